@@ -1,0 +1,277 @@
+"""Where the physics is: fixed filters over a photo, each response reduced to a few statistics of a window.
+
+Distortions change the statistics of a photo, not its objects: noise lifts the high frequencies, blur empties them, a codec
+leaves its grid and its zeros. So the first part of the network computes what is known to carry them: DCT filters at several
+scales and on colour planes; correlations of the high-pass residual between neighbours and colour channels (what a sensor or a
+resampler leaves); the grid and period of gradients (block codecs, pixelation); mean-subtracted contrast-normalised values
+(Mittal, Moorthy and Bovik, IEEE TIP 2012); and the histogram (clipping, gaps). Each is a mean over a cell of 32 x 32 px, means
+of cells make windows of 128 x 128 px, and only then come the logarithms and ratios. Everything slides over a photo of any size.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+CELL = 32  # px; a multiple of the 8 px grid of JPEG at each of the scales 1, 1/2, 1/4
+WINDOW = 4  # cells on a side: 128 px
+HALO = 32  # px around a region that its filters and lags reach into
+TINY = 1e-4  # a fortieth of an 8-bit level; keeps logarithms and ratios finite where a response is zero
+NEAR_ZERO = 1 / 255  # responses below one level count as (nearly) zero
+LAGS = 18  # px; periods up to this are seen, so a JPEG grid also after enlarging to twice its size
+PHASES = 8
+RESPONSES_AT_ONCE = 2**18
+
+
+class PooledStatistics(nn.Module):
+    """Images to windows of statistics, fully convolutional and without trained parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(
+            [
+                FilterStatistics(_dct_filters(4), plane=0, scale=1),
+                FilterStatistics(_dct_filters(8), plane=0, scale=2),
+                FilterStatistics(_dct_filters(8), plane=0, scale=4),
+                *(FilterStatistics(_dct_filters(4), plane=plane, scale=scale) for plane in (1, 2) for scale in (1, 2)),
+                ResidualCorrelations(),
+                GradientPeriods(),
+                ContrastNormalized(scale=1),
+                ContrastNormalized(scale=2),
+                Histogram(),
+            ]
+        )
+        self.length = sum(part.length for part in self.parts)
+
+    def cells(self, region: Tensor) -> Tensor:
+        """Means over cells, to be averaged over any area before `describe`.
+
+        Args:
+            region: (N, 3, H + 2 HALO, W + 2 HALO), sRGB-encoded in [0, 1], H and W multiples of CELL; the outermost HALO
+                pixels on each side are context.
+
+        Returns:
+            (N, moments, H / CELL, W / CELL).
+        """
+        planes = _luminance_and_chroma(region)
+        return torch.cat([part.cells(region, planes) for part in self.parts], dim=1)
+
+    def describe(self, moments: Tensor) -> Tensor:
+        """Logarithms, ratios and spectra of averaged moments: (N, moments, h, w) to (N, length, h, w)."""
+        pieces = moments.split([part.moments for part in self.parts], dim=1)
+        return torch.cat([part.describe(piece) for part, piece in zip(self.parts, pieces, strict=True)], dim=1)
+
+
+class FilterStatistics(nn.Module):
+    """The shape of each filter's response distribution: size, spread, tails, peak, and the share near zero."""
+
+    def __init__(self, filters: Tensor, *, plane: int, scale: int) -> None:
+        super().__init__()
+        self.register_buffer("filters", filters, persistent=False)
+        self.plane, self.scale = plane, scale
+        self.moments = self.length = 5 * len(filters)
+
+    def cells(self, region: Tensor, planes: Tensor) -> Tensor:
+        plane = planes[:, self.plane : self.plane + 1]
+        plane = F.avg_pool2d(plane, self.scale) if self.scale > 1 else plane
+        plane = _within(plane, HALO // self.scale, reach=self.filters.shape[-1])
+        # A few filters at a time: their responses stay in the processor's cache, which is three times as fast.
+        at_once = max(1, RESPONSES_AT_ONCE // plane.numel())
+        blocks = [self._response_means(plane, filters) for filters in self.filters.split(at_once)]
+        return torch.cat(blocks, dim=2).flatten(1, 2)
+
+    def _response_means(self, plane: Tensor, filters: Tensor) -> Tensor:
+        """(N, 1, H, W) to (N, 5, filters, cells down, cells across)."""
+        x = F.conv2d(plane, filters)
+        size, square = x.abs(), x * x
+        near_zero = (square * NEAR_ZERO**-2).add_(1).reciprocal_()
+        responses = (size, size.sqrt(), square, square * square, near_zero)
+        return torch.stack([_cell_means(response, CELL // self.scale) for response in responses], dim=1)
+
+    def describe(self, moments: Tensor) -> Tensor:
+        size, root, square, fourth, near_zero = moments.chunk(5, dim=1)
+        log_size, log_square = (size + TINY).log(), (square + TINY**2).log()
+        return torch.cat(
+            [
+                log_size,
+                2 * (root + TINY**0.5).log() - log_size,
+                log_square / 2 - log_size,
+                (fourth + TINY**4).log() - 2 * log_square,
+                near_zero,
+            ],
+            dim=1,
+        )
+
+
+class ResidualCorrelations(nn.Module):
+    """Correlation of the high-pass residual with itself and between colour channels, at small shifts."""
+
+    between = ((0, 1), (0, 2), (1, 2))
+    between_shifts = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (0, -2), (2, 0), (-2, 0))
+    own_shifts = tuple((dy, dx) for dy in range(4) for dx in range(-3, 4) if dy > 0 or dx > 0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The residual of a smooth surface is zero: the Laplacian's outer product (Fridrich and Kodovsky, IEEE TIFS 2012).
+        high_pass = torch.tensor([[-1.0, 2, -1], [2, -4, 2], [-1, 2, -1]]) / 4
+        self.register_buffer("high_pass", high_pass.expand(4, 1, 3, 3).clone(), persistent=False)
+        self.moments = 4 + len(self.between) * len(self.between_shifts) + len(self.own_shifts)
+        self.length = self.moments
+
+    def cells(self, region: Tensor, planes: Tensor) -> Tensor:
+        residual = F.conv2d(torch.cat([region, planes[:, :1]], dim=1), self.high_pass, groups=4, padding=1)
+        centre = _shifted(residual, 0, 0)
+        products = [centre * centre]
+        for dy, dx in self.between_shifts:
+            moved = _shifted(residual, dy, dx)
+            products += [centre[:, a : a + 1] * moved[:, b : b + 1] for a, b in self.between]
+        products += [centre[:, 3:] * _shifted(residual[:, 3:], dy, dx) for dy, dx in self.own_shifts]
+        return torch.cat([_cell_means(product, CELL) for product in products], dim=1)
+
+    def describe(self, moments: Tensor) -> Tensor:
+        power = moments[:, :4] + TINY**2
+        pairs = torch.cat([(power[:, a] * power[:, b]).sqrt()[:, None] for a, b in self.between], dim=1)
+        count = len(self.between) * len(self.between_shifts)
+        between = moments[:, 4 : 4 + count] / pairs.repeat(1, len(self.between_shifts), 1, 1)
+        own = moments[:, 4 + count :] / power[:, 3:4]
+        return torch.cat([power.log() / 2, between, own], dim=1)
+
+
+class GradientPeriods(nn.Module):
+    """Whether luminance steps recur: by column and row modulo 8 (a codec's grid), and at each lag (a grid resized)."""
+
+    moments = 2 * (PHASES + LAGS + 1)
+    length = 2 * (PHASES // 2 + 1 + LAGS)
+
+    def cells(self, region: Tensor, planes: Tensor) -> Tensor:
+        luminance = planes[:, :1]
+        return torch.cat([self._along_rows(luminance), self._along_rows(luminance.mT).mT], dim=1)
+
+    def describe(self, moments: Tensor) -> Tensor:
+        return torch.cat([self._describe(axis) for axis in moments.chunk(2, dim=1)], dim=1)
+
+    def _along_rows(self, luminance: Tensor) -> Tensor:
+        step = (luminance[..., 1:] - luminance[..., :-1]).abs()
+        edge = F.pad(step[..., 1:-1] - (step[..., :-2] + step[..., 2:]) / 2, (1, 2))  # a step that stands alone
+        profile = F.avg_pool2d(edge[..., HALO:-HALO, :], (CELL, 1))  # one line for each row of cells
+        centre = profile[..., HALO:-HALO]
+        phases = centre.unflatten(-1, (-1, CELL // PHASES, PHASES)).mean(-2).squeeze(1).permute(0, 3, 1, 2)
+        lagged = [centre * profile[..., HALO + lag : profile.shape[-1] - HALO + lag] for lag in range(LAGS + 1)]
+        return torch.cat([phases, *(F.avg_pool2d(product, (1, CELL)) for product in lagged)], dim=1)
+
+    def _describe(self, moments: Tensor) -> Tensor:
+        phases, power, lags = moments.split([PHASES, 1, LAGS], dim=1)
+        spectrum = torch.fft.rfft(phases, dim=1).abs()
+        return torch.cat([(spectrum + TINY).log(), lags / (power + TINY**2)], dim=1)
+
+
+class ContrastNormalized(nn.Module):
+    """Luminance with the local mean taken off and divided by the local deviation, and products of its neighbours."""
+
+    neighbours = ((0, 1), (1, 0), (1, 1), (1, -1))
+    moments = length = 6 + 2 * len(neighbours)
+
+    def __init__(self, *, scale: int) -> None:
+        super().__init__()
+        offsets = torch.arange(-3, 4, dtype=torch.float32)
+        gaussian = torch.exp(-0.5 * (offsets / (7 / 6)) ** 2)
+        self.register_buffer("gaussian", (gaussian / gaussian.sum())[None, None, None, :], persistent=False)
+        self.scale = scale
+
+    def cells(self, region: Tensor, planes: Tensor) -> Tensor:
+        luminance = F.avg_pool2d(planes[:, :1], self.scale) if self.scale > 1 else planes[:, :1]
+        mean = self._smooth(luminance)
+        deviation = (self._smooth(luminance * luminance) - mean * mean).clamp(min=0).sqrt()
+        halo = HALO // self.scale
+        normalized = (luminance - mean) / (deviation + 1 / 255)
+        x, deviation = _shifted(normalized, 0, 0, halo), _shifted(deviation, 0, 0, halo)
+        square = x * x
+        products = [x * _shifted(normalized, dy, dx, halo) for dy, dx in self.neighbours]
+        responses = [x.abs(), x.abs().sqrt(), square, square * square, deviation, (deviation + TINY).log()]
+        responses += products + [product.abs() for product in products]
+        return torch.cat([_cell_means(response, CELL // self.scale) for response in responses], dim=1)
+
+    def describe(self, moments: Tensor) -> Tensor:
+        size, root, square, fourth, deviation, log_deviation = (moments[:, i : i + 1] for i in range(6))
+        tails = (fourth + TINY).log() - 2 * (square + TINY).log()
+        peak = 2 * (root + TINY).log() - (size + TINY).log()
+        return torch.cat([size, peak, square, tails, (deviation + TINY).log(), log_deviation, moments[:, 6:]], dim=1)
+
+    def _smooth(self, image: Tensor) -> Tensor:
+        return F.conv2d(F.conv2d(image, self.gaussian, padding=(0, 3)), self.gaussian.mT, padding=(3, 0))
+
+
+class Histogram(nn.Module):
+    """Tone and colour: how luminance is spread over the range, what is clipped, which levels are missing, and the casts."""
+
+    levels = 256
+    steps = 15
+    moments = steps + 12 + 9 + levels
+    length = steps + 12 + 9 + 4
+
+    def cells(self, region: Tensor, planes: Tensor) -> Tensor:
+        inner, planes = _shifted(region, 0, 0), _shifted(planes, 0, 0)
+        below = [(planes[:, :1] < step / (self.steps + 1)).float() for step in range(1, self.steps + 1)]
+        dark = [(inner < limit / 255).float() for limit in (0.5, 4.5)]
+        light = [(inner > 1 - limit / 255).float() for limit in (0.5, 4.5)]
+        saturation = inner.amax(1, keepdim=True) - inner.amin(1, keepdim=True)
+        color = [planes, planes[:, 1:] ** 2, planes[:, 1:].abs().sqrt(), saturation, saturation**2]
+        means = [_cell_means(value, CELL) for value in (*below, *dark, *light, *color)]
+        return torch.cat([*means, self._green_levels(inner[:, 1])], dim=1)
+
+    def describe(self, moments: Tensor) -> Tensor:
+        means, levels = moments.split([self.moments - self.levels, self.levels], dim=1)
+        # A bent tone curve leaves gaps and heaps between neighbouring levels; a photo's histogram is smooth.
+        jumps = (levels[:, 1:-1] - (levels[:, :-2] + levels[:, 2:]) / 2).abs()
+        share = levels[:, 1:-1] + TINY
+        rough = [
+            (j.sum(1, keepdim=True) / s.sum(1, keepdim=True)).clamp(max=4)
+            for j, s in zip(jumps.tensor_split(4, 1), share.tensor_split(4, 1), strict=True)
+        ]
+        return torch.cat([means, *rough], dim=1)
+
+    def _green_levels(self, green: Tensor) -> Tensor:
+        batch, height, width = green.shape
+        rows, columns = height // CELL, width // CELL
+        level = (green * (self.levels - 1)).round().long()
+        cell = torch.arange(batch * rows * columns, device=green.device).reshape(batch, rows, 1, columns, 1)
+        index = (cell * self.levels + level.reshape(batch, rows, CELL, columns, CELL)).flatten()
+        counts = torch.bincount(index, minlength=batch * rows * columns * self.levels)
+        return counts.reshape(batch, rows, columns, self.levels).permute(0, 3, 1, 2).float() / CELL**2
+
+
+def _dct_filters(side: int) -> Tensor:
+    """The two-dimensional DCT-II basis without its constant: (side² - 1, 1, side, side), each of unit norm."""
+    n = torch.arange(side, dtype=torch.float64)
+    basis = torch.cos(math.pi / side * (n[None, :] + 0.5) * n[:, None])
+    basis = basis / basis.norm(dim=1, keepdim=True)
+    return torch.einsum("ui,vj->uvij", basis, basis).reshape(-1, 1, side, side)[1:].float()
+
+
+def _luminance_and_chroma(image: Tensor) -> Tensor:
+    """Y', Cb, Cr of JFIF, chroma around zero."""
+    red, green, blue = image.unbind(1)
+    luminance = 0.299 * red + 0.587 * green + 0.114 * blue
+    return torch.stack([luminance, 0.564 * (blue - luminance), 0.713 * (red - luminance)], dim=1)
+
+
+def _within(plane: Tensor, halo: int, *, reach: int) -> Tensor:
+    """The part of `plane` from which filters of `reach` px, an even number, give one response to each pixel in the halo."""
+    start, stop = halo - reach // 2, halo - reach // 2 + 1
+    return plane[..., start : plane.shape[-2] - stop, start : plane.shape[-1] - stop]
+
+
+def _cell_means(values: Tensor, side: int) -> Tensor:
+    """Means over squares of `side` px; rows first, which runs along memory (three times as fast as avg_pool2d)."""
+    height, width = values.shape[-2:]
+    rows = values.unflatten(-2, (height // side, side)).sum(-2)
+    return rows.unflatten(-1, (width // side, side)).sum(-1) / side**2
+
+
+def _shifted(image: Tensor, dy: int, dx: int, halo: int = HALO) -> Tensor:
+    """What lies inside the halo, seen (dy, dx) px further on."""
+    height, width = image.shape[-2:]
+    return image[..., halo + dy : height - halo + dy, halo + dx : width - halo + dx]

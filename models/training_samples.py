@@ -1,0 +1,156 @@
+"""Training samples: a part of a pristine photo, an origin, some distortions (or none), a life, and what we know of it."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..synth_distort import DISTORTIONS, distort, read_photo
+from ..synth_distort.life import Resize, Save, Sharpen, live, random_life
+from ..synth_distort.photo import SUFFIXES, as_saved
+from .statistics import CELL, WINDOW
+
+CROP = 256  # px
+WINDOW_STRIDE = 2  # cells between the windows that are kept for training
+MARGIN = 16  # px around the crop, so that the grid of a codec falls anywhere in it
+
+
+@dataclass(frozen=True)
+class PristinePhoto:
+    """A photo on disk without distortions, and the collection that it came with."""
+
+    path: Path
+    collection: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An image whose damage we know.
+
+    Attributes:
+        image: (3, H, W) float32 with 256 levels, after its life.
+        severities: (distortions of the registry,), 0 where absent.
+        mask: (H, W) share of each pixel that was distorted, 1 everywhere unless the damage is local.
+    """
+
+    image: Tensor
+    severities: Tensor
+    mask: Tensor
+
+
+def list_pristine(folder: Path) -> list[PristinePhoto]:
+    """The photos of `folder`, with their collections where an `index.csv` (columns file, collection) names them.
+
+    Raises:
+        ValueError: the folder holds no photos.
+    """
+    index = folder / "index.csv"
+    if index.exists():
+        with index.open(newline="") as stream:
+            photos = [PristinePhoto(folder / row["file"], row["collection"]) for row in csv.DictReader(stream)]
+    else:
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        photos = [PristinePhoto(path, path.parent.name) for path in files]
+    if not photos:
+        raise ValueError(f"{folder}: holds no photos to train with")
+    return photos
+
+
+def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, whole: bool = False) -> Sample:
+    """One sample; the same `seed` always gives the same one.
+
+    Args:
+        photos: what to draw from, evenly.
+        seed: any sequence of whole numbers.
+        whole: the whole photo instead of a crop of CROP px.
+    """
+    generator = np.random.default_rng(list(seed))
+    photo = _load(photos[int(generator.integers(len(photos)))].path)
+    life = random_life(generator)
+    image = _origin(_part_of(photo, life, generator, whole=whole), generator)
+    severities, mask = _plan(image, generator)
+    distorted = image
+    for name in generator.permutation([name for name, severity in severities.items() if severity > 0]):
+        distorted = as_saved(distort(distorted, str(name), severities[name], seed=int(generator.integers(2**32))))
+    damaged = live(as_saved(torch.lerp(image, distorted, mask)), life)
+    mask = torch.nn.functional.interpolate(mask[None, None], size=damaged.shape[1:], mode="bilinear")[0, 0]
+    top, left, height, width = _crop(damaged, generator, whole=whole)
+    window = (slice(top, top + height), slice(left, left + width))
+    return Sample(as_saved(damaged[:, *window]), torch.tensor(list(severities.values())), mask[window])
+
+
+def window_coverage(mask: Tensor, *, stride: int = WINDOW_STRIDE) -> Tensor:
+    """The share of each window that was distorted: (H, W) to (windows,)."""
+    side = WINDOW * CELL
+    return torch.nn.functional.avg_pool2d(mask[None, None], side, stride=stride * CELL).flatten()
+
+
+@lru_cache(maxsize=512)
+def _load(path: Path) -> Tensor:
+    return (read_photo(path).image * 255).round().to(torch.uint8)
+
+
+def _part_of(photo: Tensor, life: Sequence, generator: np.random.Generator, *, whole: bool) -> Tensor:
+    """A part of `photo`, scaled down, turned and mirrored at random, large enough for its life and the crop."""
+    shrinks = math.prod(step.factor for step in life if isinstance(step, Resize))
+    needed = math.ceil((CROP + MARGIN) / shrinks)
+    shortest = min(photo.shape[1:])
+    smallest = 0.5 if whole else min(1.0, max(0.5, needed / shortest))
+    scale = generator.uniform(smallest, max(0.9, min(1.0, smallest + 0.05)))
+    image = Resize(scale)(photo.float() / 255)
+    if not whole:
+        top, left = (int(generator.integers(max(0, side - needed) + 1)) for side in image.shape[1:])
+        image = image[:, top : top + needed, left : left + needed]
+    if generator.random() < 0.5:
+        image = image.flip(2)
+    if not whole:
+        image = torch.rot90(image, int(generator.integers(4)), (1, 2))
+    return image.contiguous()
+
+
+def _origin(image: Tensor, generator: np.random.Generator) -> Tensor:
+    """What cameras and sites do to every photo and nobody sees: a little sharpening, a little noise, a good JPEG."""
+    if generator.random() < 0.2:
+        image = Sharpen(float(generator.uniform(0.1, 0.6)))(image)
+    if generator.random() < 0.15:
+        noise = torch.from_numpy(generator.standard_normal(tuple(image.shape), dtype=np.float32))
+        image = (image + noise * float(generator.uniform(0.002, 0.008))).clamp(0, 1)
+    if generator.random() < 0.5:
+        image = Save("JPEG", int(generator.integers(85, 99)))(image)
+    return as_saved(image)
+
+
+def _plan(image: Tensor, generator: np.random.Generator) -> tuple[dict[str, float], Tensor]:
+    """Which distortions at which severities, and where: none for a fifth, one, two, or one in a part of the photo."""
+    kind = generator.choice(["clean", "single", "pair", "part"], p=[0.2, 0.5, 0.15, 0.15])
+    severities = dict.fromkeys(DISTORTIONS, 0.0)
+    if kind != "clean":
+        first = str(generator.choice(list(DISTORTIONS)))
+        severities[first] = float(generator.uniform(0.05, 1))
+    if kind == "pair":  # of two families: two of one family add up, or cancel, and nobody could name both
+        others = [name for name, entry in DISTORTIONS.items() if entry.family != DISTORTIONS[first].family]
+        severities[str(generator.choice(others))] = float(generator.uniform(0.05, 1))
+    mask = _half_plane(image, generator) if kind == "part" else torch.ones(image.shape[1:])
+    return severities, mask
+
+
+def _half_plane(image: Tensor, generator: np.random.Generator) -> Tensor:
+    """1 on one side of a line through the middle part of the photo, 0 on the other."""
+    angle, offset = generator.uniform(0, 2 * math.pi), generator.uniform(-0.25, 0.25)
+    y, x = (torch.linspace(-0.5, 0.5, side) for side in image.shape[1:])
+    return ((x[None, :] * math.cos(angle) + y[:, None] * math.sin(angle)) > offset).float()
+
+
+def _crop(image: Tensor, generator: np.random.Generator, *, whole: bool) -> tuple[int, int, int, int]:
+    if whole:
+        return 0, 0, *image.shape[1:]
+    top, left = (int(generator.integers(side - CROP + 1)) for side in image.shape[1:])
+    return top, left, CROP, CROP

@@ -1,0 +1,57 @@
+"""Between sRGB and the spaces in which some distortions act. Images are (3, H, W), sRGB-encoded, in [0, 1]."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+torch = lazy_loader.load("torch")
+
+# IEC 61966-2-1, linear sRGB to CIE XYZ with white point D65, each row divided by the white's X, Y, Z.
+_RGB_TO_XYZ = [
+    [0.412453 / 0.950456, 0.357580 / 0.950456, 0.180423 / 0.950456],
+    [0.212671, 0.715160, 0.072169],
+    [0.019334 / 1.088754, 0.119193 / 1.088754, 0.950227 / 1.088754],
+]
+# CIE 15:2004: where the cube root gives way to a straight line.
+_EPSILON, _KAPPA = 216 / 24389, 24389 / 27
+
+# ITU-R BT.601, R'G'B' in [0, 1] to Y'CbCr in studio range (Y' 16..235, Cb and Cr 16..240, over 255), as MATLAB's rgb2ycbcr.
+_RGB_TO_YCBCR = [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]
+_YCBCR_OFFSET = [16 / 255, 128 / 255, 128 / 255]
+
+
+def rgb_to_lab(image: Tensor) -> Tensor:
+    """sRGB to CIELAB (D65): L* 0..100, a* and b* around 0."""
+    linear = torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
+    xyz = _mix(_RGB_TO_XYZ, linear)
+    f = torch.where(xyz > _EPSILON, xyz.clamp(min=1e-9) ** (1 / 3), (_KAPPA * xyz + 16) / 116)
+    return torch.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def lab_to_rgb(lab: Tensor) -> Tensor:
+    """CIELAB (D65) to sRGB; colours outside sRGB are clipped."""
+    fy = (lab[0] + 16) / 116
+    f = torch.stack([fy + lab[1] / 500, fy, fy - lab[2] / 200])
+    xyz = torch.where(f**3 > _EPSILON, f**3, (116 * f - 16) / _KAPPA)
+    linear = _mix(torch.linalg.inv(torch.tensor(_RGB_TO_XYZ, dtype=torch.float64)).tolist(), xyz).clamp(0, 1)
+    return torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp(min=1e-9) ** (1 / 2.4) - 0.055)
+
+
+def rgb_to_ycbcr(image: Tensor) -> Tensor:
+    """R'G'B' to studio-range Y'CbCr (ITU-R BT.601), all in [0, 1]."""
+    return _mix(_RGB_TO_YCBCR, image) / 255 + torch.tensor(_YCBCR_OFFSET)[:, None, None]
+
+
+def ycbcr_to_rgb(ycbcr: Tensor) -> Tensor:
+    """Studio-range Y'CbCr (ITU-R BT.601) to R'G'B'; not clipped."""
+    inverse = torch.linalg.inv(torch.tensor(_RGB_TO_YCBCR, dtype=torch.float64)).tolist()
+    return _mix(inverse, 255 * (ycbcr - torch.tensor(_YCBCR_OFFSET)[:, None, None]))
+
+
+def _mix(matrix: list[list[float]], image: Tensor) -> Tensor:
+    return torch.einsum("ij,jhw->ihw", torch.tensor(matrix, dtype=image.dtype, device=image.device), image)

@@ -1,0 +1,64 @@
+"""Compression: real codecs, written to memory and read back."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .photo import from_pil, to_pil
+from .registry import distortion
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# ITU-T T.81, tables K.1 and K.2: the quantization steps that libjpeg scales by its "quality", in row order.
+_LUMINANCE_STEPS = """
+    16 11 10 16 24 40 51 61      12 12 14 19 26 58 60 55      14 13 16 24 40 57 69 56      14 17 22 29 51 87 80 62
+    18 22 37 56 68 109 103 77    24 35 55 64 81 104 113 92    49 64 78 87 103 121 120 101  72 92 95 98 112 100 103 99
+"""
+_CHROMINANCE_STEPS = """
+    17 18 24 47 99 99 99 99      18 21 26 66 99 99 99 99      24 26 56 99 99 99 99 99      47 66 99 99 99 99 99 99
+    99 99 99 99 99 99 99 99      99 99 99 99 99 99 99 99      99 99 99 99 99 99 99 99      99 99 99 99 99 99 99 99
+"""
+
+
+@distortion(
+    family="compression", parameter="libjpeg quality", null=100, known_as="JPEG quality {value:.0f}"
+)
+def jpeg(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
+    """Save as baseline JPEG (4:2:0) at libjpeg's quality `value`, 1 to 100, and decode.
+
+    Fractions of a quality step are honoured: libjpeg's formula scales the tables of ITU-T T.81 and takes any number.
+    """
+    return through_codec(image, "JPEG", qtables=_quantization_tables(value), subsampling="4:2:0")
+
+
+@distortion(
+    family="compression",
+    parameter="compression ratio",
+    null=1,
+    known_as="JPEG 2000 at a compression ratio of {value:.0f}",
+)
+def jpeg2000(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
+    """Save as JPEG 2000 (irreversible 9/7 wavelet, OpenJPEG) at `value` times fewer bytes than raw, and decode."""
+    return through_codec(image, "JPEG2000", quality_mode="rates", quality_layers=[value], irreversible=True)
+
+
+def through_codec(image: Tensor, codec: str, **settings: object) -> Tensor:
+    """`image` written by Pillow's `codec` with its `settings`, read back as (3, H, W) float32."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    to_pil(image).save(stream, codec, **settings)
+    return from_pil(Image.open(stream)).to(image.device)
+
+
+def _quantization_tables(quality: float) -> list[list[int]]:
+    """The two tables that libjpeg (jcparam.c, jpeg_quality_scaling) makes for `quality`, before rounding to whole steps."""
+    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
+    return [
+        [min(255, max(1, int((int(step) * percent + 50) / 100))) for step in table.split()]
+        for table in (_LUMINANCE_STEPS, _CHROMINANCE_STEPS)
+    ]
