@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from ..synth_distort.photo import write_whole
-from .statistics import CELL, HALO, WINDOW, PooledStatistics
+from .statistics import PooledStatistics
+from .tiles import described_windows
 from .training_samples import WINDOW_STRIDE, PristinePhoto, draw_sample, window_coverage
 
 SHARD = 250  # samples
@@ -45,14 +46,6 @@ def read_shards(folder: Path, *, shards: int) -> dict[str, Tensor]:
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
-def windows_of(image: Tensor, statistics: PooledStatistics, *, stride: int = 1) -> Tensor:
-    """Described windows of one image (3, H, W), sides at least HALO + 1 px: (length, windows down, windows across)."""
-    height, width = (side // CELL * CELL for side in image.shape[1:])
-    padded = torch.nn.functional.pad(image[None, :, :height, :width], (HALO,) * 4, mode="reflect")
-    cells = statistics.cells(padded)
-    return statistics.describe(torch.nn.functional.avg_pool2d(cells, WINDOW, stride=stride))[0]
-
-
 def _path(folder: Path, shard: int) -> Path:
     return folder / f"shard-{shard:05d}.safetensors"
 
@@ -63,12 +56,11 @@ def _statistics() -> PooledStatistics:
     return PooledStatistics()
 
 
-@torch.inference_mode()
 def _write_shard(photos: Sequence[PristinePhoto], folder: Path, shard: int, seed: int) -> None:
     windows, severities, coverage = [], [], []
     for index in range(shard * SHARD, (shard + 1) * SHARD):
         sample = draw_sample(photos, (seed, index))
-        described = windows_of(sample.image, _statistics(), stride=WINDOW_STRIDE)
+        described = described_windows(sample.image, _statistics(), stride=WINDOW_STRIDE)
         windows.append(described.flatten(1).T.half())
         severities.append(sample.severities)
         coverage.append(window_coverage(sample.mask))

@@ -74,7 +74,7 @@ def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, whole: 
     """
     generator = np.random.default_rng(list(seed))
     photo = _load(photos[int(generator.integers(len(photos)))].path)
-    life = random_life(generator)
+    life = _affordable(random_life(generator), photo)
     image = _origin(_part_of(photo, life, generator, whole=whole), generator)
     severities, mask = _plan(image, generator)
     distorted = image
@@ -100,8 +100,7 @@ def _load(path: Path) -> Tensor:
 
 def _part_of(photo: Tensor, life: Sequence, generator: np.random.Generator, *, whole: bool) -> Tensor:
     """A part of `photo`, scaled down, turned and mirrored at random, large enough for its life and the crop."""
-    shrinks = math.prod(step.factor for step in life if isinstance(step, Resize))
-    needed = math.ceil((CROP + MARGIN) / shrinks)
+    needed = _pixels_needed(life)
     shortest = min(photo.shape[1:])
     smallest = 0.5 if whole else min(1.0, max(0.5, needed / shortest))
     scale = generator.uniform(smallest, max(0.9, min(1.0, smallest + 0.05)))
@@ -114,6 +113,19 @@ def _part_of(photo: Tensor, life: Sequence, generator: np.random.Generator, *, w
     if not whole:
         image = torch.rot90(image, int(generator.integers(4)), (1, 2))
     return image.contiguous()
+
+
+def _pixels_needed(life: Sequence) -> int:
+    """How long a side must be for a crop, with its margin, to be left after `life`."""
+    shrinks = math.prod(step.factor for step in life if isinstance(step, Resize))
+    return math.ceil((CROP + MARGIN) / shrinks)
+
+
+def _affordable(life: Sequence, photo: Tensor) -> Sequence:
+    """`life` without its resize where `photo` is too small for a crop after it."""
+    if _pixels_needed(life) <= min(photo.shape[1:]):
+        return life
+    return tuple(step for step in life if not isinstance(step, Resize))
 
 
 def _origin(image: Tensor, generator: np.random.Generator) -> Tensor:

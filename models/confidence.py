@@ -1,0 +1,61 @@
+"""Calibrating a fitted network on photos outside training: probabilities that mean what they say, intervals that cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..synth_distort.severity import PERCEPTIBLE, combined_severity
+from .quality_model import Calibration, QualityModel
+from .training_samples import Sample
+
+CONFIDENCE = 0.9
+
+
+def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
+    """Calibration of `model` measured on `samples`, whole photos that neither training nor evaluation uses."""
+    readings, severities, everywhere = [], [], []
+    for sample in samples:
+        whole, _, _ = model.read(sample.image)
+        readings.append(whole)
+        severities.append(sample.severities)
+        everywhere.append(bool((sample.mask > 0.99).all()))
+    perceptible = (torch.stack(severities) >= PERCEPTIBLE).float()
+    presence = torch.stack([reading.presence for reading in readings])
+    none = torch.stack([reading.none for reading in readings])
+    standardized_errors = [
+        abs(float(reading.damage) - combined_severity(sample.tolist())) / float(reading.log_spread.exp())
+        for reading, sample, all_over in zip(readings, severities, everywhere, strict=True)
+        if all_over  # damage to a part of a photo has no rated severity for the whole
+    ]
+    return Calibration(
+        presence=_platt(presence.flatten(), perceptible.flatten()),
+        none=_platt(none, 1 - perceptible.amax(1)),
+        spread_factor=_conformal_quantile(standardized_errors, CONFIDENCE),
+        confidence=CONFIDENCE,
+    )
+
+
+def _platt(logits: Tensor, truth: Tensor) -> tuple[float, float]:
+    """Scale and shift under which `logits` have the least log loss (Platt, 1999)."""
+    line = torch.tensor([1.0, 0.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        value = F.binary_cross_entropy_with_logits(logits * line[0] + line[1], truth)
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return float(line[0]), float(line[1])
+
+
+def _conformal_quantile(errors: list[float], confidence: float) -> float:
+    """The quantile of `errors` that a new one stays under with `confidence`, with the finite-sample correction."""
+    level = min(1.0, np.ceil((len(errors) + 1) * confidence) / len(errors))
+    return float(np.quantile(errors, level, method="higher"))

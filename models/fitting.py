@@ -1,0 +1,155 @@
+"""Fitting the learned part of the quality network to statistics on disk, with Lightning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from ..synth_distort.severity import PERCEPTIBLE
+from .quality_network import QualityNetwork, Reading
+
+PRESENT_COVERAGE = 0.25  # share of a crop from which on a local distortion counts for the whole
+INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not
+
+
+class Fit(L.LightningModule):
+    """One fit: its losses and its optimizer.
+
+    Args:
+        network: the network, whose fixed part is left alone.
+        learning_rate: the peak of a one-cycle schedule.
+        weight_decay: of AdamW.
+    """
+
+    def __init__(self, network: QualityNetwork, *, learning_rate: float = 2e-3, weight_decay: float = 0.02) -> None:
+        super().__init__()
+        self.network, self.learning_rate, self.weight_decay = network, learning_rate, weight_decay
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """The loss of one batch of (windows, severities, coverage)."""
+        loss = batch_loss(self.network, *batch)
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor, Tensor]) -> None:
+        """The same on photos that are not fitted to."""
+        self.log("unseen_loss", batch_loss(self.network, *batch), prog_bar=True)
+
+    def configure_optimizers(self):  # noqa: ANN201 - Lightning's dictionary
+        """AdamW on a one-cycle schedule."""
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, total_steps=steps, pct_start=0.1)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def fit(
+    network: QualityNetwork,
+    samples: dict[str, Tensor],
+    unseen: dict[str, Tensor],
+    *,
+    folder: Path,
+    epochs: int,
+    seed: int,
+) -> float:
+    """Fit `network` in place to `samples`, as `read_shards` gives them; a stopped fit goes on from its last epoch.
+
+    Args:
+        network: its statistics are standardized here, its learned part is trained.
+        samples: what to fit to.
+        unseen: from other photos, to watch.
+        folder: where checkpoints go.
+        epochs: passes over the samples.
+        seed: of the initial weights and the order of the samples.
+
+    Returns:
+        The loss on `unseen` after the last epoch.
+    """
+    L.seed_everything(seed)
+    network.encoder.apply(_fresh), _fresh(network.gate), _fresh(network.heads)
+    every_tenth = samples["windows"][::10].float().flatten(0, 1)
+    network.mean.copy_(every_tenth.mean(0))
+    network.deviation.copy_(every_tenth.std(0).clamp(min=1e-3))
+    trainer = L.Trainer(
+        max_epochs=epochs,
+        accelerator="auto",
+        default_root_dir=folder,
+        logger=False,
+        callbacks=[L.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)],
+        enable_model_summary=False,
+    )
+    checkpoint = folder / "checkpoints" / "last.ckpt"
+    trainer.fit(
+        Fit(network),
+        _loader(samples, shuffle=True),
+        _loader(unseen, shuffle=False),
+        ckpt_path=checkpoint if checkpoint.exists() else None,
+    )
+    return float(trainer.callback_metrics["unseen_loss"])
+
+
+def batch_loss(network: QualityNetwork, windows: Tensor, severities: Tensor, coverage: Tensor) -> Tensor:
+    """What the answers for a batch cost: of whole crops, and of each of their windows.
+
+    Args:
+        network: the network.
+        windows: (N, windows, length) described windows.
+        severities: (N, K), 0 where a distortion is absent.
+        coverage: (N, windows) share of each window that was distorted.
+    """
+    whole, local = network(windows.float())
+    share = coverage.mean(1)
+    everywhere = (coverage > 0.99).all(1)
+    present = severities * (share >= PRESENT_COVERAGE)[:, None]
+    damage = 1 - (1 - severities).prod(1)
+    return (
+        _naming_loss(whole, present, weight=torch.ones_like(share))
+        + _severity_loss(whole, present)
+        + _damage_loss(whole, damage, weight=everywhere.float())
+        + 0.5 * _window_loss(local, severities, coverage)
+    )
+
+
+def _window_loss(local: Reading, severities: Tensor, coverage: Tensor) -> Tensor:
+    there = severities[:, None] * (coverage > INSIDE)[..., None]
+    known = ((coverage > INSIDE) | (coverage < OUTSIDE)).float()
+    return _naming_loss(local, there, weight=known) + _severity_loss(local, there)
+
+
+def _naming_loss(reading: Reading, severities: Tensor, *, weight: Tensor) -> Tensor:
+    """Each distortion by itself, the one that stands alone against all others, and "none"."""
+    perceptible = (severities >= PERCEPTIBLE).float()
+    each = F.binary_cross_entropy_with_logits(reading.presence, perceptible, reduction="none").sum(-1)
+    none = F.binary_cross_entropy_with_logits(reading.none, 1 - perceptible.amax(-1), reduction="none")
+    alone = (perceptible.sum(-1) == 1).float()
+    against = -(reading.presence.log_softmax(-1) * perceptible).sum(-1) * alone
+    return _mean((each + none + 0.5 * against), weight)
+
+
+def _severity_loss(reading: Reading, severities: Tensor) -> Tensor:
+    return 4 * _mean((reading.severity - severities).abs(), (severities > 0).float())
+
+
+def _damage_loss(reading: Reading, damage: Tensor, *, weight: Tensor) -> Tensor:
+    """Negative log-likelihood of a Laplace distribution: the error, and how large it was expected to be."""
+    error = (reading.damage - damage).abs()
+    return _mean(error * (-reading.log_spread).exp() + reading.log_spread, weight) + 4 * _mean(error, weight)
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    return (values * weight).sum() / weight.sum().clamp(min=1)
+
+
+def _fresh(layer: torch.nn.Module) -> None:
+    if isinstance(layer, torch.nn.Linear):
+        layer.reset_parameters()
+
+
+def _loader(samples: dict[str, Tensor], *, shuffle: bool) -> DataLoader:
+    data = TensorDataset(samples["windows"], samples["severities"], samples["coverage"])
+    return DataLoader(data, batch_size=256, shuffle=shuffle)

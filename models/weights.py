@@ -1,0 +1,56 @@
+"""Models on disk: safetensors, and beside them a JSON record of what made them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError
+
+from ..synth_distort.photo import write_whole
+from .quality_model import Calibration, QualityModel
+from .quality_network import QualityNetwork
+
+EMBEDDED = Path(__file__).with_name("embedded.safetensors")
+
+
+class WeightsError(ValueError):
+    """A weights file that cannot be used; the message names it and says what is wrong."""
+
+
+def save_model(network: QualityNetwork, calibration: Calibration, record: dict, path: Path) -> None:
+    """Write `path` (safetensors) and, beside it with the ending .json, how the network is built, calibrated and was made."""
+    built = {"distortions": list(network.distortions), "width": network.encoder[0].out_features}
+    content = {"network": built, "calibration": dataclasses.asdict(calibration), "record": record}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    write_whole(path, safetensors.torch.save(tensors))
+    write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
+
+
+@cache
+def load_model(path: str | os.PathLike | None = None) -> QualityModel:
+    """The model in the safetensors file `path` with its .json beside it; the embedded one where `path` is None.
+
+    Raises:
+        WeightsError: a file is missing, or is not a model of blemish.
+    """
+    weights = Path(path) if path is not None else EMBEDDED
+    description = weights.with_suffix(".json")
+    for needed in (weights, description):
+        if not needed.is_file():
+            raise WeightsError(f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it")
+    try:
+        content = json.loads(description.read_text())
+        built = content["network"]
+        network = QualityNetwork(tuple(built["distortions"]), width=built["width"])
+        network.load_state_dict(safetensors.torch.load_file(weights))
+        calibration = Calibration(**content["calibration"])
+    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    return QualityModel(weights.stem, network.eval(), calibration, digest, content["record"])
