@@ -40,7 +40,7 @@ class Fit(L.LightningModule):
         """The same on photos that are not fitted to."""
         self.log("unseen_loss", batch_loss(self.network, *batch), prog_bar=True)
 
-    def configure_optimizers(self):  # noqa: ANN201 - Lightning's dictionary
+    def configure_optimizers(self):
         """AdamW on a one-cycle schedule."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
         steps = int(self.trainer.estimated_stepping_batches)
@@ -80,7 +80,9 @@ def fit(
         accelerator="auto",
         default_root_dir=folder,
         logger=False,
-        callbacks=[L.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)],
+        callbacks=[
+            L.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
+        ],
         enable_model_summary=False,
     )
     checkpoint = folder / "checkpoints" / "last.ckpt"

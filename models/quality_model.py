@@ -144,8 +144,6 @@ def acr_probabilities(score: float, scale: float) -> dict[str, float]:
     return {word: high - low for word, low, high in zip(ACR_WORDS, limits, limits[1:], strict=False)}
 
 
-
-
 def _calibrated(logits: Tensor, platt: tuple[float, float]) -> Tensor:
     scale, shift = platt
     return (logits * scale + shift).sigmoid()

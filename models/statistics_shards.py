@@ -7,13 +7,14 @@ then fitted to them in minutes, as often as wanted. A shard is there whole or no
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
 
 import safetensors.torch
 import torch
+from rich.progress import track
 from torch import Tensor
 
 from ..synth_distort.photo import write_whole
@@ -24,41 +25,46 @@ from .training_samples import WINDOW_STRIDE, PristinePhoto, draw_sample, window_
 SHARD = 250  # samples
 
 
-def write_shards(
-    photos: Sequence[PristinePhoto], folder: Path, *, shards: int, seed: int, workers: int
-) -> Iterator[int]:
-    """Write those of `shards` shards that `folder` lacks; yield how many are there as each one is finished."""
+def write_shards(photos: Sequence[PristinePhoto], folder: Path, *, samples: int, seed: int, workers: int) -> None:
+    """Write those shards of `samples` samples that `folder` lacks, with a progress bar."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [shard for shard in range(shards) if not _path(folder, shard).exists()]
-    done = shards - len(missing)
-    yield done
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(_write_shard, tuple(photos), folder, shard, seed) for shard in missing]
-        for job in as_completed(jobs):
-            job.result()
-            done += 1
-            yield done
+    missing = [part for part in _shards(samples) if not _path(folder, part).exists()]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
+        jobs = [pool.submit(_write_shard, tuple(photos), folder, part, seed) for part in missing]
+        try:
+            for job in track(as_completed(jobs), f"Statistics for {folder.name}", total=len(jobs)):
+                job.result()
+        finally:  # after an error, what has not begun does not begin any more
+            pool.shutdown(cancel_futures=True)
 
 
-def read_shards(folder: Path, *, shards: int) -> dict[str, Tensor]:
-    """The first `shards` shards together: windows (N, windows, length), severities (N, K), coverage (N, windows)."""
-    parts = [safetensors.torch.load_file(_path(folder, shard)) for shard in range(shards)]
+def read_shards(folder: Path, *, samples: int) -> dict[str, Tensor]:
+    """All `samples` samples together: windows (N, windows, length), severities (N, K), coverage (N, windows)."""
+    parts = [safetensors.torch.load_file(_path(folder, part)) for part in _shards(samples)]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
-def _path(folder: Path, shard: int) -> Path:
-    return folder / f"shard-{shard:05d}.safetensors"
+def _shards(samples: int) -> list[range]:
+    """The samples of each shard; the last may be shorter."""
+    return [range(first, min(first + SHARD, samples)) for first in range(0, samples, SHARD)]
 
 
-@cache
-def _statistics() -> PooledStatistics:
-    torch.set_num_threads(1)  # a process for each core; threads inside them would only wait for one another
-    return PooledStatistics()
+def _path(folder: Path, part: range) -> Path:
+    return folder / f"samples-{part.start:07d}-{part.stop:07d}.safetensors"
 
 
-def _write_shard(photos: Sequence[PristinePhoto], folder: Path, shard: int, seed: int) -> None:
+def one_thread_each() -> None:
+    """Begin a worker: there is a process for each core, and threads inside them would only wait for one another."""
+    torch.set_num_threads(1)
+
+
+_statistics = cache(PooledStatistics)
+
+
+def _write_shard(photos: Sequence[PristinePhoto], folder: Path, part: range, seed: int) -> None:
     windows, severities, coverage = [], [], []
-    for index in range(shard * SHARD, (shard + 1) * SHARD):
+    for index in part:
         sample = draw_sample(photos, (seed, index))
         described = described_windows(sample.image, _statistics(), stride=WINDOW_STRIDE)
         windows.append(described.flatten(1).T.half())
@@ -69,4 +75,4 @@ def _write_shard(photos: Sequence[PristinePhoto], folder: Path, shard: int, seed
         "severities": torch.stack(severities).float(),
         "coverage": torch.stack(coverage),
     }
-    write_whole(_path(folder, shard), safetensors.torch.save(content))
+    write_whole(_path(folder, part), safetensors.torch.save(content))

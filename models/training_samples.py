@@ -20,6 +20,10 @@ from .statistics import CELL, WINDOW
 
 CROP = 256  # px
 WINDOW_STRIDE = 2  # cells between the windows that are kept for training
+# Photos of these collections are kept from training: the first to calibrate with, the second to measure with.
+CALIBRATION_COLLECTIONS = ("popos", "quantette_unsplash", "calyx")
+TEST_COLLECTIONS = ("clic_val", "clic_final", "gb82")
+
 MARGIN = 16  # px around the crop, so that the grid of a codec falls anywhere in it
 
 
@@ -73,7 +77,7 @@ def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, whole: 
         whole: the whole photo instead of a crop of CROP px.
     """
     generator = np.random.default_rng(list(seed))
-    photo = _load(photos[int(generator.integers(len(photos)))].path)
+    photo = load_uint8(photos[int(generator.integers(len(photos)))].path)
     life = _affordable(random_life(generator), photo)
     image = _origin(_part_of(photo, life, generator, whole=whole), generator)
     severities, mask = _plan(image, generator)
@@ -94,7 +98,8 @@ def window_coverage(mask: Tensor, *, stride: int = WINDOW_STRIDE) -> Tensor:
 
 
 @lru_cache(maxsize=512)
-def _load(path: Path) -> Tensor:
+def load_uint8(path: Path) -> Tensor:
+    """The photo at `path` as (3, H, W) uint8, kept in memory for the next time it is drawn."""
     return (read_photo(path).image * 255).round().to(torch.uint8)
 
 

@@ -43,7 +43,9 @@ def load_model(path: str | os.PathLike | None = None) -> QualityModel:
     description = weights.with_suffix(".json")
     for needed in (weights, description):
         if not needed.is_file():
-            raise WeightsError(f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it")
+            raise WeightsError(
+                f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it"
+            )
     try:
         content = json.loads(description.read_text())
         built = content["network"]

@@ -1,1 +1,1 @@
-"""."""
+"""What a person sees: figures and pages. The only room that draws."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,13 +25,11 @@ _CHROMINANCE_STEPS = """
 """
 
 
-@distortion(
-    family="compression", parameter="libjpeg quality", null=100, known_as="JPEG quality {value:.0f}"
-)
+@distortion(family="compression", parameter="libjpeg quality", null=100, known_as="JPEG quality {value:.0f}")
 def jpeg(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Save as baseline JPEG (4:2:0) at libjpeg's quality `value`, 1 to 100, and decode.
 
-    Fractions of a quality step are honoured: libjpeg's formula scales the tables of ITU-T T.81 and takes any number.
+    Fractions of a quality step are honoured: libjpeg scales the tables of ITU-T T.81, and the scale takes any number.
     """
     return through_codec(image, "JPEG", qtables=_quantization_tables(value), subsampling="4:2:0")
 
@@ -56,9 +55,15 @@ def through_codec(image: Tensor, codec: str, **settings: object) -> Tensor:
 
 
 def _quantization_tables(quality: float) -> list[list[int]]:
-    """The two tables that libjpeg (jcparam.c, jpeg_quality_scaling) makes for `quality`, before rounding to whole steps."""
-    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
+    """The two tables of `quality`: libjpeg's (jcparam.c) at a whole number, between two of them scaled in proportion."""
+    below = math.floor(quality)
+    share = quality - below
+    percent = (1 - share) * _libjpeg_scale(below) + share * _libjpeg_scale(min(100, below + 1))
     return [
         [min(255, max(1, int((int(step) * percent + 50) / 100))) for step in table.split()]
         for table in (_LUMINANCE_STEPS, _CHROMINANCE_STEPS)
     ]
+
+
+def _libjpeg_scale(quality: int) -> int:
+    return 5000 // quality if quality < 50 else 200 - 2 * quality

@@ -215,7 +215,9 @@ def _from_array(array: np.ndarray) -> Tensor:
     if pixels.ndim == 2:
         return pixels.expand(3, -1, -1).contiguous()
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
-        raise ValueError(f"image is an array of shape {array.shape}; it should be (height, width), with 3 or 4 channels")
+        raise ValueError(
+            f"image is an array of shape {array.shape}; it should be (height, width), with 3 or 4 channels"
+        )
     channels = pixels.permute(2, 0, 1)
     if channels.shape[0] == 4:
         channels = channels[:3] * channels[3:] + 1 - channels[3:]

@@ -105,7 +105,7 @@ class SeverityCurve:
         return [0.0, *(self._strength(value) for value in self.values)], [0.0, *self.severities]
 
     @cached_property
-    def _cubic(self):  # noqa: ANN202 - a scipy PPoly
+    def _cubic(self):
         return scipy.interpolate.PchipInterpolator(*self._knots)
 
     def _severity_at(self, strength: float) -> float:

@@ -1,1 +1,46 @@
-"""blemish."""
+"""blemish: explainable analysis of image distortion.
+
+It tells what is wrong with a photo, how bad it is, where it is, and how it knows.
+
+    import blemish
+
+    report = blemish.report("photo.jpg")
+    report.answer.score, report.findings
+    report.save("photo.html")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .reports.photo_report import Report as Report
+    from .reports.photo_report import report as report
+    from .synth_distort import DISTORTIONS as DISTORTIONS
+    from .synth_distort import Ladder as Ladder
+    from .synth_distort import PhotoError as PhotoError
+    from .synth_distort import distort as distort
+
+__version__ = metadata.version("blemish")
+
+# Public names, and the modules that they are imported from when first asked for: `import blemish` alone is instant.
+_PUBLIC = {
+    "DISTORTIONS": "synth_distort",
+    "Ladder": "synth_distort",
+    "PhotoError": "synth_distort",
+    "Report": "reports.photo_report",
+    "distort": "synth_distort",
+    "report": "reports.photo_report",
+}
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'blemish' has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

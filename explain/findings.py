@@ -1,0 +1,115 @@
+"""From a model's answer to what can be said: which distortions were found, how severe each is, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..models.quality_model import Answer
+from ..models.statistics import CELL
+from ..synth_distort import DISTORTIONS, severity_curve, severity_word
+from ..synth_distort.severity import PERCEPTIBLE
+
+FOUND = 0.5  # a distortion more likely there than not is a finding
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A severity as the distortion's own parameter: what a person who knows the field would call it.
+
+    Attributes:
+        parameter: what `value` measures.
+        value: in `unit`.
+        unit: empty for a pure number.
+        phrase: the same as a person would say it, such as "JPEG quality 18".
+    """
+
+    parameter: str
+    value: float
+    unit: str
+    phrase: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A distortion that the model found in a photo.
+
+    Attributes:
+        name: of the distortion.
+        title: the name as written in a sentence.
+        family: of the distortion.
+        probability: that it is there and perceptible.
+        severity: 0 to 1, where it is.
+        word: the grade of ITU-R BT.500 nearest to the severity.
+        equivalent: the severity in the distortion's own parameter.
+        area: share of the photo's windows in which it is perceptible by itself.
+    """
+
+    name: str
+    title: str
+    family: str
+    probability: float
+    severity: float
+    word: str
+    equivalent: Equivalent
+    area: float
+
+
+@dataclass(frozen=True)
+class SeverityMap:
+    """Severity of one distortion (or the worst of several) over a photo, on the fixed scale 0 to 1.
+
+    Attributes:
+        values: (rows, columns) severity in squares of `cell` px, from the photo's upper left.
+        cell: px of the photo.
+        height: px, of the photo.
+        width: px, of the photo.
+    """
+
+    values: np.ndarray
+    cell: int
+    height: int
+    width: int
+
+
+def findings(answer: Answer) -> tuple[Finding, ...]:
+    """The distortions of `answer` that are more likely there than not and perceptible, the most severe first."""
+    found = []
+    for index, name in enumerate(answer.distortions):
+        probability, severity = answer.of(name)
+        if probability < FOUND or severity < PERCEPTIBLE:
+            continue
+        entry, value = DISTORTIONS[name], severity_curve(name).value(severity)
+        perceptible = expected_severity(answer, index) >= PERCEPTIBLE
+        found.append(
+            Finding(
+                name=name,
+                title=entry.title,
+                family=entry.family,
+                probability=probability,
+                severity=severity,
+                word=severity_word(severity),
+                equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
+                area=float(perceptible.mean()),
+            )
+        )
+    return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+
+def expected_severity(answer: Answer, index: int) -> np.ndarray:
+    """Probability times severity of the distortion `index` in each window: (h, w) in [0, 1]."""
+    return (answer.local_probability[index] * answer.local_severity[index]).numpy()
+
+
+def severity_map(answer: Answer, names: tuple[str, ...], *, height: int, width: int) -> SeverityMap:
+    """The worst expected severity of the distortions `names`, over a photo of `height` × `width` px.
+
+    Windows overlap by three quarters; between their centres the map is bilinear, beyond the outermost it is constant.
+    """
+    worst = np.max([expected_severity(answer, answer.distortions.index(name)) for name in names], axis=0)
+    rows, columns = (centres.numpy() for centres in answer.window_centres)
+    down, across = (np.arange(-(-side // CELL)) * CELL + CELL / 2 for side in (height, width))
+    by_row = np.stack([np.interp(across, columns, line) for line in worst])
+    values = np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
+    return SeverityMap(values, CELL, height, width)

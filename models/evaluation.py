@@ -1,0 +1,238 @@
+"""Measuring a quality model on ladders of photos that training never saw: what `blemish evaluate` prints."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+from scipy.stats import spearmanr
+
+from ..synth_distort import DISTORTIONS, distort, even_severities
+from ..synth_distort.life import LIVES, Resize, live
+from ..synth_distort.photo import as_saved, write_whole
+from ..synth_distort.severity import PERCEPTIBLE
+from .provenance import provenance
+from .quality_model import Answer
+from .statistics_shards import one_thread_each
+from .training_samples import TEST_COLLECTIONS, PristinePhoto, list_pristine, load_uint8
+from .weights import load_model
+
+SEVERITIES = even_severities(5)
+CLEAR = 0.5  # severity from which on the type must be right
+SMALLEST_SCALE, LARGEST_SCALE = (
+    0.5,
+    0.9,
+)  # photos are scaled down on loading, so that no trace of their own codec remains
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One photo, damaged in a known way, and what the model said of it.
+
+    Attributes:
+        photo: its file's name.
+        distortion: that was put on it.
+        severity: of that, 0 for none.
+        named: the distortion that the model holds for the likeliest.
+        read_severity: what the model says of `distortion`.
+        score: 0 to 100.
+        interval: of the score.
+        undistorted_probability: that nothing is perceptible.
+        perceptible: how many distortions the model finds.
+    """
+
+    photo: str
+    distortion: str
+    severity: float
+    named: str
+    read_severity: float
+    score: float
+    interval: tuple[float, float]
+    undistorted_probability: float
+    perceptible: int
+
+
+PhotoTrials = tuple[Trial, ...]  # all trials of one photo after one life
+
+
+def evaluate(folder: Path, output: Path, *, weights: Path | None, workers: int, seed: int) -> dict:
+    """Measure the model in `weights` (None: the embedded one) on the test photos in `folder`; write and return the figures.
+
+    Returns:
+        `figures`: for each life, each measure with a 95 % interval; `confusion` of types as PNG; and the record.
+
+    Raises:
+        ValueError: the folder holds no photos of the test collections.
+    """
+    photos = [photo for photo in list_pristine(folder) if photo.collection in TEST_COLLECTIONS]
+    if not photos:
+        raise ValueError(f"{folder}: holds no photos of the collections {', '.join(TEST_COLLECTIONS)}")
+    results = list(
+        track(trials(photos, weights=weights, lives=tuple(LIVES), seed=seed, workers=workers), "Photos", len(photos))
+    )
+    model = load_model(weights)
+    measured = {
+        "model": {"name": model.name, "sha256": model.sha256},
+        "figures": summary(results),
+        "confusion": confusion([photo["png"] for photo in results]),
+        "record": {
+            "photos": Counter(photo.collection for photo in photos),
+            "severities": SEVERITIES,
+            "seed": seed,
+            **provenance("torch", "numpy", "pillow"),
+        },
+    }
+    write_whole(output, (json.dumps(measured, indent=1) + "\n").encode())
+    return measured
+
+
+def trials(
+    photos: Sequence[PristinePhoto], *, weights: Path | None, lives: Sequence[str], seed: int, workers: int
+) -> Iterator[dict[str, PhotoTrials]]:
+    """For each photo, its trials by life: every distortion of the registry at SEVERITIES, after each of `lives`."""
+    jobs = [(photo, weights, tuple(lives), (seed, index)) for index, photo in enumerate(photos)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
+        yield from pool.map(_trials_of_photo, jobs)
+
+
+def summary(results: Sequence[dict[str, PhotoTrials]]) -> dict:
+    """The figures that matter, for each life, each with a 95 % bootstrap interval over photos."""
+    return {
+        life: {name: _with_interval(measure, [photo[life] for photo in results]) for name, measure in MEASURES.items()}
+        for life in results[0]
+    }
+
+
+def confusion(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, int]]:
+    """How often each distortion (rows, at CLEAR severity or above) was given each name (columns)."""
+    table = {name: dict.fromkeys(DISTORTIONS, 0) for name in DISTORTIONS}
+    for trial in _flat(photos):
+        if trial.severity >= CLEAR:
+            table[trial.distortion][trial.named] += 1
+    return table
+
+
+def _trials_of_photo(
+    job: tuple[PristinePhoto, Path | None, tuple[str, ...], tuple[int, int]],
+) -> dict[str, PhotoTrials]:
+    photo, weights, lives, seed = job
+    model = load_model(weights)
+    generator = np.random.default_rng(list(seed))
+    image = as_saved(Resize(generator.uniform(SMALLEST_SCALE, LARGEST_SCALE))(load_uint8(photo.path).float() / 255))
+    trials: dict[str, list[Trial]] = {life: [] for life in lives}
+    undamaged = {life: model.answer(live(image, LIVES[life])) for life in lives}
+    for name in DISTORTIONS:
+        for severity in SEVERITIES:
+            damaged = as_saved(distort(image, name, severity, seed=seed[1]))
+            for life in lives:
+                answer = undamaged[life] if severity == 0 else model.answer(live(damaged, LIVES[life]))
+                trials[life].append(_trial(photo.path.name, name, severity, answer))
+    return {life: tuple(of_life) for life, of_life in trials.items()}
+
+
+def _trial(photo: str, distortion: str, severity: float, answer: Answer) -> Trial:
+    return Trial(
+        photo=photo,
+        distortion=distortion,
+        severity=severity,
+        named=answer.distortions[int(answer.probability.argmax())],
+        read_severity=answer.of(distortion)[1],
+        score=answer.score,
+        interval=answer.interval,
+        undistorted_probability=answer.undistorted_probability,
+        perceptible=sum(
+            probability >= 0.5 and severity >= PERCEPTIBLE
+            for probability, severity in zip(answer.probability.tolist(), answer.severity.tolist(), strict=True)
+        ),
+    )
+
+
+def _flat(photos: Sequence[PhotoTrials]) -> list[Trial]:
+    return [trial for photo in photos for trial in photo]
+
+
+def _type_accuracy(photos: Sequence[PhotoTrials]) -> float:
+    """Share of trials at CLEAR severity or above whose likeliest distortion is the right one."""
+    return float(np.mean([trial.named == trial.distortion for trial in _flat(photos) if trial.severity >= CLEAR]))
+
+
+def _type_accuracy_without_jpeg(photos: Sequence[PhotoTrials]) -> float:
+    """The same over all but JPEG, for lives that end in a JPEG of their own."""
+    counted = [trial for trial in _flat(photos) if trial.severity >= CLEAR and trial.distortion != "jpeg"]
+    return float(np.mean([trial.named == trial.distortion for trial in counted]))
+
+
+def _severity_error(photos: Sequence[PhotoTrials]) -> float:
+    """Mean absolute error of the severity, given the type."""
+    return float(np.mean([abs(trial.read_severity - trial.severity) for trial in _flat(photos) if trial.severity > 0]))
+
+
+def _severity_rank(photos: Sequence[PhotoTrials]) -> float:
+    """Spearman correlation of read and true severity, given the type, over all types."""
+    there = [trial for trial in _flat(photos) if trial.severity > 0]
+    return float(spearmanr([trial.read_severity for trial in there], [trial.severity for trial in there]).statistic)
+
+
+def _ladder_rank(photos: Sequence[PhotoTrials]) -> float:
+    """Median over ladders of the rank correlation of severity and score."""
+    return float(np.median([rank for photo in photos for rank in _ladder_ranks(photo)]))
+
+
+@cache
+def _ladder_ranks(photo: PhotoTrials) -> list[float]:
+    ladders = [[trial for trial in photo if trial.distortion == name] for name in DISTORTIONS]
+    return [
+        float(spearmanr([trial.severity for trial in rungs], [trial.score for trial in rungs]).statistic)
+        for rungs in ladders
+    ]
+
+
+def _clean_recognized(photos: Sequence[PhotoTrials]) -> float:
+    """Share of undistorted photos whose `undistorted_probability` is at least one half."""
+    return float(np.mean([_clean(photo).undistorted_probability >= 0.5 for photo in photos]))
+
+
+def _clean_without_findings(photos: Sequence[PhotoTrials]) -> float:
+    """Share of undistorted photos in which no distortion is found."""
+    return float(np.mean([_clean(photo).perceptible == 0 for photo in photos]))
+
+
+def _clean(photo: PhotoTrials) -> Trial:
+    return next(trial for trial in photo if trial.severity == 0)
+
+
+def _coverage(photos: Sequence[PhotoTrials]) -> float:
+    """Share of trials whose true score lies in the interval that was given."""
+    return float(
+        np.mean([trial.interval[0] <= 100 * (1 - trial.severity) <= trial.interval[1] for trial in _flat(photos)])
+    )
+
+
+MEASURES = {
+    "type_accuracy": _type_accuracy,
+    "type_accuracy_without_jpeg": _type_accuracy_without_jpeg,
+    "severity_mean_absolute_error": _severity_error,
+    "severity_spearman": _severity_rank,
+    "ladder_spearman_median": _ladder_rank,
+    "undistorted_recognized": _clean_recognized,
+    "undistorted_without_findings": _clean_without_findings,
+    "interval_coverage": _coverage,
+}
+
+
+def _with_interval(
+    measure: Callable[[Sequence[PhotoTrials]], float], photos: Sequence[PhotoTrials], *, resamples: int = 200
+) -> dict[str, float]:
+    generator = np.random.default_rng(0)
+    drawn = generator.integers(len(photos), size=(resamples, len(photos)))
+    low, high = np.quantile([measure([photos[index] for index in draw]) for draw in drawn], [0.025, 0.975])
+    return {"value": round(measure(photos), 4), "low": round(float(low), 4), "high": round(float(high), 4)}

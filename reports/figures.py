@@ -1,0 +1,96 @@
+"""Every figure: each function draws results onto the axes that it is given, and returns them. Nothing is computed here.
+
+Colour maps are perceptually uniform, so that they survive grey print and colour-vision deficiency; scales are fixed and drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ..explain.experiments import ScoredLadder
+from ..explain.findings import SeverityMap
+from ..synth_distort.photo import to_uint8
+
+INK, ACCENT, FAINT = "#1f2933", "#8c2d5a", "#9aa5b1"
+SEVERITY_MAP = "inferno"
+_GRADES = {0: "0 imperceptible", 0.25: "0.25", 0.5: "0.5 slightly annoying", 0.75: "0.75", 1: "1 very annoying"}
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.dpi": 144,
+}
+
+
+def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
+    """`severity` over the photo it belongs to, (3, h, w) at any size, in grey beneath; scale 0 to 1, drawn."""
+    rows, columns = severity.values.shape
+    whole = (0, severity.width, severity.height, 0)
+    ax.imshow(to_uint8(photo).mean(2), cmap="gray", vmin=0, vmax=255, extent=whole)
+    layer = ax.imshow(
+        severity.values,
+        cmap=SEVERITY_MAP,
+        vmin=0,
+        vmax=1,
+        alpha=0.62,
+        interpolation="bilinear",
+        extent=(0, columns * severity.cell, rows * severity.cell, 0),
+    )
+    ax.set(xlim=whole[:2], ylim=whole[2:])
+    ax.set_axis_off()
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    bar = figure.colorbar(layer, ax=ax, ticks=list(_GRADES), fraction=0.045, pad=0.02)
+    bar.ax.set_yticklabels(_GRADES.values())
+    bar.set_label("severity")
+    bar.solids.set_alpha(1)  # pyright: ignore[reportOptionalMemberAccess]
+    return ax
+
+
+def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
+    """The score at each rung of `ladder`, on the whole scale of the score."""
+    ax.plot(ladder.severities, ladder.scores, color=ACCENT, marker="o", clip_on=False)
+    ax.annotate(
+        "the photo as it is",
+        (ladder.severities[0], ladder.scores[0]),
+        xytext=(6, 8),
+        textcoords="offset points",
+        color=INK,
+    )
+    ax.set(xlim=(0, 1), ylim=(0, 100), xlabel="severity added", ylabel="score")
+    ax.grid(axis="y", color=FAINT, alpha=0.3)
+    return ax
+
+
+def draw_rungs(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequence[str]) -> Sequence[Axes]:
+    """`images` (3, H, W), one to each of `axes`, with a caption beneath each."""
+    for ax, image, caption in zip(axes, images, captions, strict=True):
+        ax.imshow(to_uint8(image), interpolation="none")
+        ax.set(xticks=[], yticks=[], xlabel=caption)
+        ax.spines[:].set_visible(False)
+    return axes
+
+
+def contact_sheet(images: Sequence[Tensor], captions: Sequence[str], *, title: str) -> Figure:
+    """The rungs of a ladder side by side, scaled down to fit."""
+    height, width = images[0].shape[1:]
+    columns = min(len(images), 4)
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(2.6 * columns, 0.45 + (2.6 * height / width + 0.45) * rows), layout="constrained")
+    axes = np.ravel(figure.subplots(rows, columns, squeeze=False))
+    draw_rungs(axes[: len(images)], images, captions)
+    for ax in axes[len(images) :]:
+        ax.set_axis_off()
+    figure.suptitle(title, x=0.01, ha="left", weight="bold")
+    return figure

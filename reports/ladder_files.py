@@ -1,0 +1,54 @@
+"""A ladder as files: the rungs, a contact sheet, and what each rung is."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import matplotlib
+
+from ..synth_distort import Ladder, Photo, even_severities, get_distortion, severity_curve, severity_word
+from ..synth_distort.photo import write_png, write_whole
+from .figures import STYLE, contact_sheet
+
+
+def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, seed: int) -> None:
+    """Write the rungs of a ladder made from `photo` as PNG files into `folder`, with contact_sheet.png and ladder.json.
+
+    Raises:
+        ValueError: no such distortion, or fewer than two rungs.
+        OSError: the folder cannot be written.
+    """
+    entry = get_distortion(distortion)
+    ladder = Ladder(photo.image, distortion, even_severities(rungs), seed)
+    images = list(ladder)
+    described = []
+    for number, (image, severity, value) in enumerate(zip(images, ladder.severities, ladder.values, strict=True)):
+        file = f"{distortion}-{number:02d}.png"
+        write_png(folder / file, image)
+        described.append({"file": file, "severity": severity, "word": severity_word(severity), "value": value})
+    captions = [f"{rung['severity']:g}: {rung['word']}\n{_parameter(rung['value'], entry.unit)}" for rung in described]
+    _write_contact_sheet(folder / "contact_sheet.png", images, captions, title=f"{entry.title} ({entry.parameter})")
+    content = {
+        "photo": str(photo.path) if photo.path else None,
+        "sha256": photo.sha256,
+        "distortion": distortion,
+        "parameter": entry.parameter,
+        "unit": entry.unit,
+        "severity_is": severity_curve(distortion).source,
+        "seed": seed,
+        "rungs": described,
+    }
+    write_whole(folder / "ladder.json", (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _parameter(value: float, unit: str) -> str:
+    return f"{value:.3g} {unit}".strip()
+
+
+def _write_contact_sheet(path: Path, images: list, captions: list[str], *, title: str) -> None:
+    with matplotlib.rc_context(STYLE):
+        stream = io.BytesIO()
+        contact_sheet(images, captions, title=title).savefig(stream, format="png", facecolor="white")
+    write_whole(path, stream.getvalue())

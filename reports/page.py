@@ -1,0 +1,95 @@
+"""The report as one HTML page: no address outside it, readable on a phone and on paper."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import jinja2
+import matplotlib
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ..explain.experiments import ScoredLadder
+from ..models.quality_model import ACR_WORDS
+from ..synth_distort import DISTORTIONS
+from ..synth_distort.life import Resize
+from ..synth_distort.photo import to_pil
+from .figures import STYLE, draw_rungs, draw_scores, draw_severity_map
+
+if TYPE_CHECKING:
+    from .photo_report import Report
+
+LONGEST_SIDE = 1000  # px of the photo as it is shown
+DETAIL = 160  # px, sides of the detail of each rung
+
+
+def render(report: Report) -> str:
+    """The page for `report`."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("blemish.reports", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown = _to_fit(report.photo.image)
+    with matplotlib.rc_context(STYLE):
+        return environment.get_template("page.html.j2").render(
+            report=report,
+            name=report.photo.path.name if report.photo.path else "photo",
+            acr_words=ACR_WORDS,
+            photo=_jpeg(shown),
+            map=_map_picture(report, shown),
+            ladders={ladder.distortion: _ladder_picture(ladder) for ladder in report.ladders},
+            passed=[item for item in report.evidence if item.passed],
+            failed=[item for item in report.evidence if not item.passed],
+        )
+
+
+def _to_fit(image: Tensor) -> Tensor:
+    longest = max(image.shape[1:])
+    return Resize(LONGEST_SIDE / longest)(image) if longest > LONGEST_SIDE else image
+
+
+def _map_picture(report: Report, shown: Tensor) -> str | None:
+    where = report.severity_map
+    if where is None:
+        return None
+    figure = Figure(figsize=(7.2, min(9.0, 5.6 * where.height / where.width + 0.1)), layout="constrained")
+    draw_severity_map(figure.add_subplot(), shown, where)
+    return _png(figure)
+
+
+def _ladder_picture(ladder: ScoredLadder) -> str:
+    entry = DISTORTIONS[ladder.distortion]
+    figure = Figure(figsize=(7.2, 3.5), layout="constrained")
+    grid = figure.add_gridspec(2, len(ladder.rungs), height_ratios=(1, 1.5))
+    axes = [figure.add_subplot(grid[0, column]) for column in range(len(ladder.rungs))]
+    captions = ["as it is", *(f"+ {severity:.1f}" for severity in ladder.severities[1:])]
+    draw_rungs(axes, [_detail(rung) for rung in ladder.rungs], captions)
+    draw_scores(figure.add_subplot(grid[1, :]), ladder).set_xlabel(f"severity of the {entry.title} added")
+    return _png(figure)
+
+
+def _detail(image: Tensor) -> Tensor:
+    height, width = image.shape[1:]
+    top, left = max(0, (height - DETAIL) // 2), max(0, (width - DETAIL) // 2)
+    return image[:, top : top + DETAIL, left : left + DETAIL]
+
+
+def _png(figure: Figure) -> str:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", facecolor="white")
+    return _embedded(stream.getvalue(), "image/png")
+
+
+def _jpeg(image: Tensor) -> str:
+    stream = io.BytesIO()
+    to_pil(image).save(stream, "JPEG", quality=90)
+    return _embedded(stream.getvalue(), "image/jpeg")
+
+
+def _embedded(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,197 @@
+"""The report on one photo: every field of it, what may be said of them, and how it is kept."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from ..explain.experiments import (
+    Evidence,
+    ScoredLadder,
+    score_falls,
+    scored_ladder,
+    strongest_part,
+    survives_saving,
+    would_be_noticed,
+)
+from ..explain.findings import Finding, SeverityMap, findings, severity_map
+from ..models.quality_model import Answer, QualityModel
+from ..models.statistics import CELL, WINDOW
+from ..models.weights import load_model
+from ..synth_distort import Photo, as_photo
+from ..synth_distort.photo import write_whole
+
+MOST_LADDERS = 3  # findings beyond the three most severe are listed, but get no ladder of their own
+
+
+@dataclass(frozen=True)
+class Report:
+    """What blemish says of one photo, with the experiments that back it.
+
+    Attributes:
+        photo: the photo as it was read.
+        answer: the model's answer.
+        findings: the distortions found, the most severe first.
+        severity_map: where they are; None where none was found.
+        ladders: one for each finding that was experimented on, in the order of `findings`.
+        evidence: every experiment that was run, passed or not.
+        warnings: what the reader should know first, one sentence each.
+        model: the model that answered.
+        seed: of all randomness in the experiments.
+    """
+
+    photo: Photo
+    answer: Answer
+    findings: tuple[Finding, ...]
+    severity_map: SeverityMap | None
+    ladders: tuple[ScoredLadder, ...]
+    evidence: tuple[Evidence, ...]
+    warnings: tuple[str, ...]
+    model: QualityModel
+    seed: int
+
+    @property
+    def acr_word(self) -> str:
+        """The likeliest of the five ACR words."""
+        return max(self.answer.acr, key=lambda word: self.answer.acr[word])
+
+    @property
+    def undistorted(self) -> bool:
+        """Whether the photo is said to be free of perceptible distortion."""
+        return not self.findings and self.answer.undistorted_probability >= 0.5
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of everything that the numbers depend on."""
+        packages = {name: metadata.version(name) for name in ("blemish", "torch", "numpy", "pillow")}
+        return {**packages, "python": platform.python_version()}
+
+    def to_dict(self) -> dict:
+        """The report as plain numbers and words: the JSON that other programs read. Fields are added, never renamed."""
+        answer, photo = self.answer, self.photo
+        return {
+            "blemish": metadata.version("blemish"),
+            "model": {"name": self.model.name, "sha256": self.model.sha256},
+            "image": {
+                "path": str(photo.path) if photo.path else None,
+                "width": photo.width,
+                "height": photo.height,
+                "sha256": photo.sha256,
+            },
+            "quality": {
+                "score": round(answer.score, 2),
+                "interval": [round(end, 2) for end in answer.interval],
+                "confidence": answer.confidence,
+                "acr": {word: round(probability, 4) for word, probability in answer.acr.items()},
+            },
+            "undistorted_probability": round(answer.undistorted_probability, 4),
+            "distortions": [
+                {
+                    "name": finding.name,
+                    "family": finding.family,
+                    "probability": round(finding.probability, 4),
+                    "severity": round(finding.severity, 4),
+                    "word": finding.word,
+                    "equivalent": {
+                        "parameter": finding.equivalent.parameter,
+                        "value": float(f"{finding.equivalent.value:.4g}"),
+                        "unit": finding.equivalent.unit,
+                    },
+                    "area": round(finding.area, 4),
+                }
+                for finding in self.findings
+            ],
+            "evidence": [
+                {"claim": item.claim, "test": item.test, "passed": item.passed, "measured": item.measured}
+                for item in self.evidence
+            ],
+            "warnings": list(self.warnings),
+            "versions": self.versions,
+            "seed": self.seed,
+        }
+
+    @cached_property
+    def html(self) -> str:
+        """The report as one self-contained HTML page."""
+        from .page import render
+
+        return render(self)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the report to `path`, as a page if it ends in .html, as data if it ends in .json.
+
+        Raises:
+            ValueError: another ending.
+        """
+        path = Path(path)
+        if path.suffix == ".html":
+            content = self.html
+        elif path.suffix == ".json":
+            content = json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        else:
+            raise ValueError(f"path is {path}; a report is saved as .html or .json")
+        write_whole(path, content.encode())
+
+    def _repr_html_(self) -> str:
+        return f'<iframe srcdoc="{html.escape(self.html)}" style="width:100%;height:80vh;border:0"></iframe>'
+
+
+def report(
+    source: Photo | str | os.PathLike | np.ndarray | Tensor,
+    *,
+    model: QualityModel | str | os.PathLike | None = None,
+    seed: int = 0,
+) -> Report:
+    """Look at one photo, experiment on it, and say what is wrong with it.
+
+    Args:
+        source: a path, an array (H, W[, 3 or 4]) of uint8, uint16 or floats in [0, 1], or a tensor (3, H, W) in [0, 1].
+        model: a quality model, or the path of its .safetensors file; None for the embedded one.
+        seed: of all randomness in the experiments.
+
+    Raises:
+        PhotoError: the photo cannot be read or is too small.
+        WeightsError: the model cannot be read.
+    """
+    photo = as_photo(source)
+    model = model if isinstance(model, QualityModel) else load_model(model)
+    answer = model.answer(photo.image)
+    found = findings(answer)
+    ladders, evidence = _experiments(model, photo.image, answer, found, seed=seed)
+    where = None
+    if found:
+        names = tuple(finding.name for finding in found)
+        where = severity_map(answer, names, height=photo.height, width=photo.width)
+    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo), model, seed)
+
+
+def _experiments(
+    model: QualityModel, image: Tensor, answer: Answer, found: tuple[Finding, ...], *, seed: int
+) -> tuple[tuple[ScoredLadder, ...], tuple[Evidence, ...]]:
+    if not found:
+        return (), (would_be_noticed(model, strongest_part(image, answer, None), seed=seed),)
+    ladders, evidence = [], []
+    for finding in found[:MOST_LADDERS]:
+        part = strongest_part(image, answer, finding.name)
+        ladder = scored_ladder(model, part, finding.name, seed=seed)
+        ladders.append(ladder)
+        evidence += [score_falls(ladder, finding), survives_saving(model, part, finding)]
+    return tuple(ladders), tuple(evidence)
+
+
+def _warnings(photo: Photo) -> tuple[str, ...]:
+    warnings = list(photo.notes)
+    if min(photo.width, photo.height) < WINDOW * CELL:
+        warnings.append(
+            f"The photo is smaller than the {WINDOW * CELL} px that the model looks at; its edges were mirrored to fill them."
+        )
+    return tuple(warnings)

@@ -1,0 +1,203 @@
+"""The command line. Each command is one call of the library; what is heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="blemish",
+    help="Tells what is wrong with a photo, how bad it is, where it is, and how it knows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Weights = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A model's .safetensors file; the embedded model without it.")
+]
+Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
+
+
+def main() -> None:
+    """Run the command that the shell gave; a user's mistake ends in one sentence and exit code 2."""
+    app()
+
+
+@app.command()
+def report(
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the reports.")] = Path(
+        "blemish-reports"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the JSON of each report instead of a line.")] = False,
+    weights: Weights = None,
+    seed: Seed = 0,
+) -> None:
+    """Say what is wrong with each PHOTO: a page (HTML) and the same as data (JSON) for each.
+
+    A photo that cannot be read is named, and the others still get their reports.
+    """
+    from .models.weights import WeightsError, load_model
+    from .reports.photo_report import report as report_on
+    from .synth_distort import PhotoError
+
+    with _mistakes(WeightsError):
+        model = load_model(weights)
+    failed = False
+    for photo, stem in _with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
+        page = output / f"{stem}.blemish.html"
+        try:
+            result = report_on(photo, model=model, seed=seed)
+            result.save(page)
+            result.save(page.with_suffix(".json"))
+        except (PhotoError, OSError) as error:
+            failed = True
+            _say(str(error))
+            continue
+        print(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True)
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def ladder(
+    photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
+    distortion: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish distortions`.")],
+    rungs: Annotated[int, typer.Option(min=2, help="How many, from severity 0 to 1.")] = 5,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the rungs; PHOTO-NAME without it.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make a severity ladder from PHOTO: its rungs as PNG files, a contact sheet, and ladder.json."""
+    from .reports.ladder_files import write_ladder
+    from .synth_distort import PhotoError, get_distortion, read_photo
+
+    with _mistakes(PhotoError, ValueError):
+        get_distortion(distortion)
+        folder = output or Path(f"{photo.stem}-{distortion}")
+        write_ladder(read_photo(photo), distortion, folder, rungs=rungs, seed=seed)
+    print(f"{rungs} rungs of {distortion}, a contact sheet and ladder.json in {folder}")
+
+
+@app.command()
+def distortions() -> None:
+    """List the distortions, and the parameter of each at four severities."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .synth_distort import DISTORTIONS, severity_curve
+
+    severities = (0.25, 0.5, 0.75, 1.0)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("name", "family", "parameter", *(f"at {severity:g}" for severity in severities), "severity is"):
+        table.add_column(heading, justify="right" if heading.startswith("at") else "left")
+    for entry in DISTORTIONS.values():
+        curve = severity_curve(entry.name)
+        values = [f"{curve.value(severity):.3g}" for severity in severities]
+        unit = f", {entry.unit}" if entry.unit else ""
+        source = f"{curve.source} up to {curve.rated_up_to:.2f}"
+        table.add_row(entry.name, entry.family, f"{entry.parameter}{unit}", *values, source)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@app.command()
+def calibrate(
+    ratings: Annotated[Path, typer.Argument(metavar="CSV", help="Ratings of distortion levels, as KADID-10k's.")],
+) -> None:
+    """Refit the severity scale to human ratings, and rewrite the table that ships with blemish."""
+    from .synth_distort.calibration import SHIPPED
+    from .synth_distort.calibration import calibrate as fit_curves
+
+    with _mistakes(OSError, ValueError, KeyError):
+        written = fit_curves(ratings)
+    print(f"{len(written['curves'])} severity curves in {SHIPPED}")
+
+
+@app.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="Pristine photos, with an index.csv of their collections.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")] = Path(
+        "training"
+    ),
+    samples: Annotated[int, typer.Option(min=1, help="Distorted crops to learn from.")] = 60_000,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over them.")] = 30,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Train a quality model on ladders of the photos in FOLDER. Stopped and started again, it goes on where it was."""
+    from .models.training import train as train_model
+
+    with _mistakes(OSError, ValueError):
+        model = train_model(folder, output, samples=samples, epochs=epochs, seed=seed, workers=workers)
+    print(model)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Pristine photos, with an index.csv of their collections.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
+        "evaluation.json"
+    ),
+    weights: Weights = None,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Measure a model on ladders of photos from collections that training never saw."""
+    from .models.evaluation import evaluate as measure
+
+    with _mistakes(OSError, ValueError):
+        measured = measure(folder, output, weights=weights, workers=workers, seed=seed)
+    for life, figures in measured["figures"].items():
+        print(life)
+        for name, figure in figures.items():
+            print(f"  {name:32} {figure['value']:7.3f}   95 % interval {figure['low']:.3f} to {figure['high']:.3f}")
+
+
+def _line(photo: Path, result, page: Path) -> str:
+    low, high = result.answer.interval
+    if result.findings:
+        worst = result.findings[0]
+        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f})"
+    else:
+        verdict = "no perceptible distortion" if result.undistorted else "no distortion found for certain"
+    return f"{photo}: score {result.answer.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
+
+
+def _distinct_stems(photos: Sequence[Path]) -> Iterator[str]:
+    """The photos' names without endings; those that come again are numbered."""
+    seen: dict[str, int] = {}
+    for photo in photos:
+        seen[photo.stem] = seen.get(photo.stem, 0) + 1
+        yield photo.stem if seen[photo.stem] == 1 else f"{photo.stem}-{seen[photo.stem]}"
+
+
+def _with_progress(items: Sequence, description: str) -> Iterator:
+    if len(items) < 2:
+        return iter(items)
+    from rich.console import Console
+    from rich.progress import track
+
+    return iter(track(items, description, console=Console(stderr=True)))
+
+
+@contextmanager
+def _mistakes(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of `kinds`, whose messages are written for the user, into that message and exit code 2."""
+    try:
+        yield
+    except kinds as error:
+        _say(str(error))
+        raise typer.Exit(2) from error
+
+
+def _say(message: str) -> None:
+    print(f"blemish: {message}", file=sys.stderr)
