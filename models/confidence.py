@@ -52,7 +52,8 @@ def _platt(logits: Tensor, truth: Tensor) -> tuple[float, float]:
         return value
 
     optimizer.step(loss)
-    return float(line[0]), float(line[1])
+    scale, shift = line.tolist()
+    return scale, shift
 
 
 def _conformal_quantile(errors: list[float], confidence: float) -> float:

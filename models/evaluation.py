@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.progress import track
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from ..synth_distort import DISTORTIONS, distort, even_severities
 from ..synth_distort.life import LIVES, Resize, live
@@ -112,6 +112,11 @@ def summary(results: Sequence[dict[str, PhotoTrials]]) -> dict:
     }
 
 
+def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """Spearman's rank correlation of two sequences of equal length."""
+    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
+
+
 def confusion(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, int]]:
     """How often each distortion (rows, at CLEAR severity or above) was given each name (columns)."""
     table = {name: dict.fromkeys(DISTORTIONS, 0) for name in DISTORTIONS}
@@ -179,7 +184,7 @@ def _severity_error(photos: Sequence[PhotoTrials]) -> float:
 def _severity_rank(photos: Sequence[PhotoTrials]) -> float:
     """Spearman correlation of read and true severity, given the type, over all types."""
     there = [trial for trial in _flat(photos) if trial.severity > 0]
-    return float(spearmanr([trial.read_severity for trial in there], [trial.severity for trial in there]).statistic)
+    return spearman([trial.read_severity for trial in there], [trial.severity for trial in there])
 
 
 def _ladder_rank(photos: Sequence[PhotoTrials]) -> float:
@@ -189,11 +194,9 @@ def _ladder_rank(photos: Sequence[PhotoTrials]) -> float:
 
 @cache
 def _ladder_ranks(photo: PhotoTrials) -> list[float]:
-    ladders = [[trial for trial in photo if trial.distortion == name] for name in DISTORTIONS]
-    return [
-        float(spearmanr([trial.severity for trial in rungs], [trial.score for trial in rungs]).statistic)
-        for rungs in ladders
-    ]
+    names = dict.fromkeys(trial.distortion for trial in photo)
+    ladders = [[trial for trial in photo if trial.distortion == name] for name in names]
+    return [spearman([trial.severity for trial in rungs], [trial.score for trial in rungs]) for rungs in ladders]
 
 
 def _clean_recognized(photos: Sequence[PhotoTrials]) -> float:

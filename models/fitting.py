@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from pathlib import Path
 
 import lightning as L
 import torch
 import torch.nn.functional as F
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -40,7 +44,7 @@ class Fit(L.LightningModule):
         """The same on photos that are not fitted to."""
         self.log("unseen_loss", batch_loss(self.network, *batch), prog_bar=True)
 
-    def configure_optimizers(self):
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on a one-cycle schedule."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
         steps = int(self.trainer.estimated_stepping_batches)
@@ -70,29 +74,29 @@ def fit(
     Returns:
         The loss on `unseen` after the last epoch.
     """
-    L.seed_everything(seed)
-    network.encoder.apply(_fresh), _fresh(network.gate), _fresh(network.heads)
+    torch.manual_seed(seed)
+    for layer in (*network.encoder, network.gate, network.heads):
+        if isinstance(layer, torch.nn.Linear):
+            layer.reset_parameters()
     every_tenth = samples["windows"][::10].float().flatten(0, 1)
     network.mean.copy_(every_tenth.mean(0))
     network.deviation.copy_(every_tenth.std(0).clamp(min=1e-3))
+    checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}"
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     trainer = L.Trainer(
         max_epochs=epochs,
         accelerator="auto",
         default_root_dir=folder,
         logger=False,
-        callbacks=[
-            L.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
-        ],
+        callbacks=[ModelCheckpoint(checkpoints, filename="last", enable_version_counter=False)],
         enable_model_summary=False,
     )
-    checkpoint = folder / "checkpoints" / "last.ckpt"
-    trainer.fit(
-        Fit(network),
-        _loader(samples, shuffle=True),
-        _loader(unseen, shuffle=False),
-        ckpt_path=checkpoint if checkpoint.exists() else None,
-    )
-    return float(trainer.callback_metrics["unseen_loss"])
+    last = checkpoints / "last.ckpt"
+    module, watched = Fit(network), _loader(unseen, shuffle=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")  # its advice on loaders is for data that is not in memory
+        trainer.fit(module, _loader(samples, shuffle=True), watched, ckpt_path=last if last.exists() else None)
+        return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
 
 
 def batch_loss(network: QualityNetwork, windows: Tensor, severities: Tensor, coverage: Tensor) -> Tensor:
@@ -145,11 +149,6 @@ def _damage_loss(reading: Reading, damage: Tensor, *, weight: Tensor) -> Tensor:
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
     return (values * weight).sum() / weight.sum().clamp(min=1)
-
-
-def _fresh(layer: torch.nn.Module) -> None:
-    if isinstance(layer, torch.nn.Linear):
-        layer.reset_parameters()
 
 
 def _loader(samples: dict[str, Tensor], *, shuffle: bool) -> DataLoader:

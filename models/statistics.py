@@ -11,6 +11,7 @@ of cells make windows of 128 x 128 px, and only then come the logarithms and rat
 from __future__ import annotations
 
 import math
+from typing import Protocol, cast
 
 import torch
 import torch.nn.functional as F
@@ -26,12 +27,27 @@ PHASES = 8
 RESPONSES_AT_ONCE = 2**18
 
 
+class Part(Protocol):
+    """One family of statistics: `moments` means over each cell, of which `length` statistics of a window are made."""
+
+    moments: int
+    length: int
+
+    def cells(self, region: Tensor, planes: Tensor) -> Tensor:
+        """Means over the cells of `region` (N, 3, H + 2 HALO, W + 2 HALO), of which `planes` is Y', Cb and Cr."""
+        ...
+
+    def describe(self, moments: Tensor) -> Tensor:
+        """Averaged means (N, moments, h, w) to statistics (N, length, h, w)."""
+        ...
+
+
 class PooledStatistics(nn.Module):
     """Images to windows of statistics, fully convolutional and without trained parameters."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.parts = nn.ModuleList(
+        self._parts = nn.ModuleList(
             [
                 FilterStatistics(_dct_filters(4), plane=0, scale=1),
                 FilterStatistics(_dct_filters(8), plane=0, scale=2),
@@ -45,6 +61,11 @@ class PooledStatistics(nn.Module):
             ]
         )
         self.length = sum(part.length for part in self.parts)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The families, in the order in which their statistics come."""
+        return cast(list[Part], list(self._parts))
 
     def cells(self, region: Tensor) -> Tensor:
         """Means over cells, to be averaged over any area before `describe`.
@@ -67,6 +88,8 @@ class PooledStatistics(nn.Module):
 
 class FilterStatistics(nn.Module):
     """The shape of each filter's response distribution: size, spread, tails, peak, and the share near zero."""
+
+    filters: Tensor
 
     def __init__(self, filters: Tensor, *, plane: int, scale: int) -> None:
         super().__init__()
@@ -109,6 +132,7 @@ class FilterStatistics(nn.Module):
 class ResidualCorrelations(nn.Module):
     """Correlation of the high-pass residual with itself and between colour channels, at small shifts."""
 
+    high_pass: Tensor
     between = ((0, 1), (0, 2), (1, 2))
     between_shifts = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (0, -2), (2, 0), (-2, 0))
     own_shifts = tuple((dy, dx) for dy in range(4) for dx in range(-3, 4) if dy > 0 or dx > 0)
@@ -171,6 +195,7 @@ class GradientPeriods(nn.Module):
 class ContrastNormalized(nn.Module):
     """Luminance with the local mean taken off and divided by the local deviation, and products of its neighbours."""
 
+    gaussian: Tensor
     neighbours = ((0, 1), (1, 0), (1, 1), (1, -1))
     moments = length = 6 + 2 * len(neighbours)
 

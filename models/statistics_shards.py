@@ -6,6 +6,7 @@ then fitted to them in minutes, as often as wanted. A shard is there whole or no
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,16 +19,18 @@ from rich.progress import track
 from torch import Tensor
 
 from ..synth_distort.photo import write_whole
+from .provenance import provenance
 from .statistics import PooledStatistics
 from .tiles import described_windows
 from .training_samples import WINDOW_STRIDE, PristinePhoto, draw_sample, window_coverage
 
 SHARD = 250  # samples
+RECORD = "record.json"
 
 
 def write_shards(photos: Sequence[PristinePhoto], folder: Path, *, samples: int, seed: int, workers: int) -> None:
     """Write those shards of `samples` samples that `folder` lacks, with a progress bar."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _record(folder, seed)
     missing = [part for part in _shards(samples) if not _path(folder, part).exists()]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
@@ -43,6 +46,24 @@ def read_shards(folder: Path, *, samples: int) -> dict[str, Tensor]:
     """All `samples` samples together: windows (N, windows, length), severities (N, K), coverage (N, windows)."""
     parts = [safetensors.torch.load_file(_path(folder, part)) for part in _shards(samples)]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def read_record(folder: Path) -> dict:
+    """What made the shards of `folder`."""
+    return json.loads((folder / RECORD).read_text())
+
+
+def _record(folder: Path, seed: int) -> None:
+    """Keep what makes the shards beside them.
+
+    Raises:
+        ValueError: there are shards of another seed.
+    """
+    if not (folder / RECORD).exists():
+        made_by = {"seed": seed, **provenance("torch", "numpy", "pillow", "opencv-python-headless")}
+        write_whole(folder / RECORD, (json.dumps(made_by, indent=1) + "\n").encode())
+    if read_record(folder)["seed"] != seed:
+        raise ValueError(f"{folder}: holds statistics made with seed {read_record(folder)['seed']}, not {seed}")
 
 
 def _shards(samples: int) -> list[range]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
-TILE = 16 * CELL  # px; what a tile's filters respond with takes some 30 MB
+TILE = 8 * CELL  # px; what a tile's filters respond with stays in the processor's cache
 
 
 @torch.inference_mode()
@@ -26,16 +29,31 @@ def described_windows(image: Tensor, statistics: PooledStatistics, *, stride: in
     """
     padded = _with_halo(_at_least_a_window(image))
     height, width = (side - 2 * HALO for side in padded.shape[1:])
-    rows = []
-    for top in range(0, height, TILE):
-        bottom = min(top + TILE, height) + 2 * HALO
-        tiles = [
-            statistics.cells(padded[None, :, top:bottom, left : min(left + TILE, width) + 2 * HALO])
-            for left in range(0, width, TILE)
-        ]
-        rows.append(torch.cat(tiles, dim=3))
-    cells = torch.cat(rows, dim=2)
+    tiles = [
+        padded[None, :, top : min(top + TILE, height) + 2 * HALO, left : min(left + TILE, width) + 2 * HALO]
+        for top in range(0, height, TILE)
+        for left in range(0, width, TILE)
+    ]
+    cells = _side_by_side(_on_every_core(statistics.cells, tiles), across=-(-width // TILE))
     return statistics.describe(F.avg_pool2d(cells, WINDOW, stride=stride))[0]
+
+
+def _on_every_core(function: Callable[[Tensor], Tensor], tiles: list[Tensor]) -> list[Tensor]:
+    """`function` of each of `tiles`, one tile to a core: twice as fast as sharing each small operation among them."""
+    cores = torch.get_num_threads()
+    if cores == 1 or len(tiles) == 1:
+        return [function(tile) for tile in tiles]
+    try:
+        with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            return list(pool.map(torch.inference_mode()(function), tiles))
+    finally:
+        torch.set_num_threads(cores)
+
+
+def _side_by_side(tiles: list[Tensor], *, across: int) -> Tensor:
+    """Tiles in reading order, `across` to a row, put together."""
+    rows = [torch.cat(tiles[first : first + across], dim=3) for first in range(0, len(tiles), across)]
+    return torch.cat(rows, dim=2)
 
 
 def _at_least_a_window(image: Tensor) -> Tensor:

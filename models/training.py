@@ -15,7 +15,7 @@ from .fitting import fit
 from .provenance import provenance
 from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
-from .statistics_shards import read_shards, write_shards
+from .statistics_shards import read_record, read_shards, write_shards
 from .training_samples import (
     CALIBRATION_COLLECTIONS,
     TEST_COLLECTIONS,
@@ -77,7 +77,8 @@ def train(
         "epochs": epochs,
         "seed": seed,
         "unseen_loss": round(unseen_loss, 4),
-        **provenance("torch", "numpy", "pillow", "lightning"),
+        "statistics": read_record(output / "statistics"),
+        **provenance("torch", "lightning"),
     }
     model = output / "model.safetensors"
     save_model(network, fitted, record, model)

@@ -149,12 +149,12 @@ def _plan(image: Tensor, generator: np.random.Generator) -> tuple[dict[str, floa
     """Which distortions at which severities, and where: none for a fifth, one, two, or one in a part of the photo."""
     kind = generator.choice(["clean", "single", "pair", "part"], p=[0.2, 0.5, 0.15, 0.15])
     severities = dict.fromkeys(DISTORTIONS, 0.0)
-    if kind != "clean":
-        first = str(generator.choice(list(DISTORTIONS)))
-        severities[first] = float(generator.uniform(0.05, 1))
-    if kind == "pair":  # of two families: two of one family add up, or cancel, and nobody could name both
-        others = [name for name, entry in DISTORTIONS.items() if entry.family != DISTORTIONS[first].family]
-        severities[str(generator.choice(others))] = float(generator.uniform(0.05, 1))
+    choice = list(DISTORTIONS)
+    for _ in range({"clean": 0, "pair": 2}.get(str(kind), 1)):
+        name = str(generator.choice(choice))
+        severities[name] = float(generator.uniform(0.05, 1))
+        # A pair is of two families: two of one family add up, or cancel, and nobody could name both.
+        choice = [other for other, entry in DISTORTIONS.items() if entry.family != DISTORTIONS[name].family]
     mask = _half_plane(image, generator) if kind == "part" else torch.ones(image.shape[1:])
     return severities, mask
 
@@ -167,7 +167,8 @@ def _half_plane(image: Tensor, generator: np.random.Generator) -> Tensor:
 
 
 def _crop(image: Tensor, generator: np.random.Generator, *, whole: bool) -> tuple[int, int, int, int]:
+    height, width = image.shape[1:]
     if whole:
-        return 0, 0, *image.shape[1:]
-    top, left = (int(generator.integers(side - CROP + 1)) for side in image.shape[1:])
+        return 0, 0, height, width
+    top, left = (int(generator.integers(side - CROP + 1)) for side in (height, width))
     return top, left, CROP, CROP

@@ -6,6 +6,7 @@ Colour maps are perceptually uniform, so that they survive grey print and colour
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ from ..synth_distort.photo import to_uint8
 INK, ACCENT, FAINT = "#1f2933", "#8c2d5a", "#9aa5b1"
 SEVERITY_MAP = "inferno"
 _GRADES = {0: "0 imperceptible", 0.25: "0.25", 0.5: "0.5 slightly annoying", 0.75: "0.75", 1: "1 very annoying"}
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 9,
     "text.color": INK,
@@ -88,7 +89,7 @@ def contact_sheet(images: Sequence[Tensor], captions: Sequence[str], *, title: s
     columns = min(len(images), 4)
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(2.6 * columns, 0.45 + (2.6 * height / width + 0.45) * rows), layout="constrained")
-    axes = np.ravel(figure.subplots(rows, columns, squeeze=False))
+    axes = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
     draw_rungs(axes[: len(images)], images, captions)
     for ax in axes[len(images) :]:
         ax.set_axis_off()

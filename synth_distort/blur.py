@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import lazy_loader
 import numpy as np
 
 from .convolution import convolve, gaussian_blurred
+from .lazy import torch
 from .registry import distortion
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 
 @distortion(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import lazy_loader
+from .lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 # IEC 61966-2-1, linear sRGB to CIE XYZ with white point D65, each row divided by the white's X, Y, Z.
 _RGB_TO_XYZ = [

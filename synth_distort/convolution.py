@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import lazy_loader
+from .lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 LARGEST_DIRECT_KERNEL = 11  # px; above this the Fourier transform is faster than the sum (measured at 512 x 512)
 

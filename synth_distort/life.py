@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import lazy_loader
 import numpy as np
 
 from .compression import through_codec
 from .convolution import gaussian_blurred
+from .lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import lazy_loader
 import numpy as np
 
 from .color_spaces import rgb_to_ycbcr, ycbcr_to_rgb
+from .lazy import torch
 from .registry import distortion
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 
 @distortion(

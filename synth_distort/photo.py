@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import lazy_loader
 import numpy as np
+
+from .lazy import torch
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 SMALLEST_SIDE = 64  # px; below this there is too little to judge
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".j2k", ".jpx")

@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 
-import lazy_loader
 import numpy as np
 
+from .lazy import scipy
 from .registry import get_distortion
-
-scipy = lazy_loader.load("scipy")
 
 D0 = 4.61
 PERCEPTIBLE = 0.125  # half way from "imperceptible" to "perceptible but not annoying"
@@ -129,4 +127,4 @@ def severity_curve(name: str) -> SeverityCurve:
 
 @cache
 def _shipped_curves() -> dict:
-    return json.loads(resources.files(__package__).joinpath("severity_curves.json").read_text())["curves"]
+    return json.loads(resources.files("blemish.synth_distort").joinpath("severity_curves.json").read_text())["curves"]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import lazy_loader
 import numpy as np
 
+from .lazy import torch
 from .registry import distortion
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-torch = lazy_loader.load("torch")
 
 
 @distortion(

@@ -33,7 +33,7 @@ _PUBLIC = {
     "distort": "synth_distort",
     "report": "reports.photo_report",
 }
-__all__ = list(_PUBLIC)
+__all__ = ["DISTORTIONS", "Ladder", "PhotoError", "Report", "distort", "report"]
 
 
 def __getattr__(name: str) -> object:

@@ -24,7 +24,8 @@ def apply(name: str, image: torch.Tensor, value: float, generator: np.random.Gen
 @pytest.mark.parametrize("sigma", [0.7, 2.0, 5.0])
 def test_gaussian_blur_is_scipys(sigma, small, generator):
     expected = [
-        scipy.ndimage.gaussian_filter(channel, sigma, mode="mirror", radius=math.ceil(3 * sigma)) for channel in small.numpy()
+        scipy.ndimage.gaussian_filter(channel, sigma, mode="mirror", radius=math.ceil(3 * sigma))
+        for channel in small.numpy()
     ]
     assert np.allclose(apply("gaussian_blur", small, sigma, generator), expected, atol=1e-5)
 
@@ -51,7 +52,9 @@ def test_a_line_has_the_length_and_angle_that_were_asked_for():
         x = (line.sum(0) * offsets**2).sum()
         y = (line.sum(1) * offsets**2).sum()
         assert float(x + y) == pytest.approx(8**2 / 12, abs=0.45)  # the variance of a line of 8 px between its ends
-        assert math.atan2(float(y), float(x)) == pytest.approx(math.atan2(math.sin(angle) ** 2, math.cos(angle) ** 2), abs=0.15)
+        assert math.atan2(float(y), float(x)) == pytest.approx(
+            math.atan2(math.sin(angle) ** 2, math.cos(angle) ** 2), abs=0.15
+        )
 
 
 def test_white_noise_has_the_variance_that_was_asked_for(generator):

@@ -1,6 +1,7 @@
 """The scale of severity: what people said, what lies between, and the words for it."""
 
 import csv
+import itertools
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_values_move_away_from_null_without_turning_back(name):
     curve = severity_curve(name)
     distances = [abs(curve.value(severity / 50) - curve.null) for severity in range(51)]
     assert distances[0] == pytest.approx(0, abs=1e-9)
-    assert all(low < high for low, high in zip(distances, distances[1:], strict=False))
+    assert all(low < high for low, high in itertools.pairwise(distances))
 
 
 @every_distortion
@@ -53,7 +54,9 @@ def test_the_shipped_table_is_what_calibration_writes(ratings, tmp_path):
 def test_calibration_needs_a_ladder_of_each_distortion(tmp_path):
     table = tmp_path / "ratings.csv"
     table.write_text("distortion,ladder,value,mean_dmos,images\ngaussian_blur,yes,1,3.0,81\n")
-    with pytest.raises(ValueError, match=r"ratings\.csv: holds no ladder of ratings for the distortion 'gaussian_blur'"):
+    with pytest.raises(
+        ValueError, match=r"ratings\.csv: holds no ladder of ratings for the distortion 'gaussian_blur'"
+    ):
         calibrate(table, tmp_path / "curves.json")
 
 

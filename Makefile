@@ -1,0 +1,36 @@
+# Two commands do all:  make report  makes a report on a sample photo;  make test  installs and passes the tests.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SAMPLE = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")/coffee.png
+
+.PHONY: report test
+
+report: .venv/installed
+	@echo "Making a JPEG ladder from a sample photo that ships with scikit-image ..."
+	@$(BIN)/blemish ladder $(SAMPLE) --distortion jpeg -o blemish-reports/jpeg-ladder
+	@echo "Writing reports on the photo and on a rung of its ladder ..."
+	@$(BIN)/blemish report $(SAMPLE) blemish-reports/jpeg-ladder/jpeg-02.png -o blemish-reports
+	@echo "Open these in a browser:" blemish-reports/*.html
+
+test: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/pytest
+
+.venv/bin/python:
+	@echo "Making a virtual environment in .venv ..."
+	@$(PYTHON) -c 'import sys; sys.exit("blemish needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	@echo "Installing blemish and what it needs from the package index (torch is large: some minutes) ..."
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/installed-dev: .venv/bin/python pyproject.toml
+	@echo "Installing blemish, its tests and what they need from the package index (torch is large: some minutes) ..."
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/installed

@@ -1,0 +1,104 @@
+"""Experiments: what makes them pass, what makes them fail, and what they do to a real photo."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from blemish.explain.experiments import (
+    PART,
+    ScoredLadder,
+    score_falls,
+    scored_ladder,
+    strongest_part,
+    survives_saving,
+    would_be_noticed,
+)
+from blemish.explain.findings import findings
+from blemish.models.weights import load_model
+from blemish.synth_distort import distort
+from blemish.synth_distort.photo import as_saved
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def noisy(coffee):
+    return as_saved(distort(coffee, "white_noise", 0.6))
+
+
+@pytest.fixture(scope="module")
+def noise_found(model, noisy):
+    return next(finding for finding in findings(model.answer(noisy)) if finding.name == "white_noise")
+
+
+def ladder(scores: tuple[float, ...]) -> ScoredLadder:
+    severities = tuple(step / (len(scores) - 1) for step in range(len(scores)))
+    return ScoredLadder("white_noise", severities, severities, scores, severities, ())
+
+
+def test_a_score_that_falls_passes_and_one_that_rises_does_not(noise_found):
+    finding = dataclasses.replace(noise_found, severity=0.3)
+    assert score_falls(ladder((80, 78, 60, 41, 42, 10)), finding).passed
+    assert not score_falls(ladder((80, 78, 60, 41, 50, 10)), finding).passed
+    assert not score_falls(ladder((80, 79, 79, 78, 78, 77)), finding).passed
+    assert not score_falls(ladder((10, 10, 20, 40, 60, 80)), finding).passed
+
+
+def test_adding_less_than_there_is_does_not_count(noise_found):
+    finding = dataclasses.replace(noise_found, severity=0.5)
+    assert score_falls(ladder((40, 48, 45, 38, 20, 5)), finding).passed
+
+
+def test_the_claim_is_what_was_measured(noise_found):
+    evidence = score_falls(ladder((81.4, 78, 60, 41, 30, 9.6)), noise_found)
+    assert "from 81 as the photo is to 10" in evidence.claim
+    assert evidence.measured["scores"] == [81.4, 78, 60, 41, 30, 9.6]
+
+
+def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
+    part = strongest_part(noisy, model.answer(noisy), "white_noise")
+    result = scored_ladder(model, part, "white_noise", seed=0)
+    assert torch.equal(result.rungs[0], part)
+    assert result.scores[0] == pytest.approx(model.answer(part).score)
+    assert result.scores[-1] < result.scores[0]
+    assert len(result.scores) == len(result.rungs) == len(result.values) == len(result.readings)
+
+
+def test_the_strongest_part_is_where_the_damage_is(model, coffee):
+    wide = coffee.repeat(1, 2, 3)[:, :700, :1700].contiguous()
+    damaged = wide.clone()
+    damaged[:, :, 1250:] = distort(wide, "white_noise", 0.7)[:, :, 1250:]
+    part = strongest_part(damaged, model.answer(damaged), "white_noise")
+    assert part.shape == (3, PART, PART)
+    changed = (damaged - wide).abs().sum(0) > 0
+    places = [
+        (top, left)
+        for top in range(0, 700 - PART + 1)
+        for left in (*range(0, 1700 - PART + 1, 32), 1700 - PART)
+        if torch.equal(damaged[:, top, left : left + PART], part[:, 0])
+    ]
+    assert places
+    top, left = places[0]
+    assert float(changed[top : top + PART, left : left + PART].float().mean()) > 0.8
+
+
+def test_noise_survives_being_saved_again(model, noisy, noise_found):
+    evidence = survives_saving(model, noisy, noise_found)
+    assert evidence.passed
+    assert min(evidence.measured["probability"]) >= 0.5
+
+
+def test_a_finding_that_is_not_there_does_not_survive(model, coffee, noise_found):
+    assert not survives_saving(model, coffee, noise_found).passed
+
+
+def test_what_would_be_noticed_is_counted(model, coffee):
+    evidence = would_be_noticed(model, coffee, seed=0)
+    noticed = sum(chance >= 0.5 for chance in evidence.measured.values())
+    assert len(evidence.measured) == len(model.distortions)
+    assert f"of the {len(evidence.measured)} distortions that the model knows, {noticed} were found" in evidence.claim
+    assert evidence.passed == (noticed >= 0.75 * len(evidence.measured))

@@ -1,0 +1,64 @@
+"""From answers to findings and maps."""
+
+import numpy as np
+import pytest
+import torch
+
+from blemish.explain.findings import expected_severity, findings, severity_map
+from blemish.models.quality_model import Answer
+from blemish.synth_distort import severity_curve
+
+
+def answer(probability: dict[str, float], severity: dict[str, float], local: torch.Tensor) -> Answer:
+    names = tuple(probability)
+    return Answer(
+        distortions=names,
+        probability=torch.tensor(list(probability.values())),
+        severity=torch.tensor(list(severity.values())),
+        undistorted_probability=0.1,
+        score=50.0,
+        interval=(40.0, 60.0),
+        confidence=0.9,
+        acr={},
+        local_probability=local,
+        local_severity=torch.ones_like(local),
+    )
+
+
+def test_findings_are_likely_perceptible_and_the_worst_comes_first():
+    probability = {"jpeg": 0.9, "darken": 0.7, "white_noise": 0.4, "pixelate": 0.9}
+    severity = {"jpeg": 0.3, "darken": 0.8, "white_noise": 0.9, "pixelate": 0.1}
+    found = findings(answer(probability, severity, torch.zeros(4, 3, 3)))
+    assert [finding.name for finding in found] == ["darken", "jpeg"]
+    assert found[0].word == "annoying"
+    assert found[1].family == "compression"
+    assert found[1].equivalent.value == pytest.approx(severity_curve("jpeg").value(0.3), rel=1e-4)
+    assert found[1].equivalent.phrase.startswith("JPEG quality 1")
+
+
+def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():
+    local = torch.zeros(1, 4, 4)
+    local[0, :, :1] = 0.5
+    local[0, :, 1] = 0.1
+    (finding,) = findings(answer({"jpeg": 0.9}, {"jpeg": 0.5}, local))
+    assert finding.area == pytest.approx(0.25)
+
+
+def test_a_map_covers_the_photo_and_keeps_its_scale():
+    local = torch.zeros(2, 5, 9)
+    local[0, :, 6:] = 0.8
+    local[1, 0, 0] = 0.3
+    shown = severity_map(
+        answer({"jpeg": 1, "darken": 1}, {"jpeg": 1, "darken": 1}, local), ("jpeg", "darken"), height=260, width=400
+    )
+    assert shown.values.shape == (9, 13)
+    assert (shown.height, shown.width) == (260, 400)
+    assert shown.values[:, -1] == pytest.approx(np.full(9, 0.8))
+    assert shown.values[0, 0] == pytest.approx(0.3)
+    assert shown.values.min() >= 0
+    assert shown.values.max() <= 1
+
+
+def test_expected_severity_is_probability_times_severity():
+    local = torch.full((1, 1, 1), 0.4)
+    assert expected_severity(answer({"jpeg": 1}, {"jpeg": 1}, local), 0)[0, 0] == pytest.approx(0.4)

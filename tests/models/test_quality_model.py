@@ -1,0 +1,94 @@
+"""The embedded model's answers: their form, and that they do not depend on how they are asked for."""
+
+import json
+import math
+import shutil
+
+import pytest
+import scipy.stats
+import torch
+
+from blemish.models.quality_model import ACR_WORDS, acr_probabilities
+from blemish.models.weights import EMBEDDED, WeightsError, load_model
+from blemish.synth_distort import DISTORTIONS, distort
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+def test_an_answer_has_the_form_that_is_promised(model, small):
+    answer = model.answer(small)
+    assert answer.distortions == tuple(DISTORTIONS)
+    for part in (answer.probability, answer.severity, answer.local_probability, answer.local_severity):
+        assert part.shape[0] == len(DISTORTIONS)
+        assert float(part.min()) >= 0
+        assert float(part.max()) <= 1
+    assert 0 <= answer.interval[0] <= answer.score <= answer.interval[1] <= 100
+    assert sum(answer.acr.values()) == pytest.approx(1)
+    rows, columns = answer.window_centres
+    assert answer.local_severity.shape[1:] == (len(rows), len(columns))
+    assert rows.tolist() == [64, 96, 128]
+
+
+def test_the_same_photo_gets_the_same_answer(model, small):
+    assert model.answer(small).score == model.answer(small.clone()).score
+
+
+def test_a_turned_over_batch_of_windows_pools_to_the_same(model):
+    embeddings = torch.rand(1, 30, model.network.gate.in_features)
+    assert torch.allclose(model.network.pool(embeddings), model.network.pool(embeddings.flip(1)), atol=1e-6)
+
+
+def test_a_lone_window_is_read_like_a_photo(model, small):
+    window = small[:, :128, :128].contiguous()
+    answer = model.answer(window)
+    assert torch.allclose(answer.local_severity.flatten(), answer.severity, atol=1e-5)
+
+
+def test_acr_probabilities_are_a_laplace_distribution_in_fifths():
+    laplace = scipy.stats.laplace(loc=63, scale=7)
+    expected = [laplace.cdf(20), *(laplace.cdf(x + 20) - laplace.cdf(x) for x in (20, 40, 60)), 1 - laplace.cdf(80)]
+    assert list(acr_probabilities(63, 7)) == list(ACR_WORDS)
+    assert list(acr_probabilities(63, 7).values()) == pytest.approx(expected)
+    assert acr_probabilities(100, 0)["excellent"] == 1
+
+
+def test_the_interval_is_that_of_the_laplace_behind_the_words(model, small):
+    """Where the interval is not cut off at 0 or 100, the words' distribution has `confidence` of its mass in it."""
+    answer = model.answer(distort(small, "white_noise", 0.6))
+    half = (answer.interval[1] - answer.interval[0]) / 2
+    laplace = scipy.stats.laplace(loc=answer.score, scale=half / math.log(10))
+    assert answer.interval[0] > 0
+    assert answer.interval[1] < 100
+    assert laplace.cdf(answer.interval[1]) - laplace.cdf(answer.interval[0]) == pytest.approx(
+        answer.confidence, abs=1e-6
+    )
+
+
+def test_the_embedded_model_is_small_and_says_what_made_it(model):
+    assert EMBEDDED.stat().st_size < 12e6
+    assert {"command", "seed", "samples", "revision", "torch", "date"} <= set(model.record)
+    assert len(model.sha256) == 64
+
+
+def test_a_model_in_a_file_is_the_same_model(model, small, tmp_path):
+    for ending in (".safetensors", ".json"):
+        shutil.copy(EMBEDDED.with_suffix(ending), tmp_path / f"mine{ending}")
+    mine = load_model(tmp_path / "mine.safetensors")
+    assert mine.name == "mine"
+    assert mine.sha256 == model.sha256
+    assert mine.answer(small).score == model.answer(small).score
+
+
+def test_files_that_are_no_models_are_named(tmp_path):
+    with pytest.raises(WeightsError, match=r"none\.safetensors: there is no such file"):
+        load_model(tmp_path / "none.safetensors")
+    (tmp_path / "bad.safetensors").write_bytes(b"0123456789")
+    (tmp_path / "bad.json").write_text(EMBEDDED.with_suffix(".json").read_text())
+    with pytest.raises(WeightsError, match=r"bad\.safetensors: is not a model of this version of blemish"):
+        load_model(tmp_path / "bad.safetensors")
+    (tmp_path / "bad.json").write_text(json.dumps({"network": {}}))
+    with pytest.raises(WeightsError, match=r"bad\.safetensors: is not a model"):
+        load_model(tmp_path / "bad.safetensors")

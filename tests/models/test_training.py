@@ -1,0 +1,151 @@
+"""Training: samples, shards, the fit, calibration, and the whole of it on a handful of photos."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import skimage.data
+import torch
+from PIL import Image
+
+from blemish.models.confidence import _conformal_quantile, _platt, calibrated
+from blemish.models.evaluation import Trial, summary
+from blemish.models.fitting import batch_loss
+from blemish.models.quality_model import Calibration, QualityModel
+from blemish.models.quality_network import QualityNetwork
+from blemish.models.training import train
+from blemish.models.training_samples import CROP, TEST_COLLECTIONS, draw_sample, list_pristine, window_coverage
+from blemish.models.weights import load_model
+from blemish.synth_distort import DISTORTIONS
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Four photos that ship with scikit-image, in three collections."""
+    folder = tmp_path_factory.mktemp("pristine")
+    index = ["file,collection"]
+    named = {"coffee": "mine", "astronaut": "mine", "chelsea": "popos", "rocket": "clic_val"}
+    for name, collection in named.items():
+        Image.fromarray(getattr(skimage.data, name)()).save(folder / f"{name}.png")
+        index.append(f"{name}.png,{collection}")
+    (folder / "index.csv").write_text("\n".join(index) + "\n")
+    return folder
+
+
+def test_photos_are_listed_with_their_collections(photos, tmp_path):
+    assert [photo.collection for photo in list_pristine(photos)] == ["mine", "mine", "popos", "clic_val"]
+    with pytest.raises(ValueError, match="holds no photos to train with"):
+        list_pristine(tmp_path)
+
+
+def test_a_sample_is_its_seed(photos):
+    listed = list_pristine(photos)
+    for index in range(8):
+        first, again = draw_sample(listed, (1, index)), draw_sample(listed, (1, index))
+        assert torch.equal(first.image, again.image)
+        assert torch.equal(first.severities, again.severities)
+        assert first.image.shape == (3, CROP, CROP)
+
+
+def test_samples_are_of_every_kind(photos):
+    samples = [draw_sample(list_pristine(photos), (2, index)) for index in range(120)]
+    counts = np.bincount([int((sample.severities > 0).sum()) for sample in samples], minlength=3)
+    assert counts[0] > 10
+    assert counts[2] > 5
+    assert any(0.1 < float(sample.mask.mean()) < 0.9 for sample in samples)
+    assert all(float((sample.image * 255 - (sample.image * 255).round()).abs().max()) < 1e-3 for sample in samples)
+
+
+def test_coverage_is_the_share_of_each_window():
+    mask = torch.zeros(CROP, CROP)
+    mask[:, : CROP // 2] = 1
+    assert window_coverage(mask).view(3, 3)[0].tolist() == [1, 0.5, 0]
+
+
+def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
+    """The network's heads are replaced by what they should say, and by what they should not."""
+    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
+    severities, coverage = torch.tensor([[0.5, 0.0], [0.0, 0.0]]), torch.ones(2, 9)
+    windows = torch.zeros(2, 9, network.statistics.length)
+
+    def loss_if(jpeg: float, none: float) -> float:
+        with torch.no_grad():
+            network.heads.weight.zero_()
+            network.heads.bias.copy_(torch.tensor([jpeg, -4, 0, 0, none, -1, -1]))
+            return float(batch_loss(network, windows[:1], severities[:1], coverage[:1]))
+
+    assert loss_if(4, -4) < loss_if(-4, -4)
+    assert loss_if(4, -4) < loss_if(4, 4)
+
+
+def test_platt_scaling_recovers_what_bent_the_probabilities():
+    generator = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(20000, generator=generator)
+    truth = (torch.rand(20000, generator=generator) < (0.5 * logits - 1).sigmoid()).float()
+    assert _platt(logits, truth) == pytest.approx((0.5, -1), abs=0.06)
+
+
+def test_conformal_intervals_cover():
+    errors = np.random.default_rng(0).exponential(size=3000)
+    limit = _conformal_quantile(list(errors[:1000]), 0.9)
+    assert np.mean(errors[1000:] <= limit) == pytest.approx(0.9, abs=0.03)
+
+
+def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, tmp_path):
+    settings = {"epochs": 2, "seed": 4, "workers": 1, "unseen_samples": 4, "calibration_samples": 12}
+    path = train(photos, tmp_path, samples=12, **settings)
+    model = load_model(path)
+    assert model.distortions == tuple(DISTORTIONS)
+    assert model.record["training_photos"] == {"mine": 2}
+    assert model.record["calibration_photos"] == {"popos": 1}
+    shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (tmp_path / "statistics").iterdir()}
+    lost = next(iter(shards))
+    lost.unlink()
+    train(photos, tmp_path, samples=12, **settings)
+    assert {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in shards} == shards
+
+
+def test_training_says_which_collections_it_lacks(tmp_path):
+    Image.fromarray(skimage.data.coffee()).save(tmp_path / "coffee.png")
+    with pytest.raises(ValueError, match="needs photos of the collections popos"):
+        train(tmp_path, tmp_path, samples=1, epochs=1, seed=0, workers=1)
+
+
+def test_calibration_counts_only_damage_to_whole_photos(photos):
+    model = QualityModel("untrained", QualityNetwork(tuple(DISTORTIONS), width=8).eval(), Calibration())
+    samples = [draw_sample(list_pristine(photos)[:1], (3, index), whole=True) for index in range(6)]
+    fitted = calibrated(model, samples)
+    assert fitted.spread_factor > 0
+    assert fitted.confidence == 0.9
+
+
+def test_the_summary_counts_rightly():
+    def trial(distortion: str, severity: float, *, named: str, score: float, read: float) -> Trial:
+        clean = 0.9 if severity == 0 else 0.1
+        return Trial("a", distortion, severity, named, read, score, (score - 5, score + 5), clean, 0)
+
+    rungs = (
+        trial("jpeg", 0, named="jpeg", score=97, read=0.0),
+        trial("jpeg", 0.5, named="jpeg", score=52, read=0.4),
+        trial("jpeg", 1, named="gaussian_blur", score=20, read=0.8),
+        trial("darken", 0, named="jpeg", score=97, read=0.0),
+        trial("darken", 0.5, named="darken", score=52, read=0.4),
+        trial("darken", 1, named="darken", score=3, read=0.8),
+    )
+    figures = summary([{"png": rungs}, {"png": rungs}])["png"]
+    values = {name: figure["value"] for name, figure in figures.items()}
+    assert values["type_accuracy"] == 0.75
+    assert values["type_accuracy_without_jpeg"] == 1
+    assert values["severity_mean_absolute_error"] == pytest.approx(0.15)
+    assert values["ladder_spearman_median"] == -1
+    assert values["undistorted_recognized"] == 1
+    assert values["interval_coverage"] == pytest.approx(5 / 6, abs=1e-4)
+    assert figures["type_accuracy"]["low"] <= 0.75 <= figures["type_accuracy"]["high"]
+
+
+def test_the_test_collections_are_never_trained_on(pristine):
+    from blemish.models.training import _split
+
+    training, calibration = _split(list_pristine(pristine), pristine)
+    assert not {photo.collection for photo in training + calibration} & set(TEST_COLLECTIONS)
+    assert not {photo.collection for photo in training} & {photo.collection for photo in calibration}

@@ -1,0 +1,121 @@
+"""Reports: the form of their data, their page, and how they are saved."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import blemish
+from blemish.synth_distort.photo import to_uint8, write_png
+
+
+@pytest.fixture(scope="module")
+def damaged(coffee):
+    return blemish.distort(coffee, "white_noise", 0.6)
+
+
+@pytest.fixture(scope="module")
+def report(damaged):
+    return blemish.report(to_uint8(damaged))
+
+
+def test_the_data_has_the_fields_that_other_programs_read(report):
+    data = json.loads(json.dumps(report.to_dict()))
+    assert {
+        "blemish",
+        "model",
+        "image",
+        "quality",
+        "undistorted_probability",
+        "distortions",
+        "evidence",
+        "warnings",
+    } <= set(data)
+    assert set(data["model"]) == {"name", "sha256"}
+    assert set(data["image"]) == {"path", "width", "height", "sha256"}
+    assert set(data["quality"]) == {"score", "interval", "confidence", "acr"}
+    assert list(data["quality"]["acr"]) == ["bad", "poor", "fair", "good", "excellent"]
+    first = data["distortions"][0]
+    assert set(first) == {"name", "family", "probability", "severity", "word", "equivalent", "area"}
+    assert set(first["equivalent"]) == {"parameter", "value", "unit"}
+    assert set(data["evidence"][0]) == {"claim", "test", "passed", "measured"}
+    assert data["image"]["width"] == 600
+
+
+def test_noise_is_found_in_a_noisy_photo(report):
+    worst = report.findings[0]
+    assert worst.name == "white_noise"
+    assert worst.severity == pytest.approx(0.6, abs=0.2)
+    assert not report.undistorted
+
+
+def test_the_page_stands_alone(report):
+    assert re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)""", report.html) == []
+    assert "http:" not in report.html
+    assert "https:" not in report.html
+    assert len(report.html.encode()) < 3e6
+
+
+def test_only_claims_that_passed_are_printed(report):
+    for evidence in report.evidence:
+        assert (evidence.claim in report.html) == evidence.passed
+
+
+def test_a_failed_experiment_is_told_without_its_claim(report):
+    import dataclasses
+
+    failed = dataclasses.replace(report.evidence[0], passed=False)
+    page = dataclasses.replace(report, evidence=(failed,)).html
+    assert failed.claim not in page
+    assert "did not pass" in page
+
+
+def test_names_are_escaped(damaged, tmp_path):
+    path = tmp_path / "<b>&amp;.png"
+    write_png(path, damaged)
+    page = blemish.report(path).html
+    assert "<b>&amp;.png" not in page
+    assert "&lt;b&gt;&amp;amp;.png" in page
+
+
+def test_the_same_photo_and_seed_give_the_same_report(report, damaged):
+    again = blemish.report(to_uint8(damaged))
+    assert again.to_dict() == report.to_dict()
+    assert again.html == report.html
+
+
+def test_reports_are_saved_by_ending(report, tmp_path):
+    report.save(tmp_path / "a.html")
+    report.save(tmp_path / "a.json")
+    assert (tmp_path / "a.html").read_text() == report.html
+    assert json.loads((tmp_path / "a.json").read_text()) == report.to_dict()
+    with pytest.raises(ValueError, match=r"a report is saved as \.html or \.json"):
+        report.save(tmp_path / "a.pdf")
+
+
+def test_a_notebook_shows_the_page(report):
+    assert report._repr_html_().startswith("<iframe srcdoc=")
+
+
+def test_photos_smaller_than_a_window_are_warned_of(small):
+    tiny = small[:, :100, :100].contiguous()
+    assert any("smaller than the 128 px" in warning for warning in blemish.report(tiny).warnings)
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_a_browser_shows_the_page_without_sideways_scrolling(report, tmp_path):
+    page, picture = tmp_path / "report.html", tmp_path / "report.png"
+    report.save(page)
+    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    switches += [f"--user-data-dir={tmp_path / 'profile'}", "--hide-scrollbars", "--window-size=500,2400"]
+    subprocess.run(
+        ["chromium", *switches, f"--screenshot={picture}", page.as_uri()], check=True, capture_output=True, timeout=120
+    )
+    pixels = np.asarray(Image.open(picture).convert("L"))
+    assert pixels.shape[1] == 500
+    assert pixels.std() > 20  # something is drawn
+    assert pixels[:, -8:].min() > 240  # and nothing runs into the right edge

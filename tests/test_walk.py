@@ -1,0 +1,35 @@
+"""From photo to report through every room of the house, on damage of every kind."""
+
+import numpy as np
+import pytest
+
+import blemish
+from blemish.synth_distort.life import LIVES, live
+from blemish.synth_distort.photo import as_saved, to_uint8
+
+CLEAR = 0.75
+
+
+@pytest.mark.parametrize("name", blemish.DISTORTIONS)
+def test_clear_damage_is_found_and_named(name, coffee):
+    report = blemish.report(as_saved(blemish.distort(coffee, name, CLEAR)))
+    assert name in [finding.name for finding in report.findings]
+    assert report.answer.score < 75
+
+
+@pytest.mark.parametrize("life", ["png", "jpeg92"])
+def test_the_photo_as_it_is_scores_higher_than_any_damage_to_it(life, coffee):
+    clean = blemish.report(live(coffee, LIVES[life])).answer.score
+    worst = [
+        blemish.report(as_saved(blemish.distort(coffee, name, CLEAR))).answer.score for name in ("jpeg", "lens_blur")
+    ]
+    assert clean > max(worst) + 20
+
+
+def test_a_path_an_array_and_a_tensor_are_one_photo(coffee, tmp_path):
+    from PIL import Image
+
+    pixels = to_uint8(coffee)
+    Image.fromarray(pixels).save(tmp_path / "cup.png")
+    scores = [blemish.report(source).answer.score for source in (tmp_path / "cup.png", pixels, coffee)]
+    assert np.ptp(scores) < 1e-3
