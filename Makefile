@@ -34,3 +34,8 @@ test: .venv/installed-dev
 	@echo "Installing blemish, its tests and what they need from the package index (torch is large: some minutes) ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/installed
+
+# The picture in the README: the report on the rung, as a browser shows it.
+docs/report.png: report
+	chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --hide-scrollbars \
+	  --window-size=1000,2250 --screenshot=$@ file://$(CURDIR)/blemish-reports/jpeg-02.blemish.html

@@ -17,20 +17,21 @@ CONFIDENCE = 0.9
 
 
 def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
-    """Calibration of `model` measured on `samples`, whole photos that neither training nor evaluation uses."""
-    readings, severities, everywhere = [], [], []
+    """Calibration of `model` measured on those of `samples` that are damaged all over, or not at all.
+
+    They are whole photos that neither training nor evaluation uses.
+    """
+    readings, severities = [], []
     for sample in samples:
-        whole, _, _ = model.read(sample.image)
-        readings.append(whole)
-        severities.append(sample.severities)
-        everywhere.append(bool((sample.mask > 0.99).all()))
+        if sample.all_over:  # damage to a part of a photo has no rated severity for the whole
+            readings.append(model.read(sample.image)[0])
+            severities.append(sample.severities)
     perceptible = (torch.stack(severities) >= PERCEPTIBLE).float()
     presence = torch.stack([reading.presence for reading in readings])
     none = torch.stack([reading.none for reading in readings])
     standardized_errors = [
-        abs(float(reading.damage) - combined_severity(sample.tolist())) / float(reading.log_spread.exp())
-        for reading, sample, all_over in zip(readings, severities, everywhere, strict=True)
-        if all_over  # damage to a part of a photo has no rated severity for the whole
+        abs(float(reading.damage) - combined_severity(truth.tolist())) / float(reading.log_spread.exp())
+        for reading, truth in zip(readings, severities, strict=True)
     ]
     return Calibration(
         presence=_platt(presence.flatten(), perceptible.flatten()),

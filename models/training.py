@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from rich.progress import track
 
 from ..synth_distort import DISTORTIONS
@@ -59,7 +58,6 @@ def train(
     write_shards(training, output / "statistics", samples=samples, seed=seed, workers=workers)
     write_shards(calibration, output / "unseen", samples=unseen_samples, seed=seed + 1, workers=workers)
 
-    torch.manual_seed(seed)
     network = QualityNetwork(tuple(DISTORTIONS))
     crops = read_shards(output / "statistics", samples=samples)
     unseen = read_shards(output / "unseen", samples=unseen_samples)

@@ -49,6 +49,11 @@ class Sample:
     severities: Tensor
     mask: Tensor
 
+    @property
+    def all_over(self) -> bool:
+        """Whether what was put on it, if anything, was put everywhere. People rated such damage only."""
+        return bool((self.mask > 0.99).all())
+
 
 def list_pristine(folder: Path) -> list[PristinePhoto]:
     """The photos of `folder`, with their collections where an `index.csv` (columns file, collection) names them.

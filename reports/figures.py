@@ -19,10 +19,16 @@ from ..synth_distort.photo import to_uint8
 
 INK, ACCENT, FAINT = "#1f2933", "#8c2d5a", "#9aa5b1"
 SEVERITY_MAP = "inferno"
-_GRADES = {0: "0 imperceptible", 0.25: "0.25", 0.5: "0.5 slightly annoying", 0.75: "0.75", 1: "1 very annoying"}
+_GRADES = {
+    0: "0\nimperceptible",
+    0.25: "0.25",
+    0.5: "severity 0.5\nslightly annoying",
+    0.75: "0.75",
+    1: "1\nvery annoying",
+}
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": 11,
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": FAINT,
@@ -38,7 +44,8 @@ def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
     """`severity` over the photo it belongs to, (3, h, w) at any size, in grey beneath; scale 0 to 1, drawn."""
     rows, columns = severity.values.shape
     whole = (0, severity.width, severity.height, 0)
-    ax.imshow(to_uint8(photo).mean(2), cmap="gray", vmin=0, vmax=255, extent=whole)
+    pale = 120  # grey levels lighter than it is, so that the colours above it can be told apart in its shadows
+    ax.imshow(to_uint8(photo).mean(2), cmap="gray", vmin=-pale, vmax=255, extent=whole)
     layer = ax.imshow(
         severity.values,
         cmap=SEVERITY_MAP,
@@ -52,9 +59,10 @@ def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
     ax.set_axis_off()
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
-    bar = figure.colorbar(layer, ax=ax, ticks=list(_GRADES), fraction=0.045, pad=0.02)
-    bar.ax.set_yticklabels(_GRADES.values())
-    bar.set_label("severity")
+    bar = figure.colorbar(layer, ax=ax, ticks=list(_GRADES), location="bottom", fraction=0.05, pad=0.03, aspect=45)
+    first, *_, last = bar.ax.set_xticklabels(_GRADES.values())
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
     bar.solids.set_alpha(1)  # pyright: ignore[reportOptionalMemberAccess]
     return ax
 
@@ -86,7 +94,7 @@ def draw_rungs(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequenc
 def contact_sheet(images: Sequence[Tensor], captions: Sequence[str], *, title: str) -> Figure:
     """The rungs of a ladder side by side, scaled down to fit."""
     height, width = images[0].shape[1:]
-    columns = min(len(images), 4)
+    columns = min(len(images), 5)
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(2.6 * columns, 0.45 + (2.6 * height / width + 0.45) * rows), layout="constrained")
     axes = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))

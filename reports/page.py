@@ -57,9 +57,9 @@ def _map_picture(report: Report, shown: Tensor) -> str | None:
     where = report.severity_map
     if where is None:
         return None
-    figure = Figure(figsize=(7.2, min(9.0, 5.6 * where.height / where.width + 0.1)), layout="constrained")
+    figure = Figure(figsize=(7.2, min(9.0, 7.2 * where.height / where.width + 0.9)), layout="constrained")
     draw_severity_map(figure.add_subplot(), shown, where)
-    return _png(figure)
+    return _picture(figure)
 
 
 def _ladder_picture(ladder: ScoredLadder) -> str:
@@ -70,7 +70,7 @@ def _ladder_picture(ladder: ScoredLadder) -> str:
     captions = ["as it is", *(f"+ {severity:.1f}" for severity in ladder.severities[1:])]
     draw_rungs(axes, [_detail(rung) for rung in ladder.rungs], captions)
     draw_scores(figure.add_subplot(grid[1, :]), ladder).set_xlabel(f"severity of the {entry.title} added")
-    return _png(figure)
+    return _picture(figure)
 
 
 def _detail(image: Tensor) -> Tensor:
@@ -79,10 +79,12 @@ def _detail(image: Tensor) -> Tensor:
     return image[:, top : top + DETAIL, left : left + DETAIL]
 
 
-def _png(figure: Figure) -> str:
+def _picture(figure: Figure) -> str:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor="white")
-    return _embedded(stream.getvalue(), "image/png")
+    figure.savefig(
+        stream, format="webp", facecolor="white", pil_kwargs={"quality": 90}
+    )  # as PNG, noise takes megabytes
+    return _embedded(stream.getvalue(), "image/webp")
 
 
 def _jpeg(image: Tensor) -> str:

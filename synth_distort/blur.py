@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     unit="px",
     null=0,
     known_as="a Gaussian blur of sigma {value:.1f} px",
+    title="Gaussian blur",
 )
 def gaussian_blur(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Convolve with an isotropic Gaussian of standard deviation `value` px."""

@@ -25,7 +25,13 @@ _CHROMINANCE_STEPS = """
 """
 
 
-@distortion(family="compression", parameter="libjpeg quality", null=100, known_as="JPEG quality {value:.0f}")
+@distortion(
+    family="compression",
+    parameter="libjpeg quality",
+    null=100,
+    known_as="JPEG quality {value:.0f}",
+    title="JPEG compression",
+)
 def jpeg(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Save as baseline JPEG (4:2:0) at libjpeg's quality `value`, 1 to 100, and decode.
 
@@ -39,6 +45,7 @@ def jpeg(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     parameter="compression ratio",
     null=1,
     known_as="JPEG 2000 at a compression ratio of {value:.0f}",
+    title="JPEG 2000 compression",
 )
 def jpeg2000(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Save as JPEG 2000 (irreversible 9/7 wavelet, OpenJPEG) at `value` times fewer bytes than raw, and decode."""

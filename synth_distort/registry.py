@@ -20,6 +20,7 @@ class Distortion:
 
     Attributes:
         name: the field's term, in snake case.
+        title: the name as it is written in a sentence.
         family: blur, noise, compression, processing, tone or spatial.
         parameter: what the kernel's `value` measures.
         unit: the unit of `value`; empty where it is a pure number.
@@ -29,19 +30,13 @@ class Distortion:
     """
 
     name: str
+    title: str
     family: str
     parameter: str
     unit: str
     null: float
     known_as: str
     kernel: Kernel
-
-    @property
-    def title(self) -> str:
-        """The name as it is written in a sentence."""
-        return {"jpeg": "JPEG compression", "jpeg2000": "JPEG 2000 compression"}.get(
-            self.name, self.name.replace("_", " ")
-        )
 
     def phrase(self, value: float) -> str:
         """The damage at `value` (in `unit`) in words that a person knows."""
@@ -52,13 +47,14 @@ DISTORTIONS: dict[str, Distortion] = {}
 
 
 def distortion(
-    *, family: str, parameter: str, unit: str = "", null: float, known_as: str
+    *, family: str, parameter: str, unit: str = "", null: float, known_as: str, title: str | None = None
 ) -> Callable[[Kernel], Kernel]:
-    """Enter the decorated kernel into `DISTORTIONS` under its function's name."""
+    """Enter the decorated kernel into `DISTORTIONS` under its function's name, which makes the title where none is given."""
 
     def enter(kernel: Kernel) -> Kernel:
         name = kernel.__name__  # pyright: ignore[reportFunctionMemberAccess]
-        DISTORTIONS[name] = Distortion(name, family, parameter, unit, null, known_as, kernel)
+        written = title or name.replace("_", " ")
+        DISTORTIONS[name] = Distortion(name, written, family, parameter, unit, null, known_as, kernel)
         return kernel
 
     return enter

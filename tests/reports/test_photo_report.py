@@ -60,6 +60,11 @@ def test_the_page_stands_alone(report):
     assert len(report.html.encode()) < 3e6
 
 
+def test_the_page_of_a_large_noisy_photo_stays_small():
+    noise = np.random.default_rng(0).integers(0, 256, (1100, 1400, 3), dtype=np.uint8)
+    assert len(blemish.report(noise).html.encode()) < 3e6
+
+
 def test_only_claims_that_passed_are_printed(report):
     for evidence in report.evidence:
         assert (evidence.claim in report.html) == evidence.passed
