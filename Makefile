@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SAMPLE = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")/coffee.png
+SAMPLE = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")/chelsea.png
 
 .PHONY: report test
 

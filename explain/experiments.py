@@ -6,7 +6,7 @@ Each is run on one part of the photo, where the finding is strongest, so that a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,9 +17,10 @@ from ..models.statistics import CELL, WINDOW
 from ..synth_distort import DISTORTIONS, Ladder, distort, even_severities
 from ..synth_distort.life import LIVES, live
 from ..synth_distort.photo import as_saved
-from .findings import FOUND, Finding, expected_severity
+from .findings import Finding, expected_severity
 
 PART = 512  # px; sides of the part that experiments are run on
+GRID = 16  # px; the blocks of a JPEG whose chroma is halved
 RUNGS = 6
 LARGEST_RISE = 2.0  # points of score that a rung may lie above the one before it: the model's own unrest
 SMALLEST_FALL = 5.0  # points of score from the first rung to the last that count as a fall
@@ -36,13 +37,42 @@ class Evidence:
         claim: the sentence that may be printed if it passed.
         test: what was done, and what counts as passing.
         passed: whether it did.
-        measured: the numbers that decided.
+        measured: the numbers that decided, and the part of the photo that they were measured on.
+        about: the distortion that it backs; None where it is about their absence.
     """
 
     claim: str
     test: str
     passed: bool
-    measured: dict = field(default_factory=dict)
+    measured: dict
+    about: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a photo that an experiment is run on.
+
+    Attributes:
+        image: (3, H, W), each side at most PART px.
+        left, top: px of the photo at which it begins, multiples of GRID, so that a codec's blocks stay where they are.
+        is_whole: whether it is the whole photo.
+    """
+
+    image: Tensor
+    left: int
+    top: int
+    is_whole: bool
+
+    @property
+    def words(self) -> str:
+        """What a sentence calls it."""
+        return "the photo" if self.is_whole else "the part looked at"
+
+    @property
+    def place(self) -> dict[str, int]:
+        """Where it is in the photo, px."""
+        height, width = self.image.shape[1:]
+        return {"left": self.left, "top": self.top, "width": width, "height": height}
 
 
 @dataclass(frozen=True)
@@ -50,6 +80,7 @@ class ScoredLadder:
     """A ladder made from the photo, and what the model says of each rung.
 
     Attributes:
+        part: of the photo, to which it was added.
         distortion: what was added.
         severities: of what was added, one per rung.
         values: the same in the distortion's parameter.
@@ -58,6 +89,7 @@ class ScoredLadder:
         rungs: the images, (3, H, W) each.
     """
 
+    part: Part
     distortion: str
     severities: tuple[float, ...]
     values: tuple[float, ...]
@@ -66,27 +98,30 @@ class ScoredLadder:
     rungs: tuple[Tensor, ...]
 
 
-def strongest_part(image: Tensor, answer: Answer, name: str | None) -> Tensor:
+def strongest_part(image: Tensor, answer: Answer, name: str | None) -> Part:
     """The part of PART px of `image` where `name` is most severe in `answer`; the middle where `name` is None."""
     height, width = (min(PART, side) for side in image.shape[1:])
-    top, left = (image.shape[1] - height) // 2, (image.shape[2] - width) // 2
+    furthest_down, furthest_right = image.shape[1] - height, image.shape[2] - width
+    top, left = furthest_down // 2, furthest_right // 2
     if name is not None:
         local = torch.from_numpy(expected_severity(answer, answer.distortions.index(name)))
         across = min(PART // CELL - WINDOW + 1, *local.shape)
         around = torch.nn.functional.avg_pool2d(local[None, None], across, stride=1)[0, 0]
         row, column = divmod(int(around.argmax()), around.shape[1])
-        top = min(row * CELL, image.shape[1] - height)
-        left = min(column * CELL, image.shape[2] - width)
-    return image[:, top : top + height, left : left + width].contiguous()
+        top, left = min(row * CELL, furthest_down), min(column * CELL, furthest_right)
+    top, left = top // GRID * GRID, left // GRID * GRID
+    part = image[:, top : top + height, left : left + width].contiguous()
+    return Part(part, left, top, is_whole=part.shape == image.shape)
 
 
-def scored_ladder(model: QualityModel, part: Tensor, distortion: str, *, seed: int) -> ScoredLadder:
+def scored_ladder(model: QualityModel, part: Part, distortion: str, *, seed: int) -> ScoredLadder:
     """Add `distortion` to `part` in RUNGS steps from nothing to "very annoying", and ask the model at each."""
-    ladder = Ladder(part, distortion, even_severities(RUNGS), seed)
+    ladder = Ladder(part.image, distortion, even_severities(RUNGS), seed)
     rungs = tuple(as_saved(rung) for rung in ladder)
     answers = [model.answer(rung) for rung in rungs]
     index = model.distortions.index(distortion)
     return ScoredLadder(
+        part=part,
         distortion=distortion,
         severities=tuple(ladder.severities),
         values=ladder.values,
@@ -101,49 +136,62 @@ def score_falls(ladder: ScoredLadder, finding: Finding) -> Evidence:
     more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
     scores = [score for score, counts in zip(ladder.scores, more, strict=True) if counts]
     return Evidence(
-        claim=f"More {finding.title} lowers the score: from {scores[0]:.0f} as the photo is to {scores[-1]:.0f} when the most "
-        "is added.",
-        test=f"{finding.title} added to the photo in {len(ladder.scores)} steps: beyond the severity found, the score rises "
-        f"by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least {SMALLEST_FALL:g}",
+        claim=f"More {finding.title} lowers the score: from {scores[0]:.0f} for {ladder.part.words} as it is to "
+        f"{scores[-1]:.0f} when the most is added.",
+        test=f"{finding.title} added to {ladder.part.words} in {len(ladder.scores)} steps: beyond the severity found, the "
+        f"score rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least "
+        f"{SMALLEST_FALL:g}",
         passed=bool(np.diff(scores).max() <= LARGEST_RISE and scores[0] - scores[-1] >= SMALLEST_FALL),
-        measured={"severities": list(ladder.severities), "scores": [round(score, 2) for score in ladder.scores]},
+        measured={
+            "part": ladder.part.place,
+            "severities": list(ladder.severities),
+            "scores": [round(score, 2) for score in ladder.scores],
+        },
+        about=finding.name,
     )
 
 
-def survives_saving(model: QualityModel, part: Tensor, finding: Finding) -> Evidence:
+def survives_saving(model: QualityModel, part: Part, finding: Finding) -> Evidence:
     """Whether the finding is still made after the photo is saved once more as JPEG 92."""
-    before, after = model.answer(part).of(finding.name), model.answer(live(part, LIVES["jpeg92"])).of(finding.name)
+    index = model.distortions.index(finding.name)
+    before, after = model.answer(part.image), model.answer(live(part.image, LIVES["jpeg92"]))
+    severity = [float(answer.severity[index]) for answer in (before, after)]
     return Evidence(
-        claim=f"The {finding.title} is still found after the photo is saved again as JPEG quality 92 "
-        f"(severity {before[1]:.2f} before, {after[1]:.2f} after).",
-        test=f"the photo saved again as JPEG quality 92: probability stays at {FOUND:g} or more, severity changes by at "
-        f"most {LARGEST_CHANGE:g}",
-        passed=min(before[0], after[0]) >= FOUND and abs(after[1] - before[1]) <= LARGEST_CHANGE,
-        measured={"probability": _rounded(before[0], after[0]), "severity": _rounded(before[1], after[1])},
+        claim=f"The {finding.title} is still found when {part.words} is saved again as JPEG quality 92 "
+        f"(severity {severity[0]:.2f} before, {severity[1]:.2f} after).",
+        test=f"{part.words} saved again as JPEG quality 92: the {finding.title} is found before and after, and its severity "
+        f"changes by at most {LARGEST_CHANGE:g}",
+        passed=bool(before.found[index] and after.found[index]) and abs(severity[1] - severity[0]) <= LARGEST_CHANGE,
+        measured={
+            "part": part.place,
+            "probability": [round(float(answer.probability[index]), 3) for answer in (before, after)],
+            "severity": [round(value, 3) for value in severity],
+        },
+        about=finding.name,
     )
 
 
-def would_be_noticed(model: QualityModel, part: Tensor, *, seed: int) -> Evidence:
+def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
     """Whether distortions that are said to be absent would have been found, had they been there."""
-    chances = {
-        name: model.answer(as_saved(distort(part, name, NOTICED_SEVERITY, seed=seed))).of(name)[0]
-        for name in model.distortions
-    }
-    missed = [DISTORTIONS[name].title for name, chance in chances.items() if chance < FOUND]
-    noticed = len(chances) - len(missed)
+    damaged = {name: as_saved(distort(part.image, name, NOTICED_SEVERITY, seed=seed)) for name in model.distortions}
+    answers = {name: model.answer(image) for name, image in damaged.items()}
+    found = {name: bool(answer.found[model.distortions.index(name)]) for name, answer in answers.items()}
+    missed = [DISTORTIONS[name].title for name, noticed in found.items() if not noticed]
+    noticed = len(found) - len(missed)
     exception = f"; not {_listed(missed)}" if missed else ""
     return Evidence(
-        claim=f"Damage would have been noticed: of the {len(chances)} distortions that the model knows, {noticed} were "
-        f"found when put on this photo at “slightly annoying”{exception}.",
-        test=f"each distortion put on the photo at severity {NOTICED_SEVERITY:g}: at least {NOTICED_SHARE:.0%} of them are "
-        f"found with a probability of {FOUND:g} or more",
-        passed=noticed >= NOTICED_SHARE * len(chances),
-        measured={name: round(chance, 3) for name, chance in chances.items()},
+        claim=f"Damage would have been noticed: of the {len(found)} distortions that the model knows, {noticed} were "
+        f"found when put on {part.words} at “slightly annoying”{exception}.",
+        test=f"each distortion put on {part.words} at severity {NOTICED_SEVERITY:g}: at least {NOTICED_SHARE:.0%} of them are "
+        "found",
+        passed=noticed >= NOTICED_SHARE * len(found),
+        measured={
+            "part": part.place,
+            "probability": {name: round(answer.of(name)[0], 3) for name, answer in answers.items()},
+            "found": found,
+        },
+        about=None,
     )
-
-
-def _rounded(*values: float) -> list[float]:
-    return [round(value, 3) for value in values]
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.quality_model import Answer
+from ..models.quality_model import FOUND, Answer
 from ..models.statistics import CELL
 from ..synth_distort import DISTORTIONS, severity_curve, severity_word
-from ..synth_distort.severity import PERCEPTIBLE
-
-FOUND = 0.5  # a distortion more likely there than not is a finding
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,9 @@ class Finding:
         severity: 0 to 1, where it is.
         word: the grade of ITU-R BT.500 nearest to the severity.
         equivalent: the severity in the distortion's own parameter.
-        area: share of the photo's windows in which it is perceptible by itself.
+        alternative: the title and probability of the second likeliest distortion, where this one is no likelier than not.
+        area: share of the photo's windows in which it is found, each window by itself.
+        rated: whether people rated severities as high as this one; beyond them the scale is extrapolated.
     """
 
     name: str
@@ -53,7 +52,9 @@ class Finding:
     severity: float
     word: str
     equivalent: Equivalent
+    alternative: tuple[str, float] | None
     area: float
+    rated: bool
 
 
 @dataclass(frozen=True)
@@ -74,27 +75,32 @@ class SeverityMap:
 
 
 def findings(answer: Answer) -> tuple[Finding, ...]:
-    """The distortions of `answer` that are more likely there than not and perceptible, the most severe first."""
-    found = []
-    for index, name in enumerate(answer.distortions):
-        probability, severity = answer.of(name)
-        if probability < FOUND or severity < PERCEPTIBLE:
-            continue
-        entry, value = DISTORTIONS[name], severity_curve(name).value(severity)
-        perceptible = expected_severity(answer, index) >= PERCEPTIBLE
-        found.append(
-            Finding(
-                name=name,
-                title=entry.title,
-                family=entry.family,
-                probability=probability,
-                severity=severity,
-                word=severity_word(severity),
-                equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
-                area=float(perceptible.mean()),
-            )
-        )
+    """The distortions that are found in `answer`, the most severe first."""
+    found = [_finding(answer, index) for index in answer.found.nonzero().flatten().tolist()]
     return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+
+def _finding(answer: Answer, index: int) -> Finding:
+    name = answer.distortions[index]
+    probability, severity = answer.of(name)
+    entry, curve = DISTORTIONS[name], severity_curve(name)
+    value = curve.value(severity)
+    alternative = None
+    if probability < FOUND:
+        second = int(answer.probability.argsort(descending=True)[1])
+        alternative = (DISTORTIONS[answer.distortions[second]].title, float(answer.probability[second]))
+    return Finding(
+        name=name,
+        title=entry.title,
+        family=entry.family,
+        probability=probability,
+        severity=severity,
+        word=severity_word(severity),
+        equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
+        alternative=alternative,
+        area=float(answer.locally_found[index].float().mean()),
+        rated=severity <= curve.rated_up_to,
+    )
 
 
 def expected_severity(answer: Answer, index: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from ..synth_distort.severity import PERCEPTIBLE
 from .quality_network import QualityNetwork, Reading
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
+BATCH = 256  # crops
 FEWEST_WINDOWS = 3  # of a crop's nine that a step sees; leaving some out keeps the fit from learning the crops by heart
 INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not
 
@@ -27,21 +28,37 @@ class Fit(L.LightningModule):
 
     Args:
         network: the network, whose fixed part is left alone.
+        samples: what to fit it to, as `read_shards` gives them.
         learning_rate: the peak of a one-cycle schedule.
         weight_decay: of AdamW.
         seed: of the order of the samples and all else that is random.
     """
 
     def __init__(
-        self, network: QualityNetwork, *, seed: int, learning_rate: float = 2e-3, weight_decay: float = 0.02
+        self,
+        network: QualityNetwork,
+        samples: dict[str, Tensor],
+        *,
+        seed: int,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.02,
     ) -> None:
         super().__init__()
-        self.network, self.seed = network, seed
+        self.network, self.samples, self.seed = network, _dataset(samples), seed
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
 
+    def train_dataloader(self) -> DataLoader:
+        """The samples in this epoch's order; each epoch is seeded by itself, so that a stopped fit goes on as it would have."""
+        order = torch.randperm(len(self.samples), generator=torch.Generator().manual_seed(self._epoch_seed))
+        return DataLoader(self.samples, batch_size=BATCH, sampler=order.tolist())
+
     def on_train_epoch_start(self) -> None:
-        """Seed each epoch by itself, so that a fit that was stopped goes on as it would have."""
-        torch.manual_seed(self.seed * 10_000 + self.current_epoch)
+        """Seed what else is random in this epoch."""
+        torch.manual_seed(self._epoch_seed)
+
+    @property
+    def _epoch_seed(self) -> int:
+        return self.seed * 10_000 + self.current_epoch
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
         """The loss of one batch of (windows, severities, coverage), some of its windows left out."""
@@ -97,6 +114,7 @@ def fit(
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     trainer = L.Trainer(
         max_epochs=epochs,
+        reload_dataloaders_every_n_epochs=1,
         accelerator="auto",
         default_root_dir=folder,
         logger=False,
@@ -104,10 +122,10 @@ def fit(
         enable_model_summary=False,
     )
     last = checkpoints / "last.ckpt"
-    module, watched = Fit(network, seed=seed), _loader(unseen, shuffle=False)
+    module, watched = Fit(network, samples, seed=seed), DataLoader(_dataset(unseen), batch_size=BATCH)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning")  # its advice on loaders is for data that is not in memory
-        trainer.fit(module, _loader(samples, shuffle=True), watched, ckpt_path=last if last.exists() else None)
+        trainer.fit(module, val_dataloaders=watched, ckpt_path=last if last.exists() else None)
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
 
 
@@ -165,6 +183,5 @@ def _mean(values: Tensor, weight: Tensor) -> Tensor:
     return (values * weight).sum() / weight.sum().clamp(min=1)
 
 
-def _loader(samples: dict[str, Tensor], *, shuffle: bool) -> DataLoader:
-    data = TensorDataset(samples["windows"], samples["severities"], samples["coverage"])
-    return DataLoader(data, batch_size=256, shuffle=shuffle)
+def _dataset(samples: dict[str, Tensor]) -> TensorDataset:
+    return TensorDataset(samples["windows"], samples["severities"], samples["coverage"])

@@ -23,7 +23,7 @@ def provenance(*packages: str) -> dict:
 
 
 def _git_revision() -> str | None:
-    """The revision of the checkout that this file lies in, with "+changes" where it differs; None outside one."""
+    """The revision of the checkout that this file belongs to, with "+changes" where it differs; None outside one."""
     here = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
@@ -32,6 +32,7 @@ def _git_revision() -> str | None:
         ).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", Path(__file__).name)  # not merely installed inside somebody's repository
         return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.CalledProcessError):
         return None

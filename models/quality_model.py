@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from ..synth_distort.severity import PERCEPTIBLE
 from .quality_network import QualityNetwork, Reading
 from .statistics import CELL, WINDOW
 from .tiles import described_windows
 
 ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
+FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
+LIKELIEST = 0.25  # where damage is certain and its kind is not, the likeliest kind is found from this probability on
 WINDOWS_AT_ONCE = 4096
 
 
@@ -43,11 +46,11 @@ class Answer:
         probability: (K,) that each is there and perceptible.
         severity: (K,) in [0, 1], given that it is there.
         undistorted_probability: that none of them is perceptible.
-        score: 0 to 100, higher is better.
+        score: 0 to 100, higher is better: the model's direct estimate of 100 x (1 - combined severity).
         interval: low and high ends, between which the score is with `confidence`.
         confidence: share of such intervals that hold.
         acr: probability of each of the five ACR words.
-        local_probability: (K, h, w), of each window by itself.
+        local_probability: (K, h, w), of each window by itself, with the calibration of whole photos.
         local_severity: (K, h, w), likewise, given that the distortion is there.
     """
 
@@ -61,6 +64,20 @@ class Answer:
     acr: dict[str, float]
     local_probability: Tensor
     local_severity: Tensor
+
+    @property
+    def found(self) -> Tensor:
+        """(K,) whether each distortion is found; the likeliest alone where there is damage but no kind is likelier than not."""
+        found = is_found(self.probability, self.severity)
+        if found.any() or self.undistorted_probability >= FOUND:
+            return found
+        likeliest = self.probability == self.probability.max()
+        return likeliest & (self.probability >= LIKELIEST) & (self.severity >= PERCEPTIBLE)
+
+    @property
+    def locally_found(self) -> Tensor:
+        """(K, h, w) whether each distortion is found in each window by itself."""
+        return is_found(self.local_probability, self.local_severity)
 
     def of(self, name: str) -> tuple[float, float]:
         """Probability and severity of the distortion called `name`."""
@@ -131,6 +148,11 @@ class QualityModel:
             self.network.read(embeddings),
             (windows.shape[1], windows.shape[2]),
         )
+
+
+def is_found(probability: Tensor, severity: Tensor) -> Tensor:
+    """Whether something of this probability and this severity counts as found."""
+    return (probability >= FOUND) & (severity >= PERCEPTIBLE)
 
 
 def acr_probabilities(score: float, scale: float) -> dict[str, float]:

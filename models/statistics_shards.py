@@ -6,6 +6,7 @@ then fitted to them in minutes, as often as wanted. A shard is there whole or no
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 from collections.abc import Sequence
@@ -18,19 +19,25 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
+from ..synth_distort import DISTORTIONS
+from ..synth_distort.calibration import SHIPPED
 from ..synth_distort.photo import write_whole
 from .provenance import provenance
 from .statistics import PooledStatistics
 from .tiles import described_windows
-from .training_samples import WINDOW_STRIDE, PristinePhoto, draw_sample, window_coverage
+from .training_samples import CROP, WINDOW_STRIDE, PristinePhoto, draw_sample, window_coverage
 
 SHARD = 250  # samples
 RECORD = "record.json"
 
 
 def write_shards(photos: Sequence[PristinePhoto], folder: Path, *, samples: int, seed: int, workers: int) -> None:
-    """Write those shards of `samples` samples that `folder` lacks, with a progress bar."""
-    _record(folder, seed)
+    """Write those shards of `samples` samples that `folder` lacks, with a progress bar.
+
+    Raises:
+        ValueError: `folder` holds shards of other photos, of another seed or of another scale of severity.
+    """
+    _record(folder, photos, seed)
     missing = [part for part in _shards(samples) if not _path(folder, part).exists()]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
@@ -53,17 +60,27 @@ def read_record(folder: Path) -> dict:
     return json.loads((folder / RECORD).read_text())
 
 
-def _record(folder: Path, seed: int) -> None:
+def _record(folder: Path, photos: Sequence[PristinePhoto], seed: int) -> None:
     """Keep what makes the shards beside them.
 
     Raises:
-        ValueError: there are shards of another seed.
+        ValueError: there are shards of something else.
     """
+    made_of = {
+        "seed": seed,
+        "photos": hashlib.sha256("/".join(photo.path.name for photo in photos).encode()).hexdigest(),
+        "curves": hashlib.sha256(SHIPPED.read_bytes()).hexdigest(),
+        "distortions": list(DISTORTIONS),
+        "crop": CROP,
+        "statistics": _statistics().length,
+    }
     if not (folder / RECORD).exists():
-        made_by = {"seed": seed, **provenance("torch", "numpy", "pillow", "opencv-python-headless")}
-        write_whole(folder / RECORD, (json.dumps(made_by, indent=1) + "\n").encode())
-    if read_record(folder)["seed"] != seed:
-        raise ValueError(f"{folder}: holds statistics made with seed {read_record(folder)['seed']}, not {seed}")
+        record = {"made_of": made_of, **provenance("torch", "numpy", "pillow", "opencv-python-headless")}
+        write_whole(folder / RECORD, (json.dumps(record, indent=1) + "\n").encode())
+    if read_record(folder)["made_of"] != made_of:
+        raise ValueError(
+            f"{folder}: holds statistics made of other photos, with another seed or another scale of severity"
+        )
 
 
 def _shards(samples: int) -> list[range]:

@@ -19,7 +19,7 @@ def described_windows(image: Tensor, statistics: PooledStatistics, *, stride: in
     """What the statistics say of each window of a photo.
 
     Args:
-        image: (3, H, W) in [0, 1], each side at least HALO + 1 px. A side shorter than a window is mirrored to one; of a
+        image: (3, H, W) in [0, 1], each side at least 64 px. A side shorter than a window is mirrored to one; of a
             longer one, up to CELL - 1 px at the right and the bottom are left out.
         statistics: the fixed part of the network.
         stride: cells from one window to the next.

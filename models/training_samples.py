@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..synth_distort import DISTORTIONS, distort, read_photo
+from ..synth_distort import DISTORTIONS, PhotoError, distort, read_photo
 from ..synth_distort.life import Resize, Save, Sharpen, live, random_life
 from ..synth_distort.photo import SUFFIXES, as_saved
 from .statistics import CELL, WINDOW
@@ -59,12 +59,15 @@ def list_pristine(folder: Path) -> list[PristinePhoto]:
     """The photos of `folder`, with their collections where an `index.csv` (columns file, collection) names them.
 
     Raises:
-        ValueError: the folder holds no photos.
+        ValueError: the folder holds no photos, or its index lacks a column.
     """
     index = folder / "index.csv"
     if index.exists():
         with index.open(newline="") as stream:
-            photos = [PristinePhoto(folder / row["file"], row["collection"]) for row in csv.DictReader(stream)]
+            table = csv.DictReader(stream)
+            if not {"file", "collection"} <= set(table.fieldnames or ()):
+                raise ValueError(f"{index}: lacks the columns file and collection")
+            photos = [PristinePhoto(folder / row["file"], row["collection"]) for row in table]
     else:
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
         photos = [PristinePhoto(path, path.parent.name) for path in files]
@@ -104,8 +107,17 @@ def window_coverage(mask: Tensor, *, stride: int = WINDOW_STRIDE) -> Tensor:
 
 @lru_cache(maxsize=512)
 def load_uint8(path: Path) -> Tensor:
-    """The photo at `path` as (3, H, W) uint8, kept in memory for the next time it is drawn."""
-    return (read_photo(path).image * 255).round().to(torch.uint8)
+    """The photo at `path` as (3, H, W) uint8, kept in memory for the next time it is drawn.
+
+    Raises:
+        PhotoError: it cannot be read, or is too small for a crop.
+    """
+    photo = read_photo(path)
+    if min(photo.width, photo.height) < CROP + MARGIN:
+        raise PhotoError(
+            f"{path}: is {photo.width} × {photo.height} px; training needs {CROP + MARGIN} px on each side"
+        )
+    return (photo.image * 255).round().to(torch.uint8)
 
 
 def _part_of(photo: Tensor, life: Sequence, generator: np.random.Generator, *, whole: bool) -> Tensor:

@@ -12,6 +12,7 @@ from pathlib import Path
 import safetensors.torch
 from safetensors import SafetensorError
 
+from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import write_whole
 from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
@@ -32,7 +33,6 @@ def save_model(network: QualityNetwork, calibration: Calibration, record: dict, 
     write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
 
 
-@cache
 def load_model(path: str | os.PathLike | None = None) -> QualityModel:
     """The model in the safetensors file `path` with its .json beside it; the embedded one where `path` is None.
 
@@ -40,19 +40,27 @@ def load_model(path: str | os.PathLike | None = None) -> QualityModel:
         WeightsError: a file is missing, or is not a model of blemish.
     """
     weights = Path(path) if path is not None else EMBEDDED
-    description = weights.with_suffix(".json")
-    for needed in (weights, description):
+    for needed in (weights, weights.with_suffix(".json")):
         if not needed.is_file():
             raise WeightsError(
                 f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it"
             )
+    return _load(weights, weights.stat().st_mtime_ns)
+
+
+@cache
+def _load(weights: Path, changed: int) -> QualityModel:
+    """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
     try:
-        content = json.loads(description.read_text())
-        built = content["network"]
+        content = json.loads(weights.with_suffix(".json").read_text())
+        built, record = content["network"], content["record"]
         network = QualityNetwork(tuple(built["distortions"]), width=built["width"])
         network.load_state_dict(safetensors.torch.load_file(weights))
         calibration = Calibration(**content["calibration"])
-    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+        unknown = [name for name in network.distortions if name not in DISTORTIONS]
+        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return QualityModel(weights.stem, network.eval(), calibration, digest, content["record"])
+    if unknown:
+        raise WeightsError(f"{weights}: knows distortions that this version of blemish has not ({', '.join(unknown)})")
+    return QualityModel(weights.stem, network.eval(), calibration, digest, record)

@@ -63,7 +63,7 @@ def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
     first, *_, last = bar.ax.set_xticklabels(_GRADES.values())
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
-    bar.solids.set_alpha(1)  # pyright: ignore[reportOptionalMemberAccess]
+    bar.ax.set_facecolor("0.6")  # the colours of the scale as they look on the photo, over a middle grey
     return ax
 
 

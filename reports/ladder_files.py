@@ -20,14 +20,22 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, see
         ValueError: no such distortion, or fewer than two rungs.
         OSError: the folder cannot be written.
     """
-    entry = get_distortion(distortion)
+    entry, curve = get_distortion(distortion), severity_curve(distortion)
     ladder = Ladder(photo.image, distortion, even_severities(rungs), seed)
     images = list(ladder)
     described = []
     for number, (image, severity, value) in enumerate(zip(images, ladder.severities, ladder.values, strict=True)):
         file = f"{distortion}-{number:02d}.png"
         write_png(folder / file, image)
-        described.append({"file": file, "severity": severity, "word": severity_word(severity), "value": value})
+        described.append(
+            {
+                "file": file,
+                "severity": severity,
+                "word": severity_word(severity),
+                "value": value,
+                "rated": severity <= curve.rated_up_to,
+            }
+        )
     captions = [f"{rung['severity']:g}: {rung['word']}\n{_parameter(rung['value'], entry.unit)}" for rung in described]
     _write_contact_sheet(folder / "contact_sheet.png", images, captions, title=f"{entry.title} ({entry.parameter})")
     content = {
@@ -36,7 +44,6 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, see
         "distortion": distortion,
         "parameter": entry.parameter,
         "unit": entry.unit,
-        "severity_is": severity_curve(distortion).source,
         "seed": seed,
         "rungs": described,
     }

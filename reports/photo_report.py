@@ -24,13 +24,14 @@ from ..explain.experiments import (
     would_be_noticed,
 )
 from ..explain.findings import Finding, SeverityMap, findings, severity_map
-from ..models.quality_model import Answer, QualityModel
+from ..models.quality_model import FOUND, Answer, QualityModel
 from ..models.statistics import CELL, WINDOW
 from ..models.weights import load_model
 from ..synth_distort import Photo, as_photo
 from ..synth_distort.photo import write_whole
 
-MOST_LADDERS = 3  # findings beyond the three most severe are listed, but get no ladder of their own
+MOST_LADDERS = 3  # findings beyond the three most severe are experimented on, but get no ladder of their own
+SMALLEST_AREA = 0.5  # share of the photo under which damage is called local
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,28 @@ class Report:
 
     @property
     def undistorted(self) -> bool:
-        """Whether the photo is said to be free of perceptible distortion."""
-        return not self.findings and self.answer.undistorted_probability >= 0.5
+        """Whether it may be said that the photo has no perceptible distortion: none found, and any would have been."""
+        likely = self.answer.undistorted_probability >= FOUND
+        return not self.findings and likely and any(item.passed for item in self.evidence)
+
+    @property
+    def confirmed(self) -> tuple[Finding, ...]:
+        """The findings that an experiment on this photo backs: the only ones that are reported as there."""
+        backed = {item.about for item in self.evidence if item.passed}
+        return tuple(finding for finding in self.findings if finding.name in backed)
+
+    @property
+    def unconfirmed(self) -> tuple[Finding, ...]:
+        """The findings whose experiments all failed."""
+        return tuple(finding for finding in self.findings if finding not in self.confirmed)
 
     @property
     def versions(self) -> dict[str, str]:
-        """Of everything that the numbers depend on."""
-        packages = {name: metadata.version(name) for name in ("blemish", "torch", "numpy", "pillow")}
+        """Of the packages that the numbers come from."""
+        packages = {
+            name: metadata.version(name)
+            for name in ("blemish", "torch", "numpy", "scipy", "pillow", "opencv-python-headless")
+        }
         return {**packages, "python": platform.python_version()}
 
     def to_dict(self) -> dict:
@@ -107,11 +123,19 @@ class Report:
                         "unit": finding.equivalent.unit,
                     },
                     "area": round(finding.area, 4),
+                    "rated": finding.rated,
+                    "confirmed": finding in self.confirmed,
                 }
                 for finding in self.findings
             ],
             "evidence": [
-                {"claim": item.claim, "test": item.test, "passed": item.passed, "measured": item.measured}
+                {
+                    "claim": item.claim,
+                    "test": item.test,
+                    "passed": item.passed,
+                    "measured": item.measured,
+                    "about": item.about,
+                }
                 for item in self.evidence
             ],
             "warnings": list(self.warnings),
@@ -171,7 +195,7 @@ def report(
     if found:
         names = tuple(finding.name for finding in found)
         where = severity_map(answer, names, height=photo.height, width=photo.width)
-    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo), model, seed)
+    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo, found), model, seed)
 
 
 def _experiments(
@@ -180,16 +204,19 @@ def _experiments(
     if not found:
         return (), (would_be_noticed(model, strongest_part(image, answer, None), seed=seed),)
     ladders, evidence = [], []
-    for finding in found[:MOST_LADDERS]:
+    for rank, finding in enumerate(found):
         part = strongest_part(image, answer, finding.name)
-        ladder = scored_ladder(model, part, finding.name, seed=seed)
-        ladders.append(ladder)
-        evidence += [score_falls(ladder, finding), survives_saving(model, part, finding)]
+        if rank < MOST_LADDERS:
+            ladders.append(scored_ladder(model, part, finding.name, seed=seed))
+            evidence.append(score_falls(ladders[-1], finding))
+        evidence.append(survives_saving(model, part, finding))
     return tuple(ladders), tuple(evidence)
 
 
-def _warnings(photo: Photo) -> tuple[str, ...]:
+def _warnings(photo: Photo, found: tuple[Finding, ...]) -> tuple[str, ...]:
     warnings = list(photo.notes)
+    if found and max(finding.area for finding in found) < SMALLEST_AREA:
+        warnings.append("The damage is in a part of the photo; score and interval were calibrated on damage all over.")
     if min(photo.width, photo.height) < WINDOW * CELL:
         warnings.append(
             f"The photo is smaller than the {WINDOW * CELL} px that the model looks at; its edges were mirrored to fill them."

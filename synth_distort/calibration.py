@@ -11,6 +11,7 @@ from .registry import DISTORTIONS
 from .severity import severity_of_dmos
 
 SHIPPED = Path(__file__).with_name("severity_curves.json")
+COLUMNS = {"distortion", "ladder", "value", "mean_dmos", "images"}
 SMALLEST_STEP = 1e-3  # severity; rated values closer than this to the one before say nothing new
 
 
@@ -25,10 +26,14 @@ def calibrate(ratings: Path, destination: Path = SHIPPED) -> dict:
         What was written.
 
     Raises:
-        ValueError: a distortion of the registry has no monotone ladder in `ratings`.
+        ValueError: a column is missing, or a distortion of the registry has no ladder in `ratings`.
     """
     with ratings.open(newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["ladder"] == "yes"]
+        table = csv.DictReader(stream)
+        missing = COLUMNS - set(table.fieldnames or ())
+        if missing:
+            raise ValueError(f"{ratings}: lacks the columns {', '.join(sorted(missing))}")
+        rows = [row for row in table if row["ladder"] == "yes"]
     curves = {}
     for name, entry in DISTORTIONS.items():
         rated = [(_own_value(name, float(row["value"])), row) for row in rows if row["distortion"] == name]

@@ -42,13 +42,13 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
 
 def rgb_to_ycbcr(image: Tensor) -> Tensor:
     """R'G'B' to studio-range Y'CbCr (ITU-R BT.601), all in [0, 1]."""
-    return _mix(_RGB_TO_YCBCR, image) / 255 + torch.tensor(_YCBCR_OFFSET)[:, None, None]
+    return _mix(_RGB_TO_YCBCR, image) / 255 + image.new_tensor(_YCBCR_OFFSET)[:, None, None]
 
 
 def ycbcr_to_rgb(ycbcr: Tensor) -> Tensor:
     """Studio-range Y'CbCr (ITU-R BT.601) to R'G'B'; not clipped."""
     inverse = torch.linalg.inv(torch.tensor(_RGB_TO_YCBCR, dtype=torch.float64)).tolist()
-    return _mix(inverse, 255 * (ycbcr - torch.tensor(_YCBCR_OFFSET)[:, None, None]))
+    return _mix(inverse, 255 * (ycbcr - ycbcr.new_tensor(_YCBCR_OFFSET)[:, None, None]))
 
 
 def _mix(matrix: list[list[float]], image: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ def chroma_noise(image: Tensor, value: float, generator: np.random.Generator) ->
     family="noise",
     parameter="fraction of samples set to 0 or 1",
     null=0,
-    known_as="{value:.1%} of all samples stuck at black or white",
+    known_as="{value:.2%} of all samples stuck at black or white",
 )
 def impulse_noise(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Set a fraction `value` of all samples to 0 or 1 with equal chance ("salt and pepper")."""

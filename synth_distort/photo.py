@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import struct
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SMALLEST_SIDE = 64  # px; below this there is too little to judge
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".j2k", ".jpx")
 
 
@@ -105,7 +107,9 @@ def as_photo(source: Photo | str | os.PathLike | np.ndarray | Tensor) -> Photo:
             raise ValueError(f"image is a tensor of shape {tuple(source.shape)}; it should be (3, height, width)")
     else:
         raise TypeError(f"image is a {type(source).__name__}; it should be a path, a NumPy array or a torch tensor")
-    if not bool(torch.isfinite(image).all()) or float(image.min()) < 0 or float(image.max()) > 1:
+    if image.numel() == 0 or not bool(torch.isfinite(image).all()):
+        raise ValueError(f"image of shape {tuple(image.shape)} is empty, or has values that are no numbers")
+    if float(image.min()) < 0 or float(image.max()) > 1:
         raise ValueError(
             f"image has values from {float(image.min()):g} to {float(image.max()):g}; floats go from 0 to 1 "
             "(arrays of 8 or 16 bit come as uint8 or uint16)"
@@ -147,7 +151,9 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        os.chmod(temporary, 0o644)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)  # as any file that is simply opened and written
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -162,39 +168,50 @@ def write_png(path: Path, image: Tensor) -> None:
 
 
 def _decode(content: bytes, path: Path) -> tuple[Tensor, tuple[str, ...]]:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    """The pixels of a file's first picture, upright and in sRGB, and what had to be decided."""
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # 100 megapixels are a photo here
-            warnings.filterwarnings("ignore", category=UserWarning, module="PIL")  # damaged metadata is no matter
-            picture = Image.open(io.BytesIO(content))
-            orientation = picture.getexif().get(0x0112, 1)
-            profile = picture.info.get("icc_profile")
-            picture.load()
+            warnings.simplefilter("ignore")  # 100 megapixels are a photo here, and damaged metadata is no matter
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                picture.load()
+                return _upright_srgb(picture, content)
     except UnidentifiedImageError as error:
         raise PhotoError(f"{path}: is not a photo in a format that blemish reads ({', '.join(SUFFIXES)})") from error
     except Image.DecompressionBombError as error:
         raise PhotoError(f"{path}: has more pixels than blemish reads ({error})") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, struct.error) as error:
         raise PhotoError(f"{path}: is damaged or cut short ({error})") from error
 
+
+def _upright_srgb(picture: PILImage, content: bytes) -> tuple[Tensor, tuple[str, ...]]:
+    from PIL import ImageOps
+
     notes = []
-    deep = _decode_16_bit(content) if picture.format in {"PNG", "TIFF", "JPEG2000"} else None
-    if deep is not None and not _converts(profile):
+    if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
+        notes.append("The file holds several pictures; the first was read.")
+    profile = picture.info.get("icc_profile")
+    deep = _decode_16_bit(picture, content)
+    if deep is not None and not _needs_conversion(profile):
         image, transparent = deep
-        image = _upright(image, orientation)
     else:
+        if deep is not None:
+            notes.append("The photo has 16 bits and a colour profile; the conversion to sRGB left 8 of them.")
         upright = ImageOps.exif_transpose(picture)
-        transparent = upright.has_transparency_data
+        transparent = upright.has_transparency_data and bool(
+            (np.asarray(upright.convert("RGBA").getchannel("A")) < 255).any()
+        )
         image = from_pil(_to_srgb(_on_white(upright), profile, notes))
     if transparent:
         notes.append("The photo has transparent parts; they were laid on white.")
     return image, tuple(notes)
 
 
-def _decode_16_bit(content: bytes) -> tuple[Tensor, bool] | None:
-    """The pixels of a 16-bit file and whether some were transparent; None for files of 8 bits, which Pillow reads."""
+def _decode_16_bit(picture: PILImage, content: bytes) -> tuple[Tensor, bool] | None:
+    """The pixels of a 16-bit file and whether some are transparent; None for files of 8 bits, which Pillow reads."""
+    if picture.format not in ("PNG", "TIFF", "JPEG2000"):
+        return None
     import cv2
 
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -203,7 +220,11 @@ def _decode_16_bit(content: bytes) -> tuple[Tensor, bool] | None:
     if pixels.ndim == 3:
         pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]] if pixels.shape[2] >= 3 else pixels[..., 0]
     transparent = pixels.ndim == 3 and pixels.shape[2] == 4 and bool((pixels[..., 3] < 65535).any())
-    return _from_array(pixels), transparent
+    image = _from_array(pixels)
+    if picture.format == "TIFF":  # OpenCV turns a TIFF upright, but leaves one whose zero is white as a negative
+        zero_is_white = picture.tag_v2.get(262) == 0  # pyright: ignore[reportAttributeAccessIssue]
+        return (1 - image if zero_is_white else image), transparent
+    return _upright(image, picture.getexif().get(0x0112, 1)), transparent
 
 
 def _from_array(array: np.ndarray) -> Tensor:
@@ -240,28 +261,28 @@ def _on_white(picture: PILImage) -> PILImage:
     return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
 
 
-def _converts(profile: bytes | None) -> bool:
-    """Whether `profile` describes another space than sRGB."""
+def _needs_conversion(profile: bytes | None) -> bool:
+    """Whether `profile` is there and describes another space than sRGB, or cannot be read."""
     if not profile:
         return False
     from PIL import ImageCms
 
     try:
-        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).lower()
     except (ImageCms.PyCMSError, OSError):
-        return False
-    return "srgb" not in name.lower()
+        return True
+    return "srgb" not in name or "linear" in name or "g10" in name
 
 
 def _to_srgb(picture: PILImage, profile: bytes | None, notes: list[str]) -> PILImage:
     """`picture` through its ICC `profile` into sRGB; one that cannot be applied is left out, and a note says so."""
     from PIL import ImageCms
 
+    if picture.mode.startswith(("I", "F")):
+        picture = _to_8_bit_grey(picture)
     if picture.mode in ("P", "PA", "LA", "1"):
         picture = picture.convert("L" if picture.mode in ("LA", "1") else "RGB")
-    if picture.mode.startswith(("I", "F")):  # 16-bit grey with a profile: to 8 bits, which the profile needs
-        picture = _to_8_bit_grey(picture)
-    if not _converts(profile):
+    if not _needs_conversion(profile):
         return picture
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
@@ -273,8 +294,14 @@ def _to_srgb(picture: PILImage, profile: bytes | None, notes: list[str]) -> PILI
 
 
 def _to_8_bit_grey(picture: PILImage) -> PILImage:
+    """16-bit grey to 8 bits.
+
+    Raises:
+        ValueError: the levels are not of 16 bits, so that nobody knows which of them is white.
+    """
     from PIL import Image
 
     levels = np.asarray(picture, dtype=np.float64)
-    full_scale = 65535 if picture.mode.startswith("I") else max(1.0, float(levels.max()))
-    return Image.fromarray((levels / full_scale * 255).round().clip(0, 255).astype(np.uint8))
+    if picture.mode == "F" or levels.min() < 0 or levels.max() > 65535:
+        raise ValueError("its levels are neither of 8 nor of 16 bits")
+    return Image.fromarray((levels / 65535 * 255).round().astype(np.uint8))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     family="tone",
     parameter="amount a: tone curve lifted to 0.5 + a/2 at mid-grey",
     null=0,
-    known_as="mid-grey lifted by {value:.2f} of half the range",
+    known_as="a tone curve lifted by {value:.2f}",
 )
 def brighten(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Bend the tone curve upwards: the parabola through black, white and mid-grey at 0.5 + `value` / 2, clipped."""
@@ -27,7 +27,7 @@ def brighten(image: Tensor, value: float, generator: np.random.Generator) -> Ten
     family="tone",
     parameter="amount a: tone curve lowered to 0.5 - a/2 at mid-grey",
     null=0,
-    known_as="mid-grey lowered by {value:.2f} of half the range",
+    known_as="a tone curve lowered by {value:.2f}",
 )
 def darken(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Bend the tone curve downwards: the parabola through black, white and mid-grey at 0.5 - `value` / 2, clipped."""

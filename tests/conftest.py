@@ -19,6 +19,12 @@ def coffee() -> torch.Tensor:
 
 
 @pytest.fixture(scope="session")
+def cat() -> torch.Tensor:
+    """A photo of a cat, (3, 300, 451), that neither camera nor codec left a trace on."""
+    return as_photo(skimage.data.chelsea()).image
+
+
+@pytest.fixture(scope="session")
 def small(coffee) -> torch.Tensor:
     """A detail of it, (3, 192, 192)."""
     return coffee[:, 80:272, 200:392].contiguous()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,7 @@ def ladder(
     from .reports.ladder_files import write_ladder
     from .synth_distort import PhotoError, get_distortion, read_photo
 
-    with _mistakes(PhotoError, ValueError):
+    with _mistakes(PhotoError, ValueError, OSError):
         get_distortion(distortion)
         folder = output or Path(f"{photo.stem}-{distortion}")
         write_ladder(read_photo(photo), distortion, folder, rungs=rungs, seed=seed)
@@ -134,7 +135,11 @@ def train(
     seed: Seed = 0,
 ) -> None:
     """Train a quality model on ladders of the photos in FOLDER. Stopped and started again, it goes on where it was."""
-    from .models.training import train as train_model
+    try:
+        from .models.training import train as train_model
+    except ModuleNotFoundError as error:
+        _say(f"training needs {error.name}: pip install 'blemish[train]'")
+        raise typer.Exit(2) from error
 
     with _mistakes(OSError, ValueError):
         model = train_model(folder, output, samples=samples, epochs=epochs, seed=seed, workers=workers)
@@ -166,27 +171,33 @@ def _line(photo: Path, result, page: Path) -> str:
     low, high = result.answer.interval
     if result.findings:
         worst = result.findings[0]
-        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f})"
+        doubt = "" if worst in result.confirmed else ", not confirmed"
+        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){doubt}"
     else:
         verdict = "no perceptible distortion" if result.undistorted else "no distortion found for certain"
     return f"{photo}: score {result.answer.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
 
 
 def _distinct_stems(photos: Sequence[Path]) -> Iterator[str]:
-    """The photos' names without endings; those that come again are numbered."""
-    seen: dict[str, int] = {}
+    """The photos' names without endings; one that is taken (on some disks, in any case of letters) gets a number."""
+    taken: set[str] = set()
     for photo in photos:
-        seen[photo.stem] = seen.get(photo.stem, 0) + 1
-        yield photo.stem if seen[photo.stem] == 1 else f"{photo.stem}-{seen[photo.stem]}"
+        numbered = (f"{photo.stem}-{number}" for number in itertools.count(2))
+        stem = next(name for name in itertools.chain([photo.stem], numbered) if name.casefold() not in taken)
+        taken.add(stem.casefold())
+        yield stem
 
 
 def _with_progress(items: Sequence, description: str) -> Iterator:
+    """`items`, with a bar on the terminal where there are several; standard output stays as it is."""
     if len(items) < 2:
-        return iter(items)
+        yield from items
+        return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    return iter(track(items, description, console=Console(stderr=True)))
+    with Progress(console=Console(stderr=True), redirect_stdout=False, redirect_stderr=False) as progress:
+        yield from progress.track(items, description=description)
 
 
 @contextmanager

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from blemish.explain.experiments import (
+    GRID,
     PART,
+    Part,
     ScoredLadder,
     score_falls,
     scored_ladder,
@@ -35,9 +37,14 @@ def noise_found(model, noisy):
     return next(finding for finding in findings(model.answer(noisy)) if finding.name == "white_noise")
 
 
+def whole(image: torch.Tensor) -> Part:
+    return Part(image, left=0, top=0, is_whole=True)
+
+
 def ladder(scores: tuple[float, ...]) -> ScoredLadder:
     severities = tuple(step / (len(scores) - 1) for step in range(len(scores)))
-    return ScoredLadder("white_noise", severities, severities, scores, severities, ())
+    part = Part(torch.zeros(3, 64, 64), left=0, top=0, is_whole=True)
+    return ScoredLadder(part, "white_noise", severities, severities, scores, severities, ())
 
 
 def test_a_score_that_falls_passes_and_one_that_rises_does_not(noise_found):
@@ -55,15 +62,15 @@ def test_adding_less_than_there_is_does_not_count(noise_found):
 
 def test_the_claim_is_what_was_measured(noise_found):
     evidence = score_falls(ladder((81.4, 78, 60, 41, 30, 9.6)), noise_found)
-    assert "from 81 as the photo is to 10" in evidence.claim
+    assert "from 81 for the photo as it is to 10" in evidence.claim
     assert evidence.measured["scores"] == [81.4, 78, 60, 41, 30, 9.6]
 
 
 def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
     part = strongest_part(noisy, model.answer(noisy), "white_noise")
     result = scored_ladder(model, part, "white_noise", seed=0)
-    assert torch.equal(result.rungs[0], part)
-    assert result.scores[0] == pytest.approx(model.answer(part).score)
+    assert torch.equal(result.rungs[0], part.image)
+    assert result.scores[0] == pytest.approx(model.answer(part.image).score)
     assert result.scores[-1] < result.scores[0]
     assert len(result.scores) == len(result.rungs) == len(result.values) == len(result.readings)
 
@@ -73,32 +80,35 @@ def test_the_strongest_part_is_where_the_damage_is(model, coffee):
     damaged = wide.clone()
     damaged[:, :, 1250:] = distort(wide, "white_noise", 0.7)[:, :, 1250:]
     part = strongest_part(damaged, model.answer(damaged), "white_noise")
-    assert part.shape == (3, PART, PART)
-    changed = (damaged - wide).abs().sum(0) > 0
-    places = [
-        (top, left)
-        for top in range(0, 700 - PART + 1)
-        for left in (*range(0, 1700 - PART + 1, 32), 1700 - PART)
-        if torch.equal(damaged[:, top, left : left + PART], part[:, 0])
-    ]
-    assert places
-    top, left = places[0]
-    assert float(changed[top : top + PART, left : left + PART].float().mean()) > 0.8
+    assert part.image.shape == (3, PART, PART)
+    assert part.left % GRID == part.top % GRID == 0
+    assert part.left > 1100
+    assert torch.equal(part.image, damaged[:, part.top : part.top + PART, part.left : part.left + PART])
+    assert part.words == "the part looked at"
+
+
+def test_a_small_photo_is_its_own_part(model, small):
+    part = strongest_part(small, model.answer(small), None)
+    assert part.is_whole
+    assert part.place == {"left": 0, "top": 0, "width": 192, "height": 192}
 
 
 def test_noise_survives_being_saved_again(model, noisy, noise_found):
-    evidence = survives_saving(model, noisy, noise_found)
+    evidence = survives_saving(model, whole(noisy), noise_found)
     assert evidence.passed
-    assert min(evidence.measured["probability"]) >= 0.5
+    before, after = evidence.measured["severity"]
+    assert before == pytest.approx(noise_found.severity, abs=1e-3)
+    assert after == pytest.approx(before, abs=0.15)
 
 
 def test_a_finding_that_is_not_there_does_not_survive(model, coffee, noise_found):
-    assert not survives_saving(model, coffee, noise_found).passed
+    assert not survives_saving(model, whole(coffee), noise_found).passed
 
 
 def test_what_would_be_noticed_is_counted(model, coffee):
-    evidence = would_be_noticed(model, coffee, seed=0)
-    noticed = sum(chance >= 0.5 for chance in evidence.measured.values())
-    assert len(evidence.measured) == len(model.distortions)
-    assert f"of the {len(evidence.measured)} distortions that the model knows, {noticed} were found" in evidence.claim
-    assert evidence.passed == (noticed >= 0.75 * len(evidence.measured))
+    evidence = would_be_noticed(model, whole(coffee), seed=0)
+    found = evidence.measured["found"]
+    noticed = sum(found.values())
+    assert list(found) == list(model.distortions)
+    assert f"of the {len(found)} distortions that the model knows, {noticed} were found" in evidence.claim
+    assert evidence.passed == (noticed >= 0.75 * len(found))

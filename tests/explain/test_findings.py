@@ -1,5 +1,7 @@
 """From answers to findings and maps."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -34,12 +36,25 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     assert found[1].family == "compression"
     assert found[1].equivalent.value == pytest.approx(severity_curve("jpeg").value(0.3), rel=1e-4)
     assert found[1].equivalent.phrase.startswith("JPEG quality 1")
+    assert found[1].rated
+    assert not found[0].rated  # people rated darken up to 0.66
+
+
+def test_where_damage_is_certain_and_its_kind_is_not_the_likeliest_is_found():
+    probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
+    severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
+    unsure = answer(probability, severity, torch.zeros(3, 2, 2))
+    (finding,) = findings(unsure)
+    assert finding.name == "gaussian_blur"
+    assert finding.alternative == ("lens blur", pytest.approx(0.4))
+    assert findings(dataclasses.replace(unsure, undistorted_probability=0.6)) == ()
+    assert findings(answer({"jpeg": 0.2}, {"jpeg": 0.9}, torch.zeros(1, 2, 2))) == ()
 
 
 def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():
     local = torch.zeros(1, 4, 4)
-    local[0, :, :1] = 0.5
-    local[0, :, 1] = 0.1
+    local[0, :, :1] = 0.6
+    local[0, :, 1] = 0.4
     (finding,) = findings(answer({"jpeg": 0.9}, {"jpeg": 0.5}, local))
     assert finding.area == pytest.approx(0.25)
 

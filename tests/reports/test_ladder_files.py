@@ -2,9 +2,9 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from blemish.reports.ladder_files import write_ladder
 from blemish.synth_distort import as_photo, severity_curve
@@ -15,10 +15,11 @@ def test_rungs_contact_sheet_and_description(small, tmp_path):
     write_ladder(as_photo(small), "gaussian_blur", tmp_path, rungs=4, seed=0)
     described = json.loads((tmp_path / "ladder.json").read_text())
     assert [rung["severity"] for rung in described["rungs"]] == [0, 0.3333, 0.6667, 1]
+    assert [rung["rated"] for rung in described["rungs"]] == [True, True, True, False]
     assert described["unit"] == "px"
     assert described["rungs"][3]["value"] == pytest.approx(severity_curve("gaussian_blur").value(1))
-    for rung in described["rungs"]:
-        assert Image.open(tmp_path / rung["file"]).size == (192, 192)
-    assert np.array_equal(np.array(Image.open(tmp_path / described["rungs"][0]["file"])), to_uint8(small))
-    assert Image.open(tmp_path / "contact_sheet.png").size[0] > 600
+    rungs = [cv2.imread(str(tmp_path / rung["file"])) for rung in described["rungs"]]
+    assert [rung.shape for rung in rungs] == [(192, 192, 3)] * 4
+    assert np.array_equal(rungs[0][..., ::-1], to_uint8(small))
+    assert cv2.imread(str(tmp_path / "contact_sheet.png")).shape[1] > 600
     assert len(list(tmp_path.iterdir())) == 6

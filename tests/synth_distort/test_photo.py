@@ -7,6 +7,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image, ImageCms, ImageOps
 
@@ -68,6 +69,55 @@ def test_exif_orientation_is_applied(orientation, picture, tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_applied_to_sixteen_bit_tiffs_too(orientation, picture, tmp_path):
+    deep, shallow = tmp_path / "deep.tif", tmp_path / "shallow.tif"
+    cropped = picture.crop((0, 0, 192, 128))
+    tifffile.imwrite(
+        deep, np.array(cropped).astype(np.uint16) * 257, photometric="rgb", extratags=[_tiff_turned(orientation)]
+    )
+    tifffile.imwrite(shallow, np.array(cropped), photometric="rgb", extratags=[_tiff_turned(orientation)])
+    assert torch.allclose(read_photo(deep).image, read_photo(shallow).image, atol=1e-6)
+    assert read_photo(deep).image.shape == ((3, 128, 192) if orientation < 5 else (3, 192, 128))
+
+
+def test_a_tiff_whose_zero_is_white_is_no_negative(small, tmp_path):
+    grey = (small[0].numpy() * 65535).round().astype(np.uint16)
+    tifffile.imwrite(tmp_path / "white.tif", 65535 - grey, photometric="miniswhite")
+    assert torch.allclose(read_photo(tmp_path / "white.tif").image[0], small[0], atol=1e-4)
+
+
+def test_levels_of_no_known_white_are_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "float.tif", np.full((96, 96), 100, np.float32))
+    with pytest.raises(PhotoError, match=r"float\.tif: .*neither of 8 nor of 16 bits"):
+        read_photo(tmp_path / "float.tif")
+
+
+def test_an_opaque_alpha_channel_is_no_matter(picture, tmp_path):
+    picture.convert("RGBA").save(tmp_path / "opaque.png")
+    assert read_photo(tmp_path / "opaque.png").notes == ()
+
+
+def test_a_profile_that_cannot_be_read_is_said(picture, tmp_path):
+    picture.save(tmp_path / "odd.png", icc_profile=b"not a profile at all")
+    photo = read_photo(tmp_path / "odd.png")
+    assert np.array_equal(to_uint8(photo.image), np.array(picture))
+    assert photo.notes == ("The embedded colour profile could not be applied; the photo was read as sRGB.",)
+
+
+def test_the_first_of_several_pictures_is_read_and_said(picture, tmp_path):
+    picture.save(tmp_path / "pages.tif", save_all=True, append_images=[picture.rotate(180)])
+    photo = read_photo(tmp_path / "pages.tif")
+    assert np.array_equal(to_uint8(photo.image), np.array(picture))
+    assert photo.notes == ("The file holds several pictures; the first was read.",)
+
+
+def test_other_formats_are_not_opened(picture, tmp_path):
+    picture.save(tmp_path / "really.jpg", "GIF")
+    with pytest.raises(PhotoError, match=r"really\.jpg: is not a photo in a format that blemish reads"):
+        read_photo(tmp_path / "really.jpg")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied_to_sixteen_bits_too(orientation, picture, tmp_path):
     deep = np.array(picture.crop((0, 0, 192, 128))).astype(np.uint16) * 257
     encoded = cv2.imencode(".png", deep[..., ::-1])[1].tobytes()
@@ -125,9 +175,11 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
 def test_a_file_cut_short_is_named(ending, picture, tmp_path):
     whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
     picture.save(whole)
-    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    with pytest.raises(PhotoError, match=rf"cut\.{ending}: is "):
-        read_photo(cut)
+    content = whole.read_bytes()
+    for share in (0.1, 0.5, 0.9):
+        cut.write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(PhotoError, match=rf"cut\.{ending}: is "):
+            read_photo(cut)
 
 
 def test_a_photo_too_small_to_judge_is_named(tmp_path):
@@ -166,6 +218,10 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         write_whole(tmp_path / "kept", "text is not bytes")  # pyright: ignore[reportArgumentType]
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept").read_bytes() == b"before"
+
+
+def _tiff_turned(orientation: int) -> tuple[int, str, int, int, bool]:
+    return (274, "H", 1, orientation, True)
 
 
 def _with_png_chunk(encoded: bytes, kind: bytes, content: bytes) -> bytes:
