@@ -49,8 +49,9 @@ class Fit(L.LightningModule):
 
     def train_dataloader(self) -> DataLoader:
         """The samples in this epoch's order; each epoch is seeded by itself, so that a stopped fit goes on as it would have."""
-        order = torch.randperm(len(self.samples), generator=torch.Generator().manual_seed(self._epoch_seed))
-        return DataLoader(self.samples, batch_size=BATCH, sampler=order.tolist())
+        generator = torch.Generator().manual_seed(self._epoch_seed)
+        order = torch.randperm(len(self.samples), generator=generator).tolist()
+        return DataLoader(self.samples, batch_size=BATCH, sampler=order, generator=generator)
 
     def on_train_epoch_start(self) -> None:
         """Seed what else is random in this epoch."""

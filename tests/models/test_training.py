@@ -163,7 +163,7 @@ def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="power"):
         fitted(tmp_path / "stopped")
     monkeypatch.setattr(Fit, "on_train_epoch_start", begin)
-    assert torch.allclose(fitted(tmp_path / "stopped"), undisturbed, atol=1e-6)
+    assert float((fitted(tmp_path / "stopped") - undisturbed).abs().max()) < 1e-6
 
 
 def test_statistics_of_another_making_are_not_mixed(photos, tmp_path):
