@@ -182,8 +182,8 @@ def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
     return Evidence(
         claim=f"Damage would have been noticed: of the {len(found)} distortions that the model knows, {noticed} were "
         f"found when put on {part.words} at “slightly annoying”{exception}.",
-        test=f"each distortion put on {part.words} at severity {NOTICED_SEVERITY:g}: at least {NOTICED_SHARE:.0%} of them are "
-        "found",
+        test=f"each distortion put on {part.words} at severity {NOTICED_SEVERITY:g}: at least "
+        f"{100 * NOTICED_SHARE:.0f} % of them are found",
         passed=noticed >= NOTICED_SHARE * len(found),
         measured={
             "part": part.place,

@@ -71,7 +71,7 @@ def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
     """The score at each rung of `ladder`, on the whole scale of the score."""
     ax.plot(ladder.severities, ladder.scores, color=ACCENT, marker="o", clip_on=False)
     ax.annotate(
-        "the photo as it is",
+        f"{ladder.part.words} as it is",
         (ladder.severities[0], ladder.scores[0]),
         xytext=(6, 8),
         textcoords="offset points",
