@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +66,8 @@ PhotoTrials = tuple[Trial, ...]  # all trials of one photo after one life
 def evaluate(folder: Path, output: Path, *, weights: Path | None, workers: int, seed: int) -> dict:
     """Measure the model in `weights` (None: the embedded one) on the test photos in `folder`; write and return the figures.
 
+    What was measured of each photo is kept in a folder beside `output` until the end, so that a stopped run goes on.
+
     Returns:
         `figures`: for each life, each measure with a 95 % interval; `confusion` of types as PNG; and the record.
 
@@ -74,10 +77,9 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, workers: int, 
     photos = [photo for photo in list_pristine(folder) if photo.collection in TEST_COLLECTIONS]
     if not photos:
         raise ValueError(f"{folder}: holds no photos of the collections {', '.join(TEST_COLLECTIONS)}")
-    results = list(
-        track(trials(photos, weights=weights, lives=tuple(LIVES), seed=seed, workers=workers), "Photos", len(photos))
-    )
     model = load_model(weights)
+    kept = output.with_name(f".{output.stem}-{model.sha256[:16]}-seed-{seed}")
+    results = [_read_trials(path) for path in _measured(photos, kept, weights=weights, seed=seed, workers=workers)]
     measured = {
         "model": {"name": model.name, "sha256": model.sha256},
         "figures": summary(results),
@@ -90,17 +92,34 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, workers: int, 
         },
     }
     write_whole(output, (json.dumps(measured, indent=1) + "\n").encode())
+    shutil.rmtree(kept)
     return measured
 
 
-def trials(
-    photos: Sequence[PristinePhoto], *, weights: Path | None, lives: Sequence[str], seed: int, workers: int
-) -> Iterator[dict[str, PhotoTrials]]:
-    """For each photo, its trials by life: every distortion of the registry at SEVERITIES, after each of `lives`."""
-    jobs = [(photo, weights, tuple(lives), (seed, index)) for index, photo in enumerate(photos)]
+def _measured(
+    photos: Sequence[PristinePhoto], kept: Path, *, weights: Path | None, seed: int, workers: int
+) -> list[Path]:
+    """Measure those of `photos` that `kept` lacks; the file of each photo's trials, in the order of `photos`."""
+    files = [kept / f"{photo.path.stem}.json" for photo in photos]
+    jobs = [
+        (photo, file, weights, (seed, index))
+        for index, (photo, file) in enumerate(zip(photos, files, strict=True))
+        if not file.exists()
+    ]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
-        yield from pool.map(_trials_of_photo, jobs)
+        for _ in track(pool.map(_measure, jobs), "Photos", len(jobs)):
+            pass
+    return files
+
+
+def _read_trials(path: Path) -> dict[str, PhotoTrials]:
+    """One photo's trials by life, as `_measure` wrote them."""
+    by_life = json.loads(path.read_text())
+    return {
+        life: tuple(Trial(**{**row, "interval": tuple(row["interval"])}) for row in rows)
+        for life, rows in by_life.items()
+    }
 
 
 def summary(results: Sequence[dict[str, PhotoTrials]]) -> dict:
@@ -125,23 +144,22 @@ def confusion(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, int]]:
     return table
 
 
-def _trials_of_photo(
-    job: tuple[PristinePhoto, Path | None, tuple[str, ...], tuple[int, int]],
-) -> dict[str, PhotoTrials]:
-    photo, weights, lives, seed = job
+def _measure(job: tuple[PristinePhoto, Path, Path | None, tuple[int, int]]) -> None:
+    """Ask the model about one photo, with every distortion at SEVERITIES, after each of LIVES, and write its answers."""
+    photo, file, weights, seed = job
     model = load_model(weights)
     generator = np.random.default_rng(list(seed))
     image = as_saved(Resize(generator.uniform(SMALLEST_SCALE, LARGEST_SCALE))(load_uint8(photo.path).float() / 255))
     noise_seed = int(generator.integers(2**32))
-    trials: dict[str, list[Trial]] = {life: [] for life in lives}
-    undamaged = {life: model.answer(live(image, LIVES[life])) for life in lives}
+    trials: dict[str, list[dict]] = {life: [] for life in LIVES}
+    undamaged = {life: model.answer(live(image, steps)) for life, steps in LIVES.items()}
     for name in DISTORTIONS:
         for severity in SEVERITIES:
             damaged = as_saved(distort(image, name, severity, seed=noise_seed))
-            for life in lives:
-                answer = undamaged[life] if severity == 0 else model.answer(live(damaged, LIVES[life]))
-                trials[life].append(_trial(photo.path.name, name, severity, answer))
-    return {life: tuple(of_life) for life, of_life in trials.items()}
+            for life, steps in LIVES.items():
+                answer = undamaged[life] if severity == 0 else model.answer(live(damaged, steps))
+                trials[life].append(asdict(_trial(photo.path.name, name, severity, answer)))
+    write_whole(file, json.dumps(trials).encode())
 
 
 def _trial(photo: str, distortion: str, severity: float, answer: Answer) -> Trial:

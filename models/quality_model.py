@@ -15,7 +15,9 @@ from .tiles import described_windows
 
 ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
 FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
-LIKELIEST = 0.25  # where damage is certain and its kind is not, the likeliest kind is found from this probability on
+# Where damage is all but certain (the photo undistorted with less than the first) and its kind is not, the likeliest kind is
+# found from the second on.
+DAMAGED, LIKELIEST = 0.25, 0.25
 WINDOWS_AT_ONCE = 4096
 
 
@@ -69,7 +71,7 @@ class Answer:
     def found(self) -> Tensor:
         """(K,) whether each distortion is found; the likeliest alone where there is damage but no kind is likelier than not."""
         found = is_found(self.probability, self.severity)
-        if found.any() or self.undistorted_probability >= FOUND:
+        if found.any() or self.undistorted_probability >= DAMAGED:
             return found
         likeliest = self.probability == self.probability.max()
         return likeliest & (self.probability >= LIKELIEST) & (self.severity >= PERCEPTIBLE)

@@ -1,6 +1,7 @@
 """Training: samples, shards, the fit, calibration, and the whole of it on a handful of photos."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from PIL import Image
 
 from blemish.models.confidence import _conformal_quantile, _platt, calibrated
-from blemish.models.evaluation import Trial, summary
+from blemish.models.evaluation import Trial, _measured, evaluate, summary
 from blemish.models.fitting import Fit, batch_loss, fit
 from blemish.models.quality_model import Calibration, QualityModel
 from blemish.models.quality_network import QualityNetwork
@@ -20,6 +21,7 @@ from blemish.models.training import train
 from blemish.models.training_samples import CROP, TEST_COLLECTIONS, draw_sample, list_pristine, window_coverage
 from blemish.models.weights import load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError
+from blemish.synth_distort.life import LIVES
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +205,22 @@ def test_the_summary_counts_rightly():
     assert values["undistorted_recognized"] == 1
     assert values["interval_coverage"] == pytest.approx(4 / 5, abs=1e-4)
     assert figures["type_accuracy"]["low"] <= 0.75 <= figures["type_accuracy"]["high"]
+
+
+def test_an_evaluation_that_was_stopped_goes_on(photos, tmp_path):
+    whole = evaluate(photos, tmp_path / "whole.json", weights=None, workers=1, seed=0)
+    assert json.loads((tmp_path / "whole.json").read_text())["figures"] == whole["figures"]
+    assert set(whole["figures"]) == set(LIVES)
+    assert sum(whole["confusion"]["jpeg"].values()) == 3  # one photo, at the severities 0.5, 0.75 and 1
+    assert [path.name for path in tmp_path.iterdir()] == ["whole.json"]
+
+    listed = [photo for photo in list_pristine(photos) if photo.collection in TEST_COLLECTIONS]
+    kept = tmp_path / f".again-{load_model().sha256[:16]}-seed-0"
+    (file,) = _measured(listed, kept, weights=None, seed=0, workers=1)
+    before = file.stat().st_mtime_ns
+    assert _measured(listed, kept, weights=None, seed=0, workers=1) == [file]
+    assert file.stat().st_mtime_ns == before
+    assert evaluate(photos, tmp_path / "again.json", weights=None, workers=1, seed=0)["figures"] == whole["figures"]
 
 
 def test_the_test_collections_are_never_trained_on(pristine):
