@@ -174,7 +174,10 @@ def _line(photo: Path, result, page: Path) -> str:
         doubt = "" if worst in result.confirmed else ", not confirmed"
         verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){doubt}"
     else:
-        verdict = "no perceptible distortion" if result.undistorted else "no distortion found for certain"
+        known = len(result.answer.distortions)
+        verdict = (
+            f"none of {known} distortions perceptible" if result.undistorted else "no distortion found for certain"
+        )
     return f"{photo}: score {result.answer.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
 
 
