@@ -61,7 +61,7 @@ def report(
             result.save(page.with_suffix(".json"))
         except (PhotoError, OSError) as error:
             failed = True
-            _say(str(error))
+            _say(error)
             continue
         print(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True)
     if failed:
@@ -209,9 +209,12 @@ def _mistakes(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        _say(str(error))
+        _say(error)
         raise typer.Exit(2) from error
 
 
-def _say(message: str) -> None:
-    print(f"blemish: {message}", file=sys.stderr)
+def _say(mistake: str | Exception) -> None:
+    """One sentence on standard error; the operating system's own errors are made to begin with the file's name."""
+    if isinstance(mistake, OSError) and mistake.filename:
+        mistake = f"{mistake.filename}: {mistake.strerror}"
+    print(f"blemish: {mistake}", file=sys.stderr)
