@@ -27,10 +27,7 @@ from .weights import load_model
 
 SEVERITIES = even_severities(5)
 CLEAR = 0.5  # severity from which on the type must be right
-SMALLEST_SCALE, LARGEST_SCALE = (
-    0.5,
-    0.9,
-)  # photos are scaled down on loading, so that no trace of their own codec remains
+SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of the photos on loading, so that no trace of their own codec remains
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .quality_network import QualityNetwork, Reading
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
 BATCH = 256  # crops
+LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.02  # of AdamW; the first is the peak of a one-cycle schedule
 FEWEST_WINDOWS = 3  # of a crop's nine that a step sees; leaving some out keeps the fit from learning the crops by heart
 INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not
 
@@ -29,23 +30,12 @@ class Fit(L.LightningModule):
     Args:
         network: the network, whose fixed part is left alone.
         samples: what to fit it to, as `read_shards` gives them.
-        learning_rate: the peak of a one-cycle schedule.
-        weight_decay: of AdamW.
         seed: of the order of the samples and all else that is random.
     """
 
-    def __init__(
-        self,
-        network: QualityNetwork,
-        samples: dict[str, Tensor],
-        *,
-        seed: int,
-        learning_rate: float = 2e-3,
-        weight_decay: float = 0.02,
-    ) -> None:
+    def __init__(self, network: QualityNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
         super().__init__()
         self.network, self.samples, self.seed = network, _dataset(samples), seed
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
 
     def train_dataloader(self) -> DataLoader:
         """The samples in this epoch's order; each epoch is seeded by itself, so that a stopped fit goes on as it would have."""
@@ -76,9 +66,9 @@ class Fit(L.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on a one-cycle schedule."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        optimizer = torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, total_steps=steps, pct_start=0.1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 

@@ -81,9 +81,8 @@ def _detail(image: Tensor) -> Tensor:
 
 def _picture(figure: Figure) -> str:
     stream = io.BytesIO()
-    figure.savefig(
-        stream, format="webp", facecolor="white", pil_kwargs={"quality": 90}
-    )  # as PNG, noise takes megabytes
+    settings = {"quality": 90}  # as PNG, the details of a noisy photo take megabytes
+    figure.savefig(stream, format="webp", facecolor="white", pil_kwargs=settings)
     return _embedded(stream.getvalue(), "image/webp")
 
 
