@@ -77,7 +77,7 @@ def _record(folder: Path, photos: Sequence[PristinePhoto], seed: int) -> None:
     if not (folder / RECORD).exists():
         record = {"made_of": made_of, **provenance("torch", "numpy", "pillow", "opencv-python-headless")}
         write_whole(folder / RECORD, (json.dumps(record, indent=1) + "\n").encode())
-    if read_record(folder)["made_of"] != made_of:
+    if read_record(folder).get("made_of") != made_of:
         raise ValueError(
             f"{folder}: holds statistics made of other photos, with another seed or another scale of severity"
         )
