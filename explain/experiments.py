@@ -85,7 +85,6 @@ class ScoredLadder:
         severities: of what was added, one per rung.
         values: the same in the distortion's parameter.
         scores: 0 to 100, one per rung.
-        readings: the model's severity of that distortion at each rung, times its probability.
         rungs: the images, (3, H, W) each.
     """
 
@@ -94,7 +93,6 @@ class ScoredLadder:
     severities: tuple[float, ...]
     values: tuple[float, ...]
     scores: tuple[float, ...]
-    readings: tuple[float, ...]
     rungs: tuple[Tensor, ...]
 
 
@@ -118,15 +116,12 @@ def scored_ladder(model: QualityModel, part: Part, distortion: str, *, seed: int
     """Add `distortion` to `part` in RUNGS steps from nothing to "very annoying", and ask the model at each."""
     ladder = Ladder(part.image, distortion, even_severities(RUNGS), seed)
     rungs = tuple(as_saved(rung) for rung in ladder)
-    answers = [model.answer(rung) for rung in rungs]
-    index = model.distortions.index(distortion)
     return ScoredLadder(
         part=part,
         distortion=distortion,
         severities=tuple(ladder.severities),
         values=ladder.values,
-        scores=tuple(answer.score for answer in answers),
-        readings=tuple(float(answer.probability[index] * answer.severity[index]) for answer in answers),
+        scores=tuple(model.answer(rung).score for rung in rungs),
         rungs=rungs,
     )
 

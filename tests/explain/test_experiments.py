@@ -44,7 +44,7 @@ def whole(image: torch.Tensor) -> Part:
 def ladder(scores: tuple[float, ...]) -> ScoredLadder:
     severities = tuple(step / (len(scores) - 1) for step in range(len(scores)))
     part = Part(torch.zeros(3, 64, 64), left=0, top=0, is_whole=True)
-    return ScoredLadder(part, "white_noise", severities, severities, scores, severities, ())
+    return ScoredLadder(part, "white_noise", severities, severities, scores, ())
 
 
 def test_a_score_that_falls_passes_and_one_that_rises_does_not(noise_found):
@@ -72,7 +72,7 @@ def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
     assert torch.equal(result.rungs[0], part.image)
     assert result.scores[0] == pytest.approx(model.answer(part.image).score)
     assert result.scores[-1] < result.scores[0]
-    assert len(result.scores) == len(result.rungs) == len(result.values) == len(result.readings)
+    assert len(result.scores) == len(result.rungs) == len(result.values)
 
 
 def test_the_strongest_part_is_where_the_damage_is(model, coffee):
