@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..models.quality_model import Answer, QualityModel
 from ..models.statistics import CELL, WINDOW
-from ..synth_distort import DISTORTIONS, Ladder, distort, even_severities
+from ..synth_distort import DISTORTIONS, Ladder, distort
 from ..synth_distort.life import LIVES, live
 from ..synth_distort.photo import as_saved
 from .findings import Finding, expected_severity
@@ -114,12 +114,12 @@ def strongest_part(image: Tensor, answer: Answer, name: str | None) -> Part:
 
 def scored_ladder(model: QualityModel, part: Part, distortion: str, *, seed: int) -> ScoredLadder:
     """Add `distortion` to `part` in RUNGS steps from nothing to "very annoying", and ask the model at each."""
-    ladder = Ladder(part.image, distortion, even_severities(RUNGS), seed)
+    ladder = Ladder(part.image, distortion, rungs=RUNGS, seed=seed)
     rungs = tuple(as_saved(rung) for rung in ladder)
     return ScoredLadder(
         part=part,
         distortion=distortion,
-        severities=tuple(ladder.severities),
+        severities=ladder.severities,
         values=ladder.values,
         scores=tuple(model.answer(rung).score for rung in rungs),
         rungs=rungs,

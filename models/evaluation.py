@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from rich.progress import track
 from scipy.stats import rankdata
 
-from ..synth_distort import DISTORTIONS, distort, even_severities
+from ..synth_distort import Ladder
 from ..synth_distort.life import LIVES, Resize, live
+from ..synth_distort.parallel import in_processes
 from ..synth_distort.photo import as_saved, write_whole
-from .provenance import provenance
+from ..synth_distort.pristine import TEST_COLLECTIONS, PristinePhoto, list_pristine
+from ..synth_distort.provenance import provenance
 from .quality_model import Answer
-from .statistics_shards import one_thread_each
-from .training_samples import TEST_COLLECTIONS, PristinePhoto, list_pristine, load_uint8
+from .training_samples import load_uint8
 from .weights import load_model
 
-SEVERITIES = even_severities(5)
+RUNGS = 5  # from severity 0 to the worst that each distortion can do
+EVALUATED_LIVES = ("png", "jpeg92", "resize88_jpeg90")
 CLEAR = 0.5  # severity from which on the type must be right
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of the photos on loading, so that no trace of their own codec remains
 
@@ -83,7 +82,7 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, workers: int, 
         "confusion": confusion([photo["png"] for photo in results]),
         "record": {
             "photos": Counter(photo.collection for photo in photos),
-            "severities": SEVERITIES,
+            "rungs": RUNGS,
             "seed": seed,
             **provenance("torch", "numpy", "pillow"),
         },
@@ -103,10 +102,8 @@ def _measured(
         for index, (photo, file) in enumerate(zip(photos, files, strict=True))
         if not file.exists()
     ]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
-        for _ in track(pool.map(_measure, jobs), "Photos", len(jobs)):
-            pass
+    for _ in in_processes(_measure, jobs, workers=workers, description="Photos"):
+        pass
     return files
 
 
@@ -134,7 +131,8 @@ def spearman(a: Sequence[float], b: Sequence[float]) -> float:
 
 def confusion(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, int]]:
     """How often each distortion (rows, at CLEAR severity or above) was given each name (columns)."""
-    table = {name: dict.fromkeys(DISTORTIONS, 0) for name in DISTORTIONS}
+    names = dict.fromkeys(trial.distortion for trial in _flat(photos))
+    table = {name: dict.fromkeys(names, 0) for name in names}
     for trial in _flat(photos):
         if trial.severity >= CLEAR:
             table[trial.distortion][trial.named] += 1
@@ -142,19 +140,20 @@ def confusion(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, int]]:
 
 
 def _measure(job: tuple[PristinePhoto, Path, Path | None, tuple[int, int]]) -> None:
-    """Ask the model about one photo, with every distortion at SEVERITIES, after each of LIVES, and write its answers."""
+    """Ask the model about one photo, with a ladder of every distortion it knows, after each life, and write its answers."""
     photo, file, weights, seed = job
     model = load_model(weights)
     generator = np.random.default_rng(list(seed))
     image = as_saved(Resize(generator.uniform(SMALLEST_SCALE, LARGEST_SCALE))(load_uint8(photo.path).float() / 255))
     noise_seed = int(generator.integers(2**32))
-    trials: dict[str, list[dict]] = {life: [] for life in LIVES}
-    undamaged = {life: model.answer(live(image, steps)) for life, steps in LIVES.items()}
-    for name in DISTORTIONS:
-        for severity in SEVERITIES:
-            damaged = as_saved(distort(image, name, severity, seed=noise_seed))
-            for life, steps in LIVES.items():
-                answer = undamaged[life] if severity == 0 else model.answer(live(damaged, steps))
+    lives = {life: LIVES[life] for life in EVALUATED_LIVES}
+    trials: dict[str, list[dict]] = {life: [] for life in lives}
+    undamaged = {life: model.answer(live(image, steps)) for life, steps in lives.items()}
+    for name in model.distortions:
+        ladder = Ladder(image, name, rungs=RUNGS, seed=noise_seed)
+        for severity, rung in zip(ladder.severities, ladder, strict=True):
+            for life, steps in lives.items():
+                answer = undamaged[life] if severity == 0 else model.answer(live(as_saved(rung), steps))
                 trials[life].append(asdict(_trial(photo.path.name, name, severity, answer)))
     write_whole(file, json.dumps(trials).encode())
 

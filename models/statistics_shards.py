@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import safetensors.torch
 import torch
-from rich.progress import track
 from torch import Tensor
 
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.calibration import SHIPPED
+from ..synth_distort.parallel import in_processes
 from ..synth_distort.photo import write_whole
-from .provenance import provenance
+from ..synth_distort.pristine import PristinePhoto
+from ..synth_distort.provenance import provenance
 from .statistics import PooledStatistics
 from .tiles import described_windows
-from .training_samples import CROP, WINDOW_STRIDE, PristinePhoto, draw_sample, window_coverage
+from .training_samples import CROP, WINDOW_STRIDE, draw_sample, window_coverage
 
 SHARD = 250  # samples
 RECORD = "record.json"
@@ -39,14 +38,9 @@ def write_shards(photos: Sequence[PristinePhoto], folder: Path, *, samples: int,
     """
     _record(folder, photos, seed)
     missing = [part for part in _shards(samples) if not _path(folder, part).exists()]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
-        jobs = [pool.submit(_write_shard, tuple(photos), folder, part, seed) for part in missing]
-        try:
-            for job in track(as_completed(jobs), f"Statistics for {folder.name}", total=len(jobs)):
-                job.result()
-        finally:  # after an error, what has not begun does not begin any more
-            pool.shutdown(cancel_futures=True)
+    write = partial(_write_shard, tuple(photos), folder, seed)
+    for _ in in_processes(write, missing, workers=workers, description=f"Statistics for {folder.name}"):
+        pass
 
 
 def read_shards(folder: Path, *, samples: int) -> dict[str, Tensor]:
@@ -92,15 +86,10 @@ def _path(folder: Path, part: range) -> Path:
     return folder / f"samples-{part.start:07d}-{part.stop:07d}.safetensors"
 
 
-def one_thread_each() -> None:
-    """Begin a worker: there is a process for each core, and threads inside them would only wait for one another."""
-    torch.set_num_threads(1)
-
-
 _statistics = cache(PooledStatistics)
 
 
-def _write_shard(photos: Sequence[PristinePhoto], folder: Path, part: range, seed: int) -> None:
+def _write_shard(photos: Sequence[PristinePhoto], folder: Path, seed: int, part: range) -> None:
     windows, severities, coverage = [], [], []
     for index in part:
         sample = draw_sample(photos, (seed, index))

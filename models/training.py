@@ -9,19 +9,14 @@ from pathlib import Path
 from rich.progress import track
 
 from ..synth_distort import DISTORTIONS
+from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
+from ..synth_distort.provenance import provenance
 from .confidence import calibrated
 from .fitting import fit
-from .provenance import provenance
 from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
 from .statistics_shards import read_record, read_shards, write_shards
-from .training_samples import (
-    CALIBRATION_COLLECTIONS,
-    TEST_COLLECTIONS,
-    PristinePhoto,
-    draw_sample,
-    list_pristine,
-)
+from .training_samples import draw_sample
 from .weights import save_model
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,26 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..synth_distort import DISTORTIONS, PhotoError, distort, read_photo
+from ..synth_distort import DISTORTIONS, PhotoError, distort_chain, read_photo, severity_curve
 from ..synth_distort.life import Resize, Save, Sharpen, live, random_life
-from ..synth_distort.photo import SUFFIXES, as_saved
+from ..synth_distort.masks import random_mask
+from ..synth_distort.photo import as_saved
+from ..synth_distort.pristine import PristinePhoto
 from .statistics import CELL, WINDOW
 
 CROP = 256  # px
 WINDOW_STRIDE = 2  # cells between the windows that are kept for training
-# Photos of these collections are kept from training: the first to calibrate with, the second to measure with.
-CALIBRATION_COLLECTIONS = ("popos", "quantette_unsplash", "calyx")
-TEST_COLLECTIONS = ("clic_val", "clic_final", "gb82")
-
 MARGIN = 16  # px around the crop, so that the grid of a codec falls anywhere in it
-
-
-@dataclass(frozen=True)
-class PristinePhoto:
-    """A photo on disk without distortions, and the collection that it came with."""
-
-    path: Path
-    collection: str
 
 
 @dataclass(frozen=True)
@@ -55,27 +44,6 @@ class Sample:
         return bool((self.mask > 0.99).all())
 
 
-def list_pristine(folder: Path) -> list[PristinePhoto]:
-    """The photos of `folder`, with their collections where an `index.csv` (columns file, collection) names them.
-
-    Raises:
-        ValueError: the folder holds no photos, or its index lacks a column.
-    """
-    index = folder / "index.csv"
-    if index.exists():
-        with index.open(newline="") as stream:
-            table = csv.DictReader(stream)
-            if not {"file", "collection"} <= set(table.fieldnames or ()):
-                raise ValueError(f"{index}: lacks the columns file and collection")
-            photos = [PristinePhoto(folder / row["file"], row["collection"]) for row in table]
-    else:
-        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-        photos = [PristinePhoto(path, path.parent.name) for path in files]
-    if not photos:
-        raise ValueError(f"{folder}: holds no photos to train with")
-    return photos
-
-
 def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, whole: bool = False) -> Sample:
     """One sample; the same `seed` always gives the same one.
 
@@ -89,10 +57,9 @@ def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, whole: 
     life = _affordable(random_life(generator), photo)
     image = _origin(_part_of(photo, life, generator, whole=whole), generator)
     severities, mask = _plan(image, generator)
-    distorted = image
-    for name in generator.permutation([name for name, severity in severities.items() if severity > 0]):
-        distorted = as_saved(distort(distorted, str(name), severities[name], seed=int(generator.integers(2**32))))
-    damaged = live(as_saved(torch.lerp(image, distorted, mask)), life)
+    masks = dict.fromkeys(severities, mask)
+    distorted = distort_chain(image, severities, seed=int(generator.integers(2**32)), masks=masks)
+    damaged = live(as_saved(distorted), life)
     mask = torch.nn.functional.interpolate(mask[None, None], size=damaged.shape[1:], mode="bilinear")[0, 0]
     top, left, height, width = _crop(damaged, generator, whole=whole)
     window = (slice(top, top + height), slice(left, left + width))
@@ -169,18 +136,12 @@ def _plan(image: Tensor, generator: np.random.Generator) -> tuple[dict[str, floa
     choice = list(DISTORTIONS)
     for _ in range({"clean": 0, "pair": 2}.get(str(kind), 1)):
         name = str(generator.choice(choice))
-        severities[name] = float(generator.uniform(0.05, 1))
+        severities[name] = float(generator.uniform(0.05, severity_curve(name).ceiling))
         # A pair is of two families: two of one family add up, or cancel, and nobody could name both.
         choice = [other for other, entry in DISTORTIONS.items() if entry.family != DISTORTIONS[name].family]
-    mask = _half_plane(image, generator) if kind == "part" else torch.ones(image.shape[1:])
+    height, width = image.shape[1:]
+    mask = random_mask(height, width, generator) if kind == "part" else torch.ones(height, width)
     return severities, mask
-
-
-def _half_plane(image: Tensor, generator: np.random.Generator) -> Tensor:
-    """1 on one side of a line through the middle part of the photo, 0 on the other."""
-    angle, offset = generator.uniform(0, 2 * math.pi), generator.uniform(-0.25, 0.25)
-    y, x = (torch.linspace(-0.5, 0.5, side) for side in image.shape[1:])
-    return ((x[None, :] * math.cos(angle) + y[:, None] * math.sin(angle)) > offset).float()
 
 
 def _crop(image: Tensor, generator: np.random.Generator, *, whole: bool) -> tuple[int, int, int, int]:

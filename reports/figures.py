@@ -103,3 +103,17 @@ def contact_sheet(images: Sequence[Tensor], captions: Sequence[str], *, title: s
         ax.set_axis_off()
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
     return figure
+
+
+def pixel_strip(images: Sequence[Tensor], captions: Sequence[str]) -> Figure:
+    """`images` (3, H, W) of one size side by side, each pixel one pixel of the figure, with a caption beneath each."""
+    height, width = images[0].shape[1:]
+    gap, room, dpi = 6, 30, 100  # px between images, px beneath them, px per inch
+    total, tall = len(images) * (width + gap) - gap, height + room
+    figure = Figure(figsize=(total / dpi, tall / dpi), dpi=dpi)
+    axes = [
+        figure.add_axes((number * (width + gap) / total, room / tall, width / total, height / tall))
+        for number in range(len(images))
+    ]
+    draw_rungs(axes, images, captions)
+    return figure

@@ -8,21 +8,32 @@ from pathlib import Path
 
 import matplotlib
 
-from ..synth_distort import Ladder, Photo, even_severities, get_distortion, severity_curve, severity_word
-from ..synth_distort.photo import write_png, write_whole
+from ..synth_distort import Ladder, Photo, get_distortion, severity_curve, severity_word
+from ..synth_distort.ladder import generator_of
+from ..synth_distort.life import life_in_words, live, named_life
+from ..synth_distort.photo import as_saved, write_png, write_whole
 from .figures import STYLE, contact_sheet
 
 
-def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, seed: int) -> None:
+def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, life: str, seed: int) -> None:
     """Write the rungs of a ladder made from `photo` as PNG files into `folder`, with contact_sheet.png and ladder.json.
 
+    Args:
+        photo: what is distorted.
+        distortion: a key of `DISTORTIONS`.
+        folder: made where it is not there.
+        rungs: how many, from severity 0 to the worst that the distortion can do.
+        life: a name of `LIVES`, or "random": what happens to every rung afterwards.
+        seed: of the distortion, and of a random life.
+
     Raises:
-        ValueError: no such distortion, or fewer than two rungs.
+        ValueError: no such distortion or life, or fewer than two rungs.
         OSError: the folder cannot be written.
     """
     entry, curve = get_distortion(distortion), severity_curve(distortion)
-    ladder = Ladder(photo.image, distortion, even_severities(rungs), seed)
-    images = list(ladder)
+    ladder = Ladder(photo.image, distortion, rungs=rungs, seed=seed)
+    steps = named_life(life, generator_of(seed, "life"))
+    images = [live(as_saved(rung), steps) for rung in ladder]
     described = []
     for number, (image, severity, value) in enumerate(zip(images, ladder.severities, ladder.values, strict=True)):
         file = f"{distortion}-{number:02d}.png"
@@ -44,6 +55,8 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, see
         "distortion": distortion,
         "parameter": entry.parameter,
         "unit": entry.unit,
+        "life": life,
+        "life_steps": life_in_words(steps),
         "seed": seed,
         "rungs": described,
     }

@@ -1,13 +1,15 @@
 """Synthetic distortions on one human scale: photos in, severity ladders out."""
 
-from . import blur, compression, noise, processing, spatial, tone  # noqa: F401 - each enters its kernels in the table
-from .ladder import Ladder, distort, even_severities
+# Each of these enters its kernels in the table.
+from . import blur, color, compression, noise, processing, spatial, tone, transmission  # noqa: F401
+from .ladder import Ladder, distort, distort_chain, even_severities
 from .photo import Photo, PhotoError, as_photo, read_photo
-from .registry import DISTORTIONS, Distortion, get_distortion
+from .registry import DISTORTIONS, FAMILIES, Distortion, get_distortion
 from .severity import SeverityCurve, combined_severity, severity_curve, severity_word
 
 __all__ = [
     "DISTORTIONS",
+    "FAMILIES",
     "Distortion",
     "Ladder",
     "Photo",
@@ -16,6 +18,7 @@ __all__ = [
     "as_photo",
     "combined_severity",
     "distort",
+    "distort_chain",
     "even_severities",
     "get_distortion",
     "read_photo",

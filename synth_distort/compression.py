@@ -25,40 +25,105 @@ _CHROMINANCE_STEPS = """
 """
 
 
-@distortion(
-    family="compression",
-    parameter="libjpeg quality",
-    null=100,
-    known_as="JPEG quality {value:.0f}",
-    title="JPEG compression",
-)
-def jpeg(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
-    """Save as baseline JPEG (4:2:0) at libjpeg's quality `value`, 1 to 100, and decode.
+def encoded_jpeg(image: Tensor, value: float) -> bytes:
+    """A baseline JPEG file (4:2:0) at libjpeg's quality `value`, 1 to 100.
 
     Fractions of a quality step are honoured: libjpeg scales the tables of ITU-T T.81, and the scale takes any number.
     """
-    return through_codec(image, "JPEG", qtables=_quantization_tables(value), subsampling="4:2:0")
+    return written(image, "JPEG", qtables=_quantization_tables(value), subsampling="4:2:0")
+
+
+def encoded_jpeg2000(image: Tensor, value: float) -> bytes:
+    """A JPEG 2000 file (irreversible 9/7 wavelet, OpenJPEG) of `value` times fewer bytes than raw."""
+    return written(image, "JPEG2000", quality_mode="rates", quality_layers=[value], irreversible=True)
+
+
+def encoded_webp(image: Tensor, value: float) -> bytes:
+    """A lossy WebP file at libwebp's quality `value`, 0 to 100, fractions honoured."""
+    return written(image, "WEBP", quality=value)
+
+
+def encoded_avif(image: Tensor, value: float) -> bytes:
+    """An AVIF file (4:2:0) at libavif's quality `value`, 0 to 100, rounded; in one thread, so that its bytes stay the same."""
+    return written(image, "AVIF", quality=round(value), subsampling="4:2:0", speed=8, max_threads=1)
 
 
 @distortion(
     family="compression",
+    stage="storage",
+    parameter="libjpeg quality",
+    null=100,
+    limit=1,
+    known_as="JPEG quality {value:.0f}",
+    title="JPEG compression",
+    encode=encoded_jpeg,
+    suffix=".jpg",
+)
+def jpeg(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
+    """Save as JPEG at quality `value`, and decode."""
+    return read_back(encoded_jpeg(image, value), image)
+
+
+@distortion(
+    family="compression",
+    stage="storage",
     parameter="compression ratio",
     null=1,
+    limit=400,
     known_as="JPEG 2000 at a compression ratio of {value:.0f}",
     title="JPEG 2000 compression",
+    encode=encoded_jpeg2000,
+    suffix=".jp2",
 )
 def jpeg2000(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
-    """Save as JPEG 2000 (irreversible 9/7 wavelet, OpenJPEG) at `value` times fewer bytes than raw, and decode."""
-    return through_codec(image, "JPEG2000", quality_mode="rates", quality_layers=[value], irreversible=True)
+    """Save as JPEG 2000 at `value` times fewer bytes than raw, and decode."""
+    return read_back(encoded_jpeg2000(image, value), image)
 
 
-def through_codec(image: Tensor, codec: str, **settings: object) -> Tensor:
-    """`image` written by Pillow's `codec` with its `settings`, read back as (3, H, W) float32."""
-    from PIL import Image
+@distortion(
+    family="compression",
+    stage="storage",
+    parameter="libwebp quality",
+    null=100,
+    limit=0,
+    known_as="WebP quality {value:.0f}",
+    title="WebP compression",
+    encode=encoded_webp,
+    suffix=".webp",
+)
+def webp(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
+    """Save as WebP at quality `value`, and decode."""
+    return read_back(encoded_webp(image, value), image)
 
+
+@distortion(
+    family="compression",
+    stage="storage",
+    parameter="libavif quality",
+    null=100,
+    limit=0,
+    known_as="AVIF quality {value:.0f}",
+    title="AVIF compression",
+    encode=encoded_avif,
+    suffix=".avif",
+)
+def avif(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
+    """Save as AVIF at quality `value`, and decode."""
+    return read_back(encoded_avif(image, value), image)
+
+
+def written(image: Tensor, codec: str, **settings: object) -> bytes:
+    """`image` as a file of Pillow's `codec` with its `settings`."""
     stream = io.BytesIO()
     to_pil(image).save(stream, codec, **settings)
-    return from_pil(Image.open(stream)).to(image.device)
+    return stream.getvalue()
+
+
+def read_back(content: bytes, image: Tensor) -> Tensor:
+    """The image in the file `content`, (3, H, W) float32 on the device of `image`."""
+    from PIL import Image
+
+    return from_pil(Image.open(io.BytesIO(content))).to(image.device)
 
 
 def _quantization_tables(quality: float) -> list[list[int]]:

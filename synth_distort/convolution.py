@@ -1,39 +1,74 @@
-"""Filtering an image with a kernel, channel by channel, its borders mirrored."""
+"""Filtering an image with a kernel, channel by channel, its borders mirrored.
+
+Sums are in double precision: their last bit, which differs between machines, is then far below the 256 levels of a file, so
+that the same photo gives the same bytes everywhere. On the CPU OpenCV does the work, many times faster than torch at that.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .lazy import torch
+import numpy as np
+
+from .lazy import cv2, torch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-LARGEST_DIRECT_KERNEL = 11  # px; above this the Fourier transform is faster than the sum (measured at 512 x 512)
+LARGEST_DIRECT_KERNEL = 11  # px; on a GPU, above this the Fourier transform takes less memory than the sum
 
 
-def convolve(image: Tensor, kernel: Tensor) -> Tensor:
-    """Filter each channel of `image` (C, H, W) with `kernel` (h, w), both sides odd; same size out."""
+def convolve(image: Tensor, kernel: np.ndarray) -> Tensor:
+    """Filter each channel of `image` (C, H, W) with `kernel` (h, w), both sides odd; (C, H, W) in double precision."""
+    if image.device.type == "cpu":
+        return _each_channel(
+            image, lambda channel: cv2.filter2D(channel, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+        )
+    return _convolve_with_torch(image, kernel)
+
+
+def convolve_separable(image: Tensor, column: np.ndarray, row: np.ndarray) -> Tensor:
+    """The same with the kernel `column` × `row` (both 1-d, of odd length)."""
+    if image.device.type == "cpu":
+        border = cv2.BORDER_REFLECT_101
+        return _each_channel(image, lambda channel: cv2.sepFilter2D(channel, -1, row, column, borderType=border))
+    return _convolve_with_torch(_convolve_with_torch(image, row[None, :]), column[:, None])
+
+
+def gaussian_blurred(image: Tensor, sigma: float) -> Tensor:
+    """`image` (C, H, W) under a Gaussian of standard deviation `sigma` px, cut off at three sigma; in double precision."""
+    offsets = np.arange(-max(1, math.ceil(3 * sigma)), max(1, math.ceil(3 * sigma)) + 1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2)
+    weights /= weights.sum()
+    return convolve_separable(image, weights, weights)
+
+
+def box_blurred(image: Tensor, radius: int) -> Tensor:
+    """`image` (C, H, W) under a square of 2 `radius` + 1 px; in double precision."""
+    side = 2 * radius + 1
+    weights = np.full(side, 1 / side)
+    if image.device.type == "cpu":
+        border = cv2.BORDER_REFLECT_101
+        return _each_channel(image, lambda channel: cv2.boxFilter(channel, -1, (side, side), borderType=border))
+    return convolve_separable(image, weights, weights)
+
+
+def _each_channel(image: Tensor, filtered: Callable[[np.ndarray], np.ndarray]) -> Tensor:
+    return torch.stack([torch.from_numpy(filtered(channel)) for channel in image.double().numpy()])
+
+
+def _convolve_with_torch(image: Tensor, kernel: np.ndarray) -> Tensor:
+    image, weight = image.double(), torch.from_numpy(kernel).to(image.device, torch.float64)
     height, width = kernel.shape
     padded = _mirror(image, height // 2, width // 2)
     if max(height, width) <= LARGEST_DIRECT_KERNEL or 1 in (height, width):
         channels = image.shape[0]
-        weight = kernel.to(image).expand(channels, 1, height, width)
-        return torch.nn.functional.conv2d(padded[None], weight, groups=channels)[0]
+        return torch.nn.functional.conv2d(padded[None], weight.expand(channels, 1, height, width), groups=channels)[0]
     size = padded.shape[-2:]
-    spectrum = torch.fft.rfft2(padded) * torch.fft.rfft2(kernel.to(image).flip(0, 1), s=size)
-    full = torch.fft.irfft2(spectrum, s=size)
-    return full[:, height - 1 :, width - 1 :]
-
-
-def gaussian_blurred(image: Tensor, sigma: float) -> Tensor:
-    """`image` (C, H, W) under a Gaussian of standard deviation `sigma` px, cut off at three sigma."""
-    radius = max(1, math.ceil(3 * sigma))
-    offsets = torch.arange(-radius, radius + 1, dtype=torch.float32)
-    weights = torch.exp(-0.5 * (offsets / sigma) ** 2)
-    weights = weights / weights.sum()
-    return convolve(convolve(image, weights[None, :]), weights[:, None])
+    spectrum = torch.fft.rfft2(padded) * torch.fft.rfft2(weight.flip(0, 1), s=size)
+    return torch.fft.irfft2(spectrum, s=size)[:, height - 1 :, width - 1 :]
 
 
 def _mirror(image: Tensor, vertical: int, horizontal: int) -> Tensor:

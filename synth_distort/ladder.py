@@ -1,54 +1,85 @@
-"""Distorting a photo, once or along a ladder of rising severity."""
+"""Distorting a photo: once, along a ladder of rising severity, or by a chain of distortions."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .registry import get_distortion
+from .registry import STAGES, get_distortion
 from .severity import severity_curve
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+DEFAULT_RUNGS = 5
 
-def distort(image: Tensor, name: str, severity: float, *, seed: int = 0) -> Tensor:
+
+def distort(image: Tensor, name: str, severity: float, *, seed: int = 0, mask: Tensor | None = None) -> Tensor:
     """`image` damaged by the distortion called `name`.
 
     Args:
         image: (3, H, W) float32, RGB, sRGB-encoded, in [0, 1].
         name: a key of `DISTORTIONS`.
-        severity: 0 (the image itself, returned as it is) to 1 (very annoying).
+        severity: 0 (the image itself, returned as it is) to the distortion's ceiling, 1 (very annoying) for most.
         seed: what any randomness grows from; the same call gives the same bytes.
+        mask: (H, W) share of the damage that each pixel gets, 0 to 1; None for all of it everywhere.
 
     Returns:
         (3, H, W) float32 in [0, 1].
 
     Raises:
-        ValueError: no such distortion, or a severity outside [0, 1].
+        ValueError: no such distortion, a severity out of its reach, or a mask of another size.
     """
     entry, value = get_distortion(name), severity_curve(name).value(severity)
+    if mask is not None and mask.shape != image.shape[1:]:
+        raise ValueError(f"mask is of shape {tuple(mask.shape)}; the image asks for {tuple(image.shape[1:])}")
     if severity == 0:
         return image
-    return entry.kernel(image, value, _generator(seed, name))
+    damaged = entry(image, value, generator_of(seed, name))
+    return damaged if mask is None else image * (1 - mask) + damaged * mask
 
 
-def even_severities(rungs: int) -> tuple[float, ...]:
-    """`rungs` severities from 0 to 1, evenly spaced.
+def distort_chain(
+    image: Tensor, severities: Mapping[str, float], *, seed: int = 0, masks: Mapping[str, Tensor] | None = None
+) -> Tensor:
+    """`image` damaged by several distortions, in the order in which a photo meets them on its way from scene to viewer.
+
+    Args:
+        image: (3, H, W) float32 in [0, 1].
+        severities: of each distortion, by name, in any order.
+        seed: of all randomness; each distortion draws as it would alone.
+        masks: for those that are not everywhere, by name: (H, W), 0 to 1.
+
+    Returns:
+        (3, H, W) float32 in [0, 1].
+
+    Raises:
+        ValueError: as `distort`.
+    """
+    for name in in_camera_order(severities):
+        image = distort(image, name, severities[name], seed=seed, mask=(masks or {}).get(name))
+    return image
+
+
+def in_camera_order(names: Iterator[str] | Sequence[str] | Mapping[str, float]) -> list[str]:
+    """`names` of distortions, sorted by the stage at which each does its damage."""
+    return sorted(names, key=lambda name: STAGES.index(get_distortion(name).stage))
+
+
+def even_severities(rungs: int, *, up_to: float = 1.0) -> tuple[float, ...]:
+    """`rungs` severities from 0 to `up_to`, evenly spaced.
 
     Raises:
         ValueError: fewer than two rungs.
     """
     if rungs < 2:
         raise ValueError(f"rungs is {rungs}; a ladder has at least 2")
-    return tuple(round(float(severity), 4) for severity in np.linspace(0, 1, rungs))
+    return tuple(round(float(severity), 4) for severity in np.linspace(0, up_to, rungs))
 
 
-@dataclass(frozen=True)
 class Ladder:
     """One photo, one distortion, rungs of rising severity. Iterating makes the rungs one at a time.
 
@@ -56,19 +87,34 @@ class Ladder:
         image: the photo, (3, H, W) float32 in [0, 1].
         distortion: a key of `DISTORTIONS`.
         severities: one per rung, each in [0, 1].
+        values: the distortion's parameter at each rung, in its own unit; at severity 0 its null value.
         seed: the same for all rungs, so that they differ in strength alone.
+        mask: (H, W) where the damage is, 0 to 1; None for everywhere.
     """
 
-    image: Tensor
-    distortion: str
-    severities: Sequence[float] = even_severities(5)
-    seed: int = 0
+    def __init__(
+        self,
+        image: Tensor,
+        distortion: str,
+        severities: Sequence[float] | None = None,
+        *,
+        rungs: int | None = None,
+        seed: int = 0,
+        mask: Tensor | None = None,
+    ) -> None:
+        """Either `severities`, or `rungs` of them evenly from 0 to the worst that the distortion can do (5 without either).
 
-    @property
-    def values(self) -> tuple[float, ...]:
-        """The distortion's parameter at each rung, in its own unit; at severity 0 its null value."""
-        curve = severity_curve(self.distortion)
-        return tuple(curve.value(severity) if severity > 0 else curve.null for severity in self.severities)
+        Raises:
+            ValueError: both were given, no such distortion, a severity out of its reach, or fewer than two rungs.
+        """
+        if severities is not None and rungs is not None:
+            raise ValueError("a ladder takes severities or a number of rungs, not both")
+        curve = severity_curve(distortion)
+        if severities is None:
+            severities = even_severities(DEFAULT_RUNGS if rungs is None else rungs, up_to=curve.ceiling)
+        self.values = tuple(curve.value(severity) for severity in severities)
+        self.image, self.distortion, self.severities = image, distortion, tuple(severities)
+        self.seed, self.mask = seed, mask
 
     def __len__(self) -> int:
         """How many rungs there are."""
@@ -77,10 +123,10 @@ class Ladder:
     def __iter__(self) -> Iterator[Tensor]:
         """Each rung, (3, H, W) float32 in [0, 1], in the order of `severities`."""
         for severity in self.severities:
-            yield distort(self.image, self.distortion, severity, seed=self.seed)
+            yield distort(self.image, self.distortion, severity, seed=self.seed, mask=self.mask)
 
 
-def _generator(seed: int, name: str) -> np.random.Generator:
+def generator_of(seed: int, name: str) -> np.random.Generator:
     """Philox keyed by seed and name: the same stream on every machine, whatever was drawn before."""
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))

@@ -84,6 +84,20 @@ def read_photo(path: str | os.PathLike) -> Photo:
     return Photo(image, path, hashlib.sha256(content).hexdigest(), notes)
 
 
+def list_photos(folder: Path) -> list[Path]:
+    """The photos anywhere in `folder`, by the endings of their names, sorted.
+
+    Raises:
+        ValueError: there is no such folder, or it holds none.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: there is no such folder")
+    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not photos:
+        raise ValueError(f"{folder}: holds no photos")
+    return photos
+
+
 def as_photo(source: Photo | str | os.PathLike | np.ndarray | Tensor) -> Photo:
     """A photo from a path, or from an image in memory.
 
@@ -144,10 +158,16 @@ def from_pil(picture: PILImage) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).float().div_(255).contiguous()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that the file is there whole or not at all."""
+def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
+    """Write `content` to `path` so that the file is there whole or not at all.
+
+    Args:
+        path: the file; the folders above it are made.
+        content: all of it.
+        by_way_of: an existing folder, on the same disk, in which it is written first; beside `path` without it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=by_way_of or path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -160,11 +180,16 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def write_png(path: Path, image: Tensor) -> None:
-    """Write (3, H, W) in [0, 1] as an 8-bit PNG."""
+def encoded_png(image: Tensor) -> bytes:
+    """(3, H, W) in [0, 1] as an 8-bit PNG file."""
     stream = io.BytesIO()
     to_pil(image).save(stream, "PNG")
-    write_whole(path, stream.getvalue())
+    return stream.getvalue()
+
+
+def write_png(path: Path, image: Tensor) -> None:
+    """Write (3, H, W) in [0, 1] as an 8-bit PNG."""
+    write_whole(path, encoded_png(image))
 
 
 def _decode(content: bytes, path: Path) -> tuple[Tensor, tuple[str, ...]]:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Kernel = Callable[["Tensor", float, np.random.Generator], "Tensor"]
+Encoder = Callable[["Tensor", float], bytes]
+
+FAMILIES = ("blur", "noise", "compression", "processing", "color", "tone", "spatial")
+# Where damage happens on the way from the scene to the viewer: the order in which a chain of distortions is applied.
+STAGES = ("scene", "lens", "exposure", "sensor", "development", "editing", "storage", "transmission", "display")
 
 
 @dataclass(frozen=True)
@@ -21,22 +26,34 @@ class Distortion:
     Attributes:
         name: the field's term, in snake case.
         title: the name as it is written in a sentence.
-        family: blur, noise, compression, processing, tone or spatial.
+        family: one of `FAMILIES`.
+        stage: one of `STAGES`.
         parameter: what the kernel's `value` measures.
         unit: the unit of `value`; empty where it is a pure number.
         null: the value at which the kernel changes nothing.
+        limit: the value beyond which it cannot go, or nobody would.
         known_as: a phrase with `{value}` that a person knows the damage by, such as "JPEG quality {value:.0f}".
-        kernel: `(image, value, generator) -> image`, images as (3, H, W) float32 in [0, 1].
+        kernel: `(image, value, generator) -> image`; what it returns may leave [0, 1] or be in double precision.
+        encode: for a codec, `(image, value) -> bytes` of the file that the kernel reads back; None for all others.
+        suffix: of the file that keeps the damage as it is: the codec's own, or ".png".
     """
 
     name: str
     title: str
     family: str
+    stage: str
     parameter: str
     unit: str
     null: float
+    limit: float
     known_as: str
     kernel: Kernel
+    encode: Encoder | None
+    suffix: str
+
+    def __call__(self, image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
+        """`image`, (3, H, W) float32 in [0, 1], damaged with strength `value`; the same shape, type, range and device."""
+        return self.kernel(image, value, generator).clamp(0, 1).float()
 
     def phrase(self, value: float) -> str:
         """The damage at `value` (in `unit`) in words that a person knows."""
@@ -47,14 +64,38 @@ DISTORTIONS: dict[str, Distortion] = {}
 
 
 def distortion(
-    *, family: str, parameter: str, unit: str = "", null: float, known_as: str, title: str | None = None
+    *,
+    family: str,
+    stage: str,
+    parameter: str,
+    unit: str = "",
+    null: float,
+    limit: float,
+    known_as: str,
+    title: str | None = None,
+    encode: Encoder | None = None,
+    suffix: str = ".png",
 ) -> Callable[[Kernel], Kernel]:
     """Enter the decorated kernel into `DISTORTIONS` under its function's name, which makes the title where none is given."""
+    assert family in FAMILIES
+    assert stage in STAGES
 
     def enter(kernel: Kernel) -> Kernel:
         name = kernel.__name__  # pyright: ignore[reportFunctionMemberAccess]
-        written = title or name.replace("_", " ")
-        DISTORTIONS[name] = Distortion(name, written, family, parameter, unit, null, known_as, kernel)
+        DISTORTIONS[name] = Distortion(
+            name=name,
+            title=title or name.replace("_", " "),
+            family=family,
+            stage=stage,
+            parameter=parameter,
+            unit=unit,
+            null=null,
+            limit=limit,
+            known_as=known_as,
+            kernel=kernel,
+            encode=encode,
+            suffix=suffix,
+        )
         return kernel
 
     return enter

@@ -1,9 +1,9 @@
 """Severity: 0 to 1 in human units, and the way between it and each distortion's own parameter.
 
 severity = (D0 - DMOS) / (D0 - 1) on the five-grade impairment scale of ITU-R BT.500, where D0 = 4.61 is what people gave to
-distortions that nobody can see. The points that people rated are kept in `severity_curves.json`, which `blemish calibrate`
-writes; between them runs a monotone cubic (Fritsch and Carlson, SIAM J. Numer. Anal. 1980) over the logarithm of the
-parameter's distance from its null value, beyond the last of them its closing slope.
+distortions that nobody can see. The points that people rated, or that full-reference measures stand in for, are kept in
+`severity_curves.json`, which `blemish calibrate` writes; between them runs a monotone cubic (Fritsch and Carlson, SIAM J.
+Numer. Anal. 1980) over the logarithm of the parameter's distance from its null value, beyond the last its closing slope.
 """
 
 from __future__ import annotations
@@ -52,12 +52,14 @@ class SeverityCurve:
 
     Attributes:
         null: the value at which the distortion does nothing.
-        values: rated values, in rising severity, the null value left out.
-        severities: what people made of them, rising, in (0, 1].
-        source: "rated" where people judged this distortion itself.
+        limit: the value beyond which it cannot go, or nobody would.
+        values: rated (or measured) values, in rising severity, the null value left out.
+        severities: what people made (or would make) of them, rising, in (0, 1].
+        source: "rated" where people judged this distortion itself, "inferred" where full-reference measures stand in for them.
     """
 
     null: float
+    limit: float
     values: tuple[float, ...]
     severities: tuple[float, ...]
     source: str
@@ -67,25 +69,25 @@ class SeverityCurve:
         return float(np.clip(self._severity_at(self._strength(value)), 0, 1))
 
     def value(self, severity: float) -> float:
-        """The value of which `severity` (in [0, 1]) is the severity.
+        """The value of which `severity` (in [0, ceiling]) is the severity, to seven digits, so that all machines agree on it.
 
         Raises:
-            ValueError: severity outside [0, 1].
+            ValueError: severity outside [0, ceiling].
         """
-        if not 0 <= severity <= 1:
-            raise ValueError(f"severity is {severity}; it goes from 0 (imperceptible) to 1 (very annoying)")
-        low, high = 0.0, self._knots[0][-1]
-        while self._severity_at(high) < severity:
-            high *= 1.1
-        for _ in range(60):  # bisection: the curve is monotone, so sixty halvings reach the last bit
-            middle = (low + high) / 2
-            low, high = (middle, high) if self._severity_at(middle) < severity else (low, middle)
-        return self.null + self._direction * self._unit * math.expm1(high)
+        if not 0 <= severity <= self.ceiling:
+            most = "" if self.ceiling == 1 else f", and this distortion cannot do worse than {self.ceiling:g}"
+            raise ValueError(f"severity is {severity:g}; it goes from 0 (imperceptible) to 1 (very annoying){most}")
+        return _inverted(self, severity)
+
+    @cached_property
+    def ceiling(self) -> float:
+        """The severity at the limit: the worst that this distortion can do, to four digits; 1 for most."""
+        return math.floor(1e4 * self.severity(self.limit)) / 1e4
 
     @property
     def rated_up_to(self) -> float:
-        """The highest severity that people rated; beyond it the curve is extrapolated."""
-        return self.severities[-1]
+        """The highest severity that people rated, 0 if they rated none; beyond it the curve is extrapolated or inferred."""
+        return self.severities[-1] if self.source == "rated" else 0.0
 
     @property
     def _unit(self) -> float:
@@ -112,6 +114,9 @@ class SeverityCurve:
             return y1 + (strength - x1) * (y1 - y0) / (x1 - x0)
         return float(self._cubic(strength))
 
+    def _at_strength(self, strength: float) -> float:
+        return self.null + self._direction * self._unit * math.expm1(strength)
+
 
 @cache
 def severity_curve(name: str) -> SeverityCurve:
@@ -120,9 +125,22 @@ def severity_curve(name: str) -> SeverityCurve:
     Raises:
         ValueError: there is no such distortion.
     """
-    entry = get_distortion(name)
-    curve = _shipped_curves()[name]
-    return SeverityCurve(entry.null, tuple(curve["values"]), tuple(curve["severities"]), curve["source"])
+    entry, curve = get_distortion(name), _shipped_curves().get(name)
+    if curve is None:
+        raise ValueError(f"{name} has no place on the scale of severity yet; `blemish calibrate` gives it one")
+    values, severities = tuple(curve["values"]), tuple(curve["severities"])
+    return SeverityCurve(entry.null, entry.limit, values, severities, curve["source"])
+
+
+@cache
+def _inverted(curve: SeverityCurve, severity: float) -> float:
+    if severity == 0:
+        return curve.null
+    low, high = 0.0, curve._strength(curve.limit)
+    for _ in range(60):  # bisection: the curve is monotone, so sixty halvings reach the last bit
+        middle = (low + high) / 2
+        low, high = (middle, high) if curve._severity_at(middle) < severity else (low, middle)
+    return float(f"{curve._at_strength(high):.7g}")
 
 
 @cache

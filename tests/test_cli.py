@@ -86,9 +86,14 @@ def test_a_ladder_is_written_where_it_is_asked_for(folder, tmp_path):
         (("report", "cup.jpg", "--weights", "none.safetensors"), "none.safetensors: there is no such file"),
         (("ladder", "cup.jpg", "--distortion", "jpeg", "-o", "cup.jpg"), "blemish: cup.jpg: File exists"),
         (("report", "cup.jpg", "-o", "cup.jpg"), "blemish: cup.jpg: File exists"),
-        (("calibrate", "none.csv"), "blemish: none.csv: No such file or directory"),
-        (("calibrate", "text.jpg"), "text.jpg: lacks the columns"),
-        (("train", "album"), "album: holds no photos to train with"),
+        (("calibrate", "none.csv", "."), "blemish: none.csv: No such file or directory"),
+        (("calibrate", "text.jpg", "."), "text.jpg: lacks the columns"),
+        (("certify", "album"), "album: holds no photos"),
+        (("synthesize", "nowhere", "-o", "set"), "nowhere: there is no such folder"),
+        (("synthesize", ".", "-o", "../set", "--distortions", "blurr"), "no distortion is called 'blurr'"),
+        (("synthesize", ".", "-o", "../set", "--engine", "steam"), "no engine is called 'steam'; there are local, ray"),
+        (("gallery", "none.jpg"), "none.jpg: there is no such file"),
+        (("train", "album"), "album: holds no photos"),
         (("evaluate", "album"), "album: holds no photos"),
     ],
 )
@@ -106,7 +111,7 @@ def test_the_table_of_distortions(tmp_path):
 
 
 def test_help_and_the_table_answer_without_torch(tmp_path):
-    heavy = ["torch._C", "matplotlib", "scipy", "cv2", "lightning"]
+    heavy = ["torch._C", "matplotlib", "scipy", "cv2", "lightning", "torchvision", "piq", "sklearn", "pyarrow", "ray"]
     for words in (["--help"], ["distortions"]):
         code = (
             f"import sys; sys.argv[1:] = {words}; from blemish.cli import app\n"
@@ -120,6 +125,8 @@ def test_help_and_the_table_answer_without_torch(tmp_path):
 def test_import_is_light_and_lists_its_names():
     code = "import blemish, sys; print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).stdout.strip() == b"False"
-    assert {"report", "Report", "Ladder", "distort", "DISTORTIONS", "PhotoError"} <= set(dir(blemish))
+    assert {"report", "Report", "Ladder", "Distort", "distort", "distort_chain", "DISTORTIONS", "PhotoError"} <= set(
+        dir(blemish)
+    )
     with pytest.raises(AttributeError, match="no attribute 'reprot'"):
         _ = blemish.reprot  # pyright: ignore[reportAttributeAccessIssue]

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 import blemish
+from blemish.models.weights import load_model
 from blemish.synth_distort.life import LIVES, live
 from blemish.synth_distort.photo import as_saved, to_uint8
 
 CLEAR = 0.75
 
 
-@pytest.mark.parametrize("name", blemish.DISTORTIONS)
+@pytest.mark.parametrize("name", load_model().distortions)
 def test_clear_damage_is_found_and_named(name, coffee):
     report = blemish.report(as_saved(blemish.distort(coffee, name, CLEAR)))
     assert name in [finding.name for finding in report.findings]

@@ -21,19 +21,23 @@ if TYPE_CHECKING:
     from .synth_distort import Ladder as Ladder
     from .synth_distort import PhotoError as PhotoError
     from .synth_distort import distort as distort
+    from .synth_distort import distort_chain as distort_chain
+    from .synth_distort.transforms import Distort as Distort
 
 __version__ = metadata.version("blemish")
 
 # Public names, and the modules that they are imported from when first asked for: `import blemish` alone is instant.
 _PUBLIC = {
     "DISTORTIONS": "synth_distort",
+    "Distort": "synth_distort.transforms",
     "Ladder": "synth_distort",
     "PhotoError": "synth_distort",
     "Report": "reports.photo_report",
     "distort": "synth_distort",
+    "distort_chain": "synth_distort",
     "report": "reports.photo_report",
 }
-__all__ = ["DISTORTIONS", "Ladder", "PhotoError", "Report", "distort", "report"]
+__all__ = ["DISTORTIONS", "Distort", "Ladder", "PhotoError", "Report", "distort", "distort_chain", "report"]
 
 
 def __getattr__(name: str) -> object:

@@ -25,6 +25,10 @@ Weights = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
+Life = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."),
+]
 
 
 def main() -> None:
@@ -72,7 +76,8 @@ def report(
 def ladder(
     photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
     distortion: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish distortions`.")],
-    rungs: Annotated[int, typer.Option(min=2, help="How many, from severity 0 to 1.")] = 5,
+    rungs: Annotated[int, typer.Option(min=2, help="How many, from severity 0 to the worst it can do.")] = 5,
+    life: Life = "png",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the rungs; PHOTO-NAME without it.")
     ] = None,
@@ -85,7 +90,7 @@ def ladder(
     with _mistakes(PhotoError, ValueError, OSError):
         get_distortion(distortion)
         folder = output or Path(f"{photo.stem}-{distortion}")
-        write_ladder(read_photo(photo), distortion, folder, rungs=rungs, seed=seed)
+        write_ladder(read_photo(photo), distortion, folder, rungs=rungs, life=life, seed=seed)
     print(f"{rungs} rungs of {distortion}, a contact sheet and ladder.json in {folder}")
 
 
@@ -103,24 +108,131 @@ def distortions() -> None:
         table.add_column(heading, justify="right" if heading.startswith("at") else "left")
     for entry in DISTORTIONS.values():
         curve = severity_curve(entry.name)
-        values = [f"{curve.value(severity):.3g}" for severity in severities]
+        values = [f"{curve.value(severity):.3g}" if severity <= curve.ceiling else "–" for severity in severities]
         unit = f", {entry.unit}" if entry.unit else ""
-        source = f"{curve.source} up to {curve.rated_up_to:.2f}"
-        table.add_row(entry.name, entry.family, f"{entry.parameter}{unit}", *values, source)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+        source = f"rated up to {curve.rated_up_to:.2f}" if curve.source == "rated" else "inferred"
+        worst = "" if curve.ceiling == 1 else f", at most {curve.ceiling:.2f}"
+        table.add_row(entry.name, entry.family, f"{entry.parameter}{unit}", *values, source + worst)
+    Console(width=None if sys.stdout.isatty() else 170).print(table)
 
 
 @app.command()
 def calibrate(
     ratings: Annotated[Path, typer.Argument(metavar="CSV", help="Ratings of distortion levels, as KADID-10k's.")],
+    folder: Annotated[Path, typer.Argument(help="Pristine photos, for the distortions that nobody rated.")],
+    photos: Annotated[int, typer.Option(min=2, help="How many of them to measure on.")] = 16,
+    collection: Annotated[str | None, typer.Option(metavar="NAME", help="Take photos of this one only.")] = None,
+    workers: Workers = 2,
+    seed: Seed = 0,
 ) -> None:
-    """Refit the severity scale to human ratings, and rewrite the table that ships with blemish."""
+    """Refit the scale of severity to human ratings, and rewrite the table that ships with blemish.
+
+    Stopped and started again, it goes on where it was.
+    """
     from .synth_distort.calibration import SHIPPED
     from .synth_distort.calibration import calibrate as fit_curves
 
-    with _mistakes(OSError, ValueError, KeyError):
-        written = fit_curves(ratings)
+    with _mistakes(OSError, ValueError):
+        written = fit_curves(ratings, folder, photos=photos, collection=collection, workers=workers, seed=seed)
+    record = written["record"]
     print(f"{len(written['curves'])} severity curves in {SHIPPED}")
+    print("severity inferred for a rated distortion that was left out of the fit, mean absolute error:")
+    for name, error in record["leave_one_out_errors"].items():
+        print(f"  {name:24} {error:.3f}")
+    print(f"  {'mean':24} {record['leave_one_out_mean_absolute_error']:.3f}")
+
+
+@app.command()
+def certify(
+    folder: Annotated[Path, typer.Argument(help="Pristine photos.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
+        "certificate.json"
+    ),
+    ratings: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Ratings of distortion levels to compare the scale with.")
+    ] = None,
+    photos: Annotated[int, typer.Option(min=1, help="How many to measure on, at most.")] = 40,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Measure what ladders promise: damage that rises from rung to rung, in even steps, from none at severity 0.
+
+    Stopped and started again, it goes on where it was.
+    """
+    from .synth_distort.certification import certify as measure
+
+    with _mistakes(OSError, ValueError):
+        measured = measure(folder, output, ratings=ratings, photos=photos, workers=workers, seed=seed)
+    print(f"{'':22} rising  untouched at 0  spacing error  DMOS error")
+    for name, figures in measured["distortions"].items():
+        agreement = f"{figures['largest_dmos_error']:.3f}" if "largest_dmos_error" in figures else "–"
+        print(
+            f"{name:22} {figures['rising']:6.1%}  {figures['untouched_at_zero']:14.0%}  {figures['spacing_error']:13.3f}  "
+            f"{agreement:>10}"
+        )
+
+
+@app.command()
+def synthesize(
+    folder: Annotated[Path, typer.Argument(help="Photos, in folders or not.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the data set.")],
+    distortions: Annotated[
+        str, typer.Option(metavar="NAMES", help="Names with commas; + between those that act together; or all.")
+    ] = "all",
+    severities: Annotated[
+        str, typer.Option(metavar="NUMBERS", help="Of the rungs, with commas, 0 to 1.")
+    ] = "0.25,0.5,0.75,1",
+    life: Life = "png",
+    masked: Annotated[bool, typer.Option("--masked", help="Damage a random part only, and keep its mask.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Write a ladder data set: every photo in FOLDER under every distortion, with a Parquet manifest.
+
+    Stopped at any moment and started again, it ends with the same bytes. A photo that cannot be read is named, and the others
+    still get their ladders.
+    """
+    from .synth_distort.data_set import DataSet, synthesize
+    from .synth_distort.engines import ENGINES
+
+    with _mistakes(OSError, ValueError):
+        data_set = DataSet.from_words(distortions, severities, life=life, masked=masked, seed=seed)
+        if engine not in ENGINES:
+            raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
+        try:
+            run = ENGINES[engine](workers)
+        except ModuleNotFoundError as error:
+            raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
+        record = synthesize(folder, output, data_set, engine=run)
+    for chain in data_set.chains:
+        if left_out := [f"{severity:g}" for severity in data_set.severities if severity not in data_set.rungs(chain)]:
+            _say(f"{'+'.join(chain)} cannot be as severe as {', '.join(left_out)}; these rungs are left out")
+    print(f"{record['files']} images and manifest.parquet in {output}")
+    for sentence in record["failed"].values():
+        _say(sentence)
+    if record["failed"]:
+        raise typer.Exit(2)
+
+
+@app.command()
+def gallery(
+    photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the pictures.")] = Path(
+        "gallery"
+    ),
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What `blemish certify` wrote, to print beside the pictures.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Draw every distortion at severities 0.25, 0.5, 0.75 and 1, and write a page that explains each."""
+    from .reports.gallery import write_gallery
+    from .synth_distort import PhotoError, read_photo
+
+    with _mistakes(PhotoError, OSError, ValueError):
+        page = write_gallery(read_photo(photo), output, certificate=certificate, seed=seed)
+    print(page)
 
 
 @app.command()

@@ -18,10 +18,11 @@ from blemish.models.quality_network import QualityNetwork
 from blemish.models.statistics import PooledStatistics
 from blemish.models.statistics_shards import write_shards
 from blemish.models.training import train
-from blemish.models.training_samples import CROP, TEST_COLLECTIONS, draw_sample, list_pristine, window_coverage
+from blemish.models.training_samples import CROP, draw_sample, window_coverage
 from blemish.models.weights import load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError
 from blemish.synth_distort.life import LIVES
+from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def photos(tmp_path_factory):
 
 def test_photos_are_listed_with_their_collections(photos, tmp_path):
     assert [photo.collection for photo in list_pristine(photos)] == ["mine", "mine", "popos", "clic_val"]
-    with pytest.raises(ValueError, match="holds no photos to train with"):
+    with pytest.raises(ValueError, match="holds no photos"):
         list_pristine(tmp_path)
 
 

@@ -1,21 +1,51 @@
-"""Ladders: what they know, and that they are the same however they are made."""
+"""Ladders and chains: what they know, and that they are the same however they are made."""
 
 import hashlib
+import json
+from pathlib import Path
 
 import pytest
+import skimage.data
 import torch
 
-from blemish.synth_distort import Ladder, distort, even_severities
+from blemish.synth_distort import (
+    DISTORTIONS,
+    Ladder,
+    as_photo,
+    distort,
+    distort_chain,
+    even_severities,
+    severity_curve,
+)
+from blemish.synth_distort.ladder import in_camera_order
 from blemish.synth_distort.photo import to_uint8
+
+GOLDEN = json.loads(Path(__file__).with_name("golden_hashes.json").read_text())
+CODECS = {name for name, entry in DISTORTIONS.items() if entry.encode}
+
+
+def fingerprint(name: str) -> str:
+    """Of a rung at severity 0.5 of a photo that ships with scikit-image."""
+    photo = as_photo(skimage.data.coffee()[80:272, 200:392]).image
+    return hashlib.sha256(to_uint8(distort(photo, name, 0.5, seed=5)).tobytes()).hexdigest()[:16]
 
 
 def test_a_ladder_goes_from_the_photo_to_the_worst(small):
-    ladder = Ladder(small, "white_noise", even_severities(5), seed=2)
+    ladder = Ladder(small, "white_noise", rungs=6, seed=2)
     rungs = list(ladder)
-    assert len(rungs) == len(ladder) == 5
+    assert len(rungs) == len(ladder) == 6
+    assert ladder.severities == (0, 0.2, 0.4, 0.6, 0.8, 1)
     assert torch.equal(rungs[0], small)
     assert ladder.values[0] == 0
     assert list(ladder.values) == sorted(ladder.values)
+
+
+def test_a_ladder_ends_where_its_distortion_does(small):
+    ladder = Ladder(small, "desaturate", rungs=3)
+    assert ladder.severities[-1] == severity_curve("desaturate").ceiling < 0.7
+    assert float(list(ladder)[-1].std(0).max()) < 0.01
+    with pytest.raises(ValueError, match=r"this distortion cannot do worse than 0\.65"):
+        Ladder(small, "desaturate", (0.5, 0.9))
 
 
 def test_rungs_do_not_depend_on_each_other(small):
@@ -31,13 +61,43 @@ def test_rungs_of_noise_differ_in_strength_alone(small):
     assert torch.allclose(strong, weak * (strong.std() / weak.std()), atol=1e-5)
 
 
-def test_noise_is_the_same_on_every_machine():
-    grey = torch.full((3, 64, 64), 0.5)
-    noisy = to_uint8(distort(grey, "white_noise", 0.5, seed=5))
-    assert hashlib.sha256(noisy.tobytes()).hexdigest()[:16] == "55c93a00d13b56d5"
+@pytest.mark.parametrize("name", [name for name in DISTORTIONS if name not in CODECS])
+def test_the_bytes_are_the_same_on_every_machine(name):
+    assert fingerprint(name) == GOLDEN[name]
 
 
-def test_a_ladder_has_at_least_two_rungs():
+def test_damage_stays_inside_its_mask(small):
+    mask = torch.zeros(192, 192)
+    mask[50:100, 20:90] = 1
+    damaged = distort(small, "white_noise", 0.6, seed=1, mask=mask)
+    assert torch.equal(damaged[:, mask == 0], small[:, mask == 0])
+    assert torch.equal(damaged[:, mask == 1], distort(small, "white_noise", 0.6, seed=1)[:, mask == 1])
+    half = distort(small, "darken", 0.6, mask=torch.full((192, 192), 0.5))
+    assert torch.allclose(half, (small + distort(small, "darken", 0.6)) / 2, atol=1e-6)
+    with pytest.raises(ValueError, match=r"mask is of shape \(5, 5\); the image asks for \(192, 192\)"):
+        distort(small, "jpeg", 0.5, mask=mask[:5, :5])
+
+
+def test_a_chain_goes_from_the_scene_to_the_viewer(small):
+    assert in_camera_order(["jpeg", "block_loss", "white_noise", "haze", "oversharpen", "lens_blur"]) == [
+        "haze",
+        "lens_blur",
+        "white_noise",
+        "oversharpen",
+        "jpeg",
+        "block_loss",
+    ]
+    mask = torch.ones(192, 192)
+    mask[:, 96:] = 0
+    chained = distort_chain(small, {"jpeg": 0.4, "white_noise": 0.3}, seed=9, masks={"white_noise": mask})
+    noisy = distort(small, "white_noise", 0.3, seed=9, mask=mask)
+    assert torch.equal(chained, distort(noisy, "jpeg", 0.4, seed=9))
+    assert distort_chain(small, {}) is small
+
+
+def test_a_ladder_has_at_least_two_rungs(small):
     assert even_severities(2) == (0, 1)
     with pytest.raises(ValueError, match="rungs is 1; a ladder has at least 2"):
         even_severities(1)
+    with pytest.raises(ValueError, match="severities or a number of rungs, not both"):
+        Ladder(small, "jpeg", (0.5,), rungs=2)

@@ -3,10 +3,21 @@
 import io
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
-from blemish.synth_distort.life import LIVES, Resize, Save, Sharpen, live, random_life
+from blemish.synth_distort.life import (
+    LIVES,
+    RANDOM,
+    Resize,
+    Save,
+    Sharpen,
+    life_in_words,
+    live,
+    named_life,
+    random_life,
+)
 from blemish.synth_distort.photo import from_pil, to_pil
 
 
@@ -16,10 +27,36 @@ def test_a_life_is_its_steps_in_turn(small):
     assert live(small, LIVES["png"]) is small
 
 
-def test_saving_is_pillows(small):
+@pytest.mark.parametrize("name", sorted(LIVES.keys() - {"png"}))
+def test_a_life_leaves_a_photo_of_its_kind_that_is_no_longer_the_same(name, small):
+    lived = live(small, LIVES[name])
+    factor = {"resize88_jpeg90": 0.88, "screenshot": 0.75, "social_network": 0.5}.get(name, 1)
+    assert lived.shape == (3, round(192 * factor), round(192 * factor))
+    assert lived.dtype == torch.float32
+    assert 0 <= float(lived.min()) < float(lived.max()) <= 1
+    back = torch.nn.functional.interpolate(lived[None], size=(192, 192), mode="bicubic")[0]
+    assert 1e-4 < float((back - small).square().mean()) ** 0.5 < 0.1
+
+
+def test_saving_twice_is_not_saving_once(small):
+    assert not torch.equal(live(small, LIVES["jpeg_twice"]), Save("JPEG", 80)(small))
+
+
+@pytest.mark.parametrize(
+    ("codec", "quality", "settings"),
+    [("JPEG", 92, {}), ("WEBP", 80, {}), ("AVIF", 60, {"speed": 8, "max_threads": 1})],
+)
+def test_saving_is_pillows(codec, quality, settings, small):
     stream = io.BytesIO()
-    to_pil(small).save(stream, "JPEG", quality=92)
-    assert torch.equal(Save("JPEG", 92)(small), from_pil(Image.open(stream)))
+    to_pil(small).save(stream, codec, quality=quality, **settings)
+    assert torch.equal(Save(codec, quality)(small), from_pil(Image.open(stream)))
+
+
+def test_resizing_is_near_pillows_bicubic(small):
+    expected = from_pil(to_pil(small).resize((96, 96), Image.Resampling.BICUBIC))
+    error = (Resize(0.5)(small) - expected).abs()  # Pillow rounds twice, and clips in between
+    assert float(error.mean()) < 0.5 / 255
+    assert float(error.max()) < 8 / 255
 
 
 def test_resizing_is_antialiased():
@@ -38,5 +75,22 @@ def test_sharpening_leaves_flat_parts_alone(small):
 def test_random_lives_are_seeded_and_of_all_kinds():
     lives = [random_life(np.random.default_rng(seed)) for seed in range(300)]
     assert lives == [random_life(np.random.default_rng(seed)) for seed in range(300)]
-    assert {type(step) for life in lives for step in life} == {Resize, Save, Sharpen}
+    steps = [step for life in lives for step in life]
+    assert {type(step) for step in steps} == {Resize, Save, Sharpen}
+    assert {step.codec for step in steps if isinstance(step, Save)} == {"JPEG", "WEBP", "AVIF"}
     assert 60 < sum(life == () for life in lives) < 160
+
+
+def test_a_life_is_found_by_its_name_or_drawn(generator):
+    for name, life in LIVES.items():
+        assert named_life(name, generator) == life
+    assert named_life(RANDOM, np.random.default_rng(4)) == random_life(np.random.default_rng(4))
+    with pytest.raises(ValueError, match=r"no life is called 'papyrus'; there are png, jpeg92, .*, random"):
+        named_life("papyrus", generator)
+
+
+def test_a_life_is_told_in_words():
+    assert life_in_words(LIVES["png"]) == ""
+    assert life_in_words(LIVES["resize88_jpeg90"]) == "resized × 0.88, saved as JPEG 90"
+    assert life_in_words(LIVES["phone"]) == "sharpened by 0.4, saved as JPEG 92"
+    assert life_in_words((Resize(0.87654), Save("AVIF", 81))) == "resized × 0.877, saved as AVIF 81"

@@ -10,13 +10,20 @@ from importlib import metadata
 from pathlib import Path
 
 
-def provenance(*packages: str) -> dict:
-    """Versions of blemish, Python and `packages`, the git revision where there is one, the machine and the day."""
+def software(*packages: str) -> dict:
+    """Versions of blemish, Python and `packages`, and the git revision where there is one: the same on every machine."""
     return {
         "blemish": metadata.version("blemish"),
         "revision": _git_revision(),
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in packages},
+    }
+
+
+def provenance(*packages: str) -> dict:
+    """The same, with the machine and the day."""
+    return {
+        **software(*packages),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }

@@ -1,0 +1,269 @@
+"""Ladder data sets: the photos of a folder, each under many distortions, as files with a manifest. `blemish synthesize`.
+
+The work is cut into units of one photo under one chain. A unit's images are written first, then its rows of the manifest, in a
+folder of unfinished work; each file is there whole or not at all. A run that was stopped, at whatever moment, does again only
+the units without rows, and since everything random grows from the seed and the photo's own bytes, it ends with the same files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .ladder import distort_chain, generator_of, in_camera_order
+from .life import Life, Resize, life_in_words, live, named_life
+from .masks import random_mask
+from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo, write_whole
+from .provenance import software
+from .registry import DISTORTIONS, get_distortion
+from .severity import severity_curve
+
+if TYPE_CHECKING:
+    import pyarrow
+    from torch import Tensor
+
+MANIFEST, RECORD, UNFINISHED = "manifest.parquet", "record.json", ".unfinished"
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What a ladder data set is made of.
+
+    Attributes:
+        chains: names of distortions, one or several together, each chain its own ladder.
+        severities: of every distortion of a chain, one per rung.
+        life: a name of `LIVES`, or "random": what happens to each photo after the distortion.
+        masked: whether the damage is in a random part of the photo only; its mask is kept as a file.
+        seed: of all randomness.
+    """
+
+    chains: tuple[tuple[str, ...], ...] = tuple((name,) for name in DISTORTIONS)
+    severities: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
+    life: str = "png"
+    masked: bool = False
+    seed: int = 0
+
+    @classmethod
+    def from_words(cls, distortions: str, severities: str, *, life: str, masked: bool, seed: int) -> DataSet:
+        """From words as the command line takes them: "jpeg,white_noise+jpeg" (or "all") and "0.25,0.5".
+
+        Raises:
+            ValueError: no such distortion or life, or what should be a severity is none.
+        """
+        chains = (
+            cls.chains if distortions == "all" else tuple(tuple(chain.split("+")) for chain in distortions.split(","))
+        )
+        for name in {name for chain in chains for name in chain}:
+            get_distortion(name)
+        named_life(life, generator_of(seed, "life"))
+        try:
+            numbers = tuple(sorted({float(word) for word in severities.split(",")}))
+        except ValueError:
+            raise ValueError(f"severities are {severities!r}; they should be numbers with commas, 0 to 1") from None
+        if not all(0 <= number <= 1 for number in numbers):
+            raise ValueError(f"severities are {severities}; they go from 0 (imperceptible) to 1 (very annoying)")
+        return cls(chains, numbers, life, masked, seed)
+
+    def rungs(self, chain: tuple[str, ...]) -> tuple[float, ...]:
+        """The severities that every distortion of `chain` can do."""
+        worst = min(severity_curve(name).ceiling for name in chain)
+        return tuple(severity for severity in self.severities if severity <= worst)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One photo under one chain.
+
+    Attributes:
+        folder, output: of the photos, and of the data set.
+        source: the photo's path in `folder`, with slashes.
+        chain: the distortions.
+        data_set: what is made.
+    """
+
+    folder: Path
+    output: Path
+    source: str
+    chain: tuple[str, ...]
+    data_set: DataSet
+
+    @property
+    def part(self) -> Path:
+        """The file of the unit's rows, until all are done."""
+        key = hashlib.sha256(f"{self.source}/{'+'.join(self.chain)}".encode()).hexdigest()
+        return self.output / UNFINISHED / "rows" / f"{key[:32]}.json"
+
+
+Engine = Callable[[Callable[[Unit], None], Sequence[Unit]], None]
+
+
+def synthesize(folder: Path, output: Path, data_set: DataSet, *, engine: Engine) -> dict:
+    """Write the ladders of every photo in `folder` to `output`, and the manifest; a stopped run goes on where it was.
+
+    Args:
+        folder: photos, in folders or not.
+        output: a folder outside it.
+        data_set: what to make.
+        engine: calls a function for each of many units, wherever it likes, in any order.
+
+    Returns:
+        The record: what the data set is made of, how many files it has, and the photos that could not be read.
+
+    Raises:
+        ValueError: no photos, `output` inside `folder`, or another data set in `output`.
+    """
+    photos = list_photos(folder)
+    if output.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{output}: lies inside {folder}, where its files would be taken for photos to distort")
+    sources = [photo.relative_to(folder).as_posix() for photo in photos]
+    units = [Unit(folder, output, source, chain, data_set) for source in sources for chain in data_set.chains]
+    record = _begin(output, sources, data_set)
+    if not (output / MANIFEST).exists():
+        engine(write_unit, [unit for unit in units if not unit.part.exists()])
+        _finish(output, units, record)
+    shutil.rmtree(output / UNFINISHED, ignore_errors=True)
+    return json.loads((output / RECORD).read_text())
+
+
+def write_unit(unit: Unit) -> None:
+    """Write one unit's images, and its rows; a photo that cannot be read becomes a row that says so."""
+    try:
+        photo = read_photo(unit.folder / unit.source)
+        rows = _write_images(unit, photo)
+    except PhotoError as error:
+        rows = [{"source": unit.source, "error": str(error)}]
+    _write(unit, unit.part, json.dumps(rows).encode())
+
+
+def _begin(output: Path, sources: Sequence[str], data_set: DataSet) -> dict:
+    """Make the folder for unfinished work, free of what a killed run left half-written; the record of what is made.
+
+    Raises:
+        ValueError: `output` holds, or was to hold, something else.
+    """
+    made_of = {**asdict(data_set), "photos": hashlib.sha256("\n".join(sources).encode()).hexdigest()}
+    made_of = json.loads(json.dumps(made_of))
+    record = {"made_of": made_of, "software": software("torch", "numpy", "pillow", "opencv-python-headless", "pyarrow")}
+    unfinished = output / UNFINISHED
+    kept = next((file for file in (output / RECORD, unfinished / RECORD) if file.exists()), None)
+    if kept is not None:
+        record = json.loads(kept.read_text())
+    elif output.exists() and any(path.name != UNFINISHED for path in output.iterdir()):
+        raise ValueError(f"{output}: is not empty, and holds no data set that could be gone on with")
+    if record["made_of"] != made_of:
+        raise ValueError(f"{output}: holds a data set of other photos or with other settings")
+    shutil.rmtree(unfinished / "half-written", ignore_errors=True)
+    (unfinished / "half-written").mkdir(parents=True)
+    if kept is None:
+        write_whole(unfinished / RECORD, json.dumps(record).encode(), by_way_of=unfinished / "half-written")
+    return record
+
+
+def _finish(output: Path, units: Sequence[Unit], record: dict) -> None:
+    """The rows of all units as one manifest, in the order of `units`. The manifest comes last: where it is, all is."""
+    import pyarrow
+    import pyarrow.parquet
+
+    parts = [json.loads(unit.part.read_text()) for unit in units]
+    rows = [row for part in parts for row in part if "error" not in row]
+    failed = {row["source"]: row["error"] for part in parts for row in part if "error" in row}
+    half_written = output / UNFINISHED / "half-written"
+    content = {**record, "files": len(rows), "failed": failed}
+    write_whole(output / RECORD, (json.dumps(content, indent=1) + "\n").encode(), by_way_of=half_written)
+    stream = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=_schema()), stream)
+    write_whole(output / MANIFEST, stream.getvalue().to_pybytes(), by_way_of=half_written)
+
+
+def _schema() -> pyarrow.Schema:
+    import pyarrow as pa
+
+    texts, numbers = pa.list_(pa.string()), pa.list_(pa.float64())
+    columns = {
+        "file": pa.string(),
+        "sha256": pa.string(),
+        "width": pa.int32(),
+        "height": pa.int32(),
+        "source": pa.string(),
+        "source_sha256": pa.string(),
+        "distortions": texts,
+        "parameters": texts,
+        "values": numbers,
+        "units": texts,
+        "severities": numbers,
+        "mask": pa.string(),
+        "life": pa.string(),
+        "life_steps": pa.string(),
+        "seed": pa.int64(),
+    }
+    return pa.schema(list(columns.items()))
+
+
+def _write_images(unit: Unit, photo: Photo) -> list[dict]:
+    chain, data_set, name = in_camera_order(unit.chain), unit.data_set, "+".join(unit.chain)
+    # The seed grows from the photo's bytes, so that other photos in the folder, or another order of them, change nothing.
+    digest = hashlib.sha256(f"{data_set.seed}/{photo.sha256}/{name}".encode()).digest()
+    seed = int.from_bytes(digest[:4], "little")
+    life = named_life(data_set.life, generator_of(seed, "life"))
+    mask = _mask(photo, seed) if data_set.masked else None
+    place = unit.output / "images" / unit.source
+    mask_file = None
+    if mask is not None:
+        mask_file = place / f"{name}-mask.png"
+        after = live(mask.expand(3, -1, -1), [step for step in life if isinstance(step, Resize)])
+        _write(unit, mask_file, encoded_png(after))
+    rows = []
+    for severity in data_set.rungs(unit.chain):
+        content, suffix, height, width = _rung(photo.image, dict.fromkeys(chain, severity), life, mask, seed)
+        file = place / f"{name}-{severity:.4g}{suffix}"
+        _write(unit, file, content)
+        rows.append(
+            {
+                "file": file.relative_to(unit.output).as_posix(),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "width": width,
+                "height": height,
+                "source": unit.source,
+                "source_sha256": photo.sha256,
+                "distortions": chain,
+                "parameters": [DISTORTIONS[each].parameter for each in chain],
+                "values": [severity_curve(each).value(severity) for each in chain],
+                "units": [DISTORTIONS[each].unit for each in chain],
+                "severities": [severity] * len(chain),
+                "mask": mask_file.relative_to(unit.output).as_posix() if mask_file else None,
+                "life": data_set.life,
+                "life_steps": life_in_words(life),
+                "seed": seed,
+            }
+        )
+    return rows
+
+
+def _rung(
+    image: Tensor, severities: dict[str, float], life: Life, mask: Tensor | None, seed: int
+) -> tuple[bytes, str, int, int]:
+    """The bytes of one rung's file, the ending of its name, and its height and width."""
+    *others, last = severities
+    entry = DISTORTIONS[last]
+    if entry.encode and severities[last] > 0 and mask is None and not life:
+        before = distort_chain(image, {name: severities[name] for name in others}, seed=seed)
+        _, height, width = image.shape
+        return entry.encode(before, severity_curve(last).value(severities[last])), entry.suffix, height, width
+    masks = None if mask is None else dict.fromkeys(severities, mask)
+    damaged = live(as_saved(distort_chain(image, severities, seed=seed, masks=masks)), life)
+    _, height, width = damaged.shape
+    return encoded_png(damaged), ".png", height, width
+
+
+def _mask(photo: Photo, seed: int) -> Tensor:
+    """A mask for `photo`, (H, W), with the 256 levels that its file keeps."""
+    return as_saved(random_mask(photo.height, photo.width, generator_of(seed, "mask")))
+
+
+def _write(unit: Unit, path: Path, content: bytes) -> None:
+    write_whole(path, content, by_way_of=unit.output / UNFINISHED / "half-written")
