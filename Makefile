@@ -2,9 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SAMPLE = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")/chelsea.png
+SAMPLES = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")
+SAMPLE = $(SAMPLES)/chelsea.png
 
-.PHONY: report test
+.PHONY: report test gallery
 
 report: .venv/installed
 	@echo "Making a JPEG ladder from a sample photo that ships with scikit-image ..."
@@ -34,6 +35,10 @@ test: .venv/installed-dev
 	@echo "Installing blemish, its tests and what they need from the package index (torch is large: some minutes) ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/installed
+
+# docs/distortions: every distortion on a sample photo, with the figures of the certificate beside it.
+gallery: .venv/installed
+	$(BIN)/blemish gallery $(SAMPLES)/coffee.png -o docs/distortions --certificate docs/certificate.json
 
 # The picture in the README: the report on the rung, as a browser shows it.
 docs/report.png: report

@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 
 from ..synth_distort import DISTORTIONS
-from ..synth_distort.calibration import SHIPPED
 from ..synth_distort.parallel import in_processes
 from ..synth_distort.photo import write_whole
 from ..synth_distort.pristine import PristinePhoto
 from ..synth_distort.provenance import provenance
+from ..synth_distort.severity import SHIPPED_CURVES
 from .statistics import PooledStatistics
 from .tiles import described_windows
 from .training_samples import CROP, WINDOW_STRIDE, draw_sample, window_coverage
@@ -63,7 +63,7 @@ def _record(folder: Path, photos: Sequence[PristinePhoto], seed: int) -> None:
     made_of = {
         "seed": seed,
         "photos": hashlib.sha256("/".join(photo.path.name for photo in photos).encode()).hexdigest(),
-        "curves": hashlib.sha256(SHIPPED.read_bytes()).hexdigest(),
+        "curves": hashlib.sha256(SHIPPED_CURVES.read_bytes()).hexdigest(),
         "distortions": list(DISTORTIONS),
         "crop": CROP,
         "statistics": _statistics().length,

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..synth_distort import DISTORTIONS, FAMILIES, Distortion, Ladder, Photo, severity_curve
 from ..synth_distort.life import Resize
 from ..synth_distort.photo import as_saved, write_whole
+from ..synth_distort.severity import SHIPPED_CURVES
 from .figures import STYLE, pixel_strip
 
 WIDTH = 320  # px; of each rung
@@ -48,15 +49,13 @@ def write_gallery(photo: Photo, folder: Path, *, certificate: Path | None, seed:
         OSError: a file cannot be read or written.
         ValueError: the certificate is none.
     """
-    from ..synth_distort.calibration import SHIPPED
-
-    certified = json.loads(certificate.read_text()) if certificate else None
+    certified = None if certificate is None else _read(certificate)
     image = as_saved(Resize(WIDTH / photo.width)(photo.image))
     for entry in DISTORTIONS.values():
         write_whole(folder / f"{entry.name}.webp", _picture(image, entry, seed))
-    error = json.loads(SHIPPED.read_text())["record"]["leave_one_out_mean_absolute_error"]
+    error = json.loads(SHIPPED_CURVES.read_text())["record"]["leave_one_out_mean_absolute_error"]
     parts = [INTRODUCTION.format(error=error)]
-    if certified:
+    if certified is not None:
         parts.append(_certified(certified))
     parts.append(_table(certified))
     parts.extend(_section(family) for family in FAMILIES)
@@ -70,6 +69,18 @@ def shown_severities(entry: Distortion) -> tuple[float, ...]:
     ceiling = severity_curve(entry.name).ceiling
     reached = tuple(severity for severity in SEVERITIES if severity <= ceiling)
     return reached if ceiling == 1 else (*reached, ceiling)
+
+
+def _read(certificate: Path) -> dict:
+    try:
+        content = json.loads(certificate.read_text())
+        missing = [name for name in DISTORTIONS if name not in content["distortions"]]
+        _certified(content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{certificate}: is no certificate of `blemish certify`") from error
+    if missing:
+        raise ValueError(f"{certificate}: says nothing of {', '.join(missing)}; `blemish certify` makes it anew")
+    return content
 
 
 def _picture(image: Tensor, entry: Distortion, seed: int) -> bytes:

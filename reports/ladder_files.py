@@ -44,7 +44,7 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, lif
                 "severity": severity,
                 "word": severity_word(severity),
                 "value": value,
-                "rated": severity <= curve.rated_up_to,
+                "rated": curve.source == "rated" and severity <= curve.rated_up_to,
             }
         )
     captions = [f"{rung['severity']:g}: {rung['word']}\n{_parameter(rung['value'], entry.unit)}" for rung in described]

@@ -69,15 +69,15 @@ def motion_blur(image: Tensor, value: float, generator: np.random.Generator) -> 
 def zoom_blur(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Average the photo over magnifications from 1 / sqrt(1 + `value`) to sqrt(1 + `value`) about its centre.
 
-    Evenly spaced on a logarithmic scale, 2^n magnifications are a product of n averages of two, so n passes make them all.
+    Evenly spaced on a logarithmic scale, 2^n magnifications are a product of n averages of two, so n passes make them all, a
+    pixel or less apart in the corners.
     """
     streak = value * math.hypot(*image.shape[-2:]) / 2
     passes = max(1, math.ceil(math.log2(streak + 1)))
     step = math.log1p(value) / (2**passes - 1)
     for power in range(passes):
-        half = math.exp(step * 2**power / 2)
-        image = (magnified(image, half) + magnified(image, 1 / half)) / 2
-    return image
+        image = (magnified(image, math.exp(step * 2**power)) + image) / 2
+    return magnified(image, 1 / math.sqrt(1 + value))
 
 
 def _disk(radius: float, subdivisions: int = 15) -> np.ndarray:

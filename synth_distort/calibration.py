@@ -21,15 +21,14 @@ import numpy as np
 
 from .ladder import generator_of
 from .lazy import sklearn
-from .measures import MEASURES, Damage, SeverityFromMeasures, damage, fit_severity
+from .measures import Damage, SeverityFromMeasures, damage, fit_severity
 from .parallel import in_processes
 from .photo import as_saved, write_whole
 from .pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, at_rated_size, list_pristine
 from .provenance import provenance
 from .registry import DISTORTIONS, Distortion
-from .severity import severity_of_dmos
+from .severity import SHIPPED_CURVES, severity_of_dmos
 
-SHIPPED = Path(__file__).with_name("severity_curves.json")
 COLUMNS = {"distortion", "ladder", "level", "value", "mean_dmos", "images"}
 SMALLEST_STEP = 1e-3  # severity by which a knot lies above the one before
 KNOT_STEP = 0.03  # severity between the knots of an inferred curve
@@ -42,7 +41,7 @@ Measured = Mapping[str, Sequence[Sequence[Damage]]]  # of each distortion, for e
 def calibrate(
     ratings: Path,
     folder: Path,
-    destination: Path = SHIPPED,
+    destination: Path = SHIPPED_CURVES,
     *,
     photos: int,
     collection: str | None,
@@ -80,8 +79,8 @@ def calibrate(
         if name in rated:
             points, source = rated[name], "rated"
         else:
-            severities = [np.mean([predicts(each) for each in photo]) for photo in measured[name]]
-            points, source = _still_rising(list(zip(sweeps[name], map(float, severities), strict=True))), "inferred"
+            severities = map(predicts, measured[name])
+            points, source = _still_rising(list(zip(sweeps[name], severities, strict=True))), "inferred"
         step = SMALLEST_STEP if source == "rated" else KNOT_STEP
         curves[name] = {"source": source, **knots(points, null=entry.null, step=step)}
     record = {
@@ -102,7 +101,7 @@ def calibrate(
 
 def shipped_severity_from_measures() -> SeverityFromMeasures:
     """The fit that the shipped table was made with."""
-    return SeverityFromMeasures(**json.loads(SHIPPED.read_text())["severity_from_measures"])
+    return SeverityFromMeasures(**json.loads(SHIPPED_CURVES.read_text())["severity_from_measures"])
 
 
 def read_ratings(ratings: Path) -> dict[str, Points]:
@@ -159,19 +158,15 @@ def leave_one_out(rated: Mapping[str, Points], measured: Measured) -> dict[str, 
     errors = {}
     for name, points in rated.items():
         predicts = _fit({other: rated[other] for other in rated if other != name}, measured)
-        inferred = [np.mean([predicts(each) for each in photos]) for photos in measured[name]]
+        inferred = map(predicts, measured[name])
         errors[name] = float(np.mean([abs(a - b) for a, (_, b) in zip(inferred, points, strict=True)]))
     return errors
 
 
 def _fit(rated: Mapping[str, Points], measured: Measured) -> SeverityFromMeasures:
-    """To the geometric mean over photos of each measure, at each rated value."""
-    pairs = [
-        ({name: float(np.exp(np.mean([np.log(each[name] + 1e-4) for each in photos]))) for name in MEASURES}, severity)
-        for distortion, points in rated.items()
-        for photos, (_, severity) in zip(measured[distortion], points, strict=True)
-    ]
-    return fit_severity([each for each, _ in pairs], [severity for _, severity in pairs])
+    """To each measure at each rated value."""
+    photos = [each for distortion in rated for each in measured[distortion]]
+    return fit_severity(photos, [severity for points in rated.values() for _, severity in points])
 
 
 def _is_rung(row: Mapping[str, str]) -> bool:
@@ -234,5 +229,5 @@ def _kept(destination: Path) -> Path:
 
 def _file(kept: Path, job: Job) -> Path:
     name, values, photo = job
-    key = hashlib.sha256(f"{name}/{values}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{values}/{photo.path.resolve()}".encode()).hexdigest()[:12]
     return kept / f"{name}-{photo.path.stem}-{key}.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import shutil
@@ -20,7 +21,7 @@ from .photo import as_saved, to_uint8, write_whole
 from .pristine import PristinePhoto, at_rated_size, list_pristine, unseen
 from .provenance import provenance
 from .registry import DISTORTIONS
-from .severity import D0, severity_curve
+from .severity import D0, SHIPPED_CURVES, severity_curve
 
 RUNGS = 10
 AGREEING = 2  # measures that must call a rung worse than the one before
@@ -51,7 +52,7 @@ def certify(folder: Path, output: Path, *, ratings: Path | None, photos: int, wo
     chosen = [listed[index] for index in sorted(np.random.default_rng(seed).permutation(len(listed))[:photos])]
     agreement = {} if ratings is None else _agreement(ratings)
     kept = output.with_name(f".{output.stem}-seed-{seed}")
-    files = {photo: kept / f"{photo.path.stem}.json" for photo in chosen}
+    files = {photo: _file(kept, photo) for photo in chosen}
     missing = [(photo, file) for photo, file in files.items() if not file.exists()]
     for _ in in_processes(partial(_measure, seed), missing, workers=workers, description="Photos"):
         pass
@@ -95,7 +96,7 @@ def summarize(photos: Sequence[Sequence[Damage]], severities: Sequence[float]) -
     predicts = shipped_severity_from_measures()
     pairs = [(low, high) for rungs in photos for low, high in itertools.pairwise(rungs)]
     rising = [sum(high[name] > low[name] for name in MEASURES) >= AGREEING for low, high in pairs]
-    measured = np.mean([[predicts(rung) for rung in rungs] for rungs in photos], axis=0)
+    measured = np.array([predicts(rung) for rung in zip(*photos, strict=True)])
     along = (measured - measured[0]) / max(1e-9, measured[-1] - measured[0])
     return {
         "ceiling": severities[-1],
@@ -116,6 +117,12 @@ def _measure(seed: int, job: tuple[PristinePhoto, Path]) -> None:
         found[name] = [damage(rung, image) for rung in rungs]
         found[name][0]["changed_bytes"] = int(np.sum(to_uint8(rungs[0]) != to_uint8(image)))
     write_whole(file, json.dumps(found).encode())
+
+
+def _file(kept: Path, photo: PristinePhoto) -> Path:
+    """Where one photo's damage is kept: another scale of severity, or a photo of the same name elsewhere, has another place."""
+    key = hashlib.sha256(SHIPPED_CURVES.read_bytes() + str(photo.path.resolve()).encode()).hexdigest()[:12]
+    return kept / f"{photo.path.stem}-{key}.json"
 
 
 def _agreement(ratings: Path) -> dict[str, dict[str, float]]:

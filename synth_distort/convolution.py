@@ -23,17 +23,14 @@ LARGEST_DIRECT_KERNEL = 11  # px; on a GPU, above this the Fourier transform tak
 def convolve(image: Tensor, kernel: np.ndarray) -> Tensor:
     """Filter each channel of `image` (C, H, W) with `kernel` (h, w), both sides odd; (C, H, W) in double precision."""
     if image.device.type == "cpu":
-        return _each_channel(
-            image, lambda channel: cv2.filter2D(channel, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
-        )
+        return _each_channel(image, cv2.filter2D, ddepth=-1, kernel=kernel)
     return _convolve_with_torch(image, kernel)
 
 
 def convolve_separable(image: Tensor, column: np.ndarray, row: np.ndarray) -> Tensor:
     """The same with the kernel `column` × `row` (both 1-d, of odd length)."""
     if image.device.type == "cpu":
-        border = cv2.BORDER_REFLECT_101
-        return _each_channel(image, lambda channel: cv2.sepFilter2D(channel, -1, row, column, borderType=border))
+        return _each_channel(image, cv2.sepFilter2D, ddepth=-1, kernelX=row, kernelY=column)
     return _convolve_with_torch(_convolve_with_torch(image, row[None, :]), column[:, None])
 
 
@@ -48,15 +45,18 @@ def gaussian_blurred(image: Tensor, sigma: float) -> Tensor:
 def box_blurred(image: Tensor, radius: int) -> Tensor:
     """`image` (C, H, W) under a square of 2 `radius` + 1 px; in double precision."""
     side = 2 * radius + 1
-    weights = np.full(side, 1 / side)
     if image.device.type == "cpu":
-        border = cv2.BORDER_REFLECT_101
-        return _each_channel(image, lambda channel: cv2.boxFilter(channel, -1, (side, side), borderType=border))
+        return _each_channel(image, cv2.boxFilter, ddepth=-1, ksize=(side, side))
+    weights = np.full(side, 1 / side)
     return convolve_separable(image, weights, weights)
 
 
-def _each_channel(image: Tensor, filtered: Callable[[np.ndarray], np.ndarray]) -> Tensor:
-    return torch.stack([torch.from_numpy(filtered(channel)) for channel in image.double().numpy()])
+def _each_channel(image: Tensor, opencv_filter: Callable[..., object], **settings: object) -> Tensor:
+    filtered = torch.empty(image.shape, dtype=torch.float64)
+    for channel, result in zip(image, filtered, strict=True):  # one at a time, which stays in the processor's cache
+        source = channel.double().contiguous().numpy()
+        opencv_filter(source, dst=result.numpy(), borderType=cv2.BORDER_REFLECT_101, **settings)
+    return filtered
 
 
 def _convolve_with_torch(image: Tensor, kernel: np.ndarray) -> Tensor:

@@ -20,8 +20,8 @@ from .life import Life, Resize, life_in_words, live, named_life
 from .masks import random_mask
 from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo, write_whole
 from .provenance import software
-from .registry import DISTORTIONS, get_distortion
-from .severity import severity_curve
+from .registry import DISTORTIONS
+from .severity import SHIPPED_CURVES, severity_curve
 
 if TYPE_CHECKING:
     import pyarrow
@@ -35,8 +35,8 @@ class DataSet:
     """What a ladder data set is made of.
 
     Attributes:
-        chains: names of distortions, one or several together, each chain its own ladder.
-        severities: of every distortion of a chain, one per rung.
+        chains: names of distortions, one or several together in camera order, each chain its own ladder.
+        severities: of every distortion of a chain, one per rung, to four digits.
         life: a name of `LIVES`, or "random": what happens to each photo after the distortion.
         masked: whether the damage is in a random part of the photo only; its mask is kept as a file.
         seed: of all randomness.
@@ -55,14 +55,11 @@ class DataSet:
         Raises:
             ValueError: no such distortion or life, or what should be a severity is none.
         """
-        chains = (
-            cls.chains if distortions == "all" else tuple(tuple(chain.split("+")) for chain in distortions.split(","))
-        )
-        for name in {name for chain in chains for name in chain}:
-            get_distortion(name)
         named_life(life, generator_of(seed, "life"))
+        words = list(DISTORTIONS) if distortions == "all" else distortions.split(",")
+        chains = tuple(dict.fromkeys(tuple(in_camera_order(word.split("+"))) for word in words))
         try:
-            numbers = tuple(sorted({float(word) for word in severities.split(",")}))
+            numbers = tuple(sorted({round(float(word), 4) for word in severities.split(",")}))
         except ValueError:
             raise ValueError(f"severities are {severities!r}; they should be numbers with commas, 0 to 1") from None
         if not all(0 <= number <= 1 for number in numbers):
@@ -117,12 +114,13 @@ def synthesize(folder: Path, output: Path, data_set: DataSet, *, engine: Engine)
     Raises:
         ValueError: no photos, `output` inside `folder`, or another data set in `output`.
     """
+    folder, output = folder.resolve(), output.resolve()  # a worker may stand elsewhere
     photos = list_photos(folder)
-    if output.resolve().is_relative_to(folder.resolve()):
+    if output.is_relative_to(folder):
         raise ValueError(f"{output}: lies inside {folder}, where its files would be taken for photos to distort")
     sources = [photo.relative_to(folder).as_posix() for photo in photos]
     units = [Unit(folder, output, source, chain, data_set) for source in sources for chain in data_set.chains]
-    record = _begin(output, sources, data_set)
+    record = _begin(output, _made_of(data_set, folder, sources))
     if not (output / MANIFEST).exists():
         engine(write_unit, [unit for unit in units if not unit.part.exists()])
         _finish(output, units, record)
@@ -136,27 +134,37 @@ def write_unit(unit: Unit) -> None:
         photo = read_photo(unit.folder / unit.source)
         rows = _write_images(unit, photo)
     except PhotoError as error:
-        rows = [{"source": unit.source, "error": str(error)}]
+        rows = [{"source": unit.source, "error": str(error).replace(str(unit.folder / unit.source), unit.source)}]
     _write(unit, unit.part, json.dumps(rows).encode())
 
 
-def _begin(output: Path, sources: Sequence[str], data_set: DataSet) -> dict:
+def _made_of(data_set: DataSet, folder: Path, sources: Sequence[str]) -> dict:
+    """All that decides the bytes of the data set, as JSON keeps it."""
+    sizes = [f"{source} {(folder / source).stat().st_size}" for source in sources]
+    return {
+        **json.loads(json.dumps(asdict(data_set))),
+        "photos": hashlib.sha256("\n".join(sizes).encode()).hexdigest(),
+        "scale": hashlib.sha256(SHIPPED_CURVES.read_bytes()).hexdigest(),
+        "software": software("torch", "numpy", "pillow", "opencv-python-headless", "pyarrow"),
+    }
+
+
+def _begin(output: Path, made_of: dict) -> dict:
     """Make the folder for unfinished work, free of what a killed run left half-written; the record of what is made.
 
     Raises:
         ValueError: `output` holds, or was to hold, something else.
     """
-    made_of = {**asdict(data_set), "photos": hashlib.sha256("\n".join(sources).encode()).hexdigest()}
-    made_of = json.loads(json.dumps(made_of))
-    record = {"made_of": made_of, "software": software("torch", "numpy", "pillow", "opencv-python-headless", "pyarrow")}
-    unfinished = output / UNFINISHED
+    unfinished, record = output / UNFINISHED, {"made_of": made_of}
     kept = next((file for file in (output / RECORD, unfinished / RECORD) if file.exists()), None)
     if kept is not None:
         record = json.loads(kept.read_text())
     elif output.exists() and any(path.name != UNFINISHED for path in output.iterdir()):
         raise ValueError(f"{output}: is not empty, and holds no data set that could be gone on with")
-    if record["made_of"] != made_of:
-        raise ValueError(f"{output}: holds a data set of other photos or with other settings")
+    if record.get("made_of") != made_of:
+        raise ValueError(
+            f"{output}: holds a data set of other photos, with other settings or of another version of blemish"
+        )
     shutil.rmtree(unfinished / "half-written", ignore_errors=True)
     (unfinished / "half-written").mkdir(parents=True)
     if kept is None:
@@ -205,7 +213,7 @@ def _schema() -> pyarrow.Schema:
 
 
 def _write_images(unit: Unit, photo: Photo) -> list[dict]:
-    chain, data_set, name = in_camera_order(unit.chain), unit.data_set, "+".join(unit.chain)
+    chain, data_set, name = list(unit.chain), unit.data_set, "+".join(unit.chain)
     # The seed grows from the photo's bytes, so that other photos in the folder, or another order of them, change nothing.
     digest = hashlib.sha256(f"{data_set.seed}/{photo.sha256}/{name}".encode()).digest()
     seed = int.from_bytes(digest[:4], "little")

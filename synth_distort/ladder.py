@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .registry import STAGES, get_distortion
+from .registry import DISTORTIONS, STAGES, get_distortion
 from .severity import severity_curve
 
 if TYPE_CHECKING:
@@ -31,15 +31,14 @@ def distort(image: Tensor, name: str, severity: float, *, seed: int = 0, mask: T
         (3, H, W) float32 in [0, 1].
 
     Raises:
-        ValueError: no such distortion, a severity out of its reach, or a mask of another size.
+        ValueError: no such distortion, a severity out of its reach, or a mask of another size or range.
     """
     entry, value = get_distortion(name), severity_curve(name).value(severity)
-    if mask is not None and mask.shape != image.shape[1:]:
-        raise ValueError(f"mask is of shape {tuple(mask.shape)}; the image asks for {tuple(image.shape[1:])}")
+    share = None if mask is None else _checked(mask, image)
     if severity == 0:
         return image
     damaged = entry(image, value, generator_of(seed, name))
-    return damaged if mask is None else image * (1 - mask) + damaged * mask
+    return damaged if share is None else image * (1 - share) + damaged * share
 
 
 def distort_chain(
@@ -64,9 +63,14 @@ def distort_chain(
     return image
 
 
-def in_camera_order(names: Iterator[str] | Sequence[str] | Mapping[str, float]) -> list[str]:
-    """`names` of distortions, sorted by the stage at which each does its damage."""
-    return sorted(names, key=lambda name: STAGES.index(get_distortion(name).stage))
+def in_camera_order(names: Iterable[str]) -> list[str]:
+    """`names` of distortions, sorted by the stage at which each does its damage, those of one stage as in the table.
+
+    Raises:
+        ValueError: there is no such distortion.
+    """
+    places = {name: (STAGES.index(get_distortion(name).stage), list(DISTORTIONS).index(name)) for name in names}
+    return sorted(places, key=lambda name: places[name])
 
 
 def even_severities(rungs: int, *, up_to: float = 1.0) -> tuple[float, ...]:
@@ -124,6 +128,16 @@ class Ladder:
         """Each rung, (3, H, W) float32 in [0, 1], in the order of `severities`."""
         for severity in self.severities:
             yield distort(self.image, self.distortion, severity, seed=self.seed, mask=self.mask)
+
+
+def _checked(mask: Tensor, image: Tensor) -> Tensor:
+    """`mask` in the type and on the device of `image`."""
+    if mask.shape != image.shape[1:]:
+        raise ValueError(f"mask is of shape {tuple(mask.shape)}; the image asks for {tuple(image.shape[1:])}")
+    mask = mask.to(image)
+    if float(mask.min()) < 0 or float(mask.max()) > 1:
+        raise ValueError(f"mask has values from {float(mask.min()):g} to {float(mask.max()):g}; shares go from 0 to 1")
+    return mask
 
 
 def generator_of(seed: int, name: str) -> np.random.Generator:

@@ -48,27 +48,28 @@ class SeverityFromMeasures:
     slopes: Mapping[str, float]
     centres: Mapping[str, float]
 
-    def __call__(self, measured: Damage) -> float:
-        """The severity that people would give, in [0, 1]."""
-        return float(np.mean([self._logistic(name, measured[name]) for name in MEASURES]))
+    def __call__(self, photos: Sequence[Damage]) -> float:
+        """The severity that people would give, in [0, 1], to the same distortion of one or several photos."""
+        return float(np.mean([self._logistic(name, _level(name, photos)) for name in MEASURES]))
 
-    def _logistic(self, name: str, value: float) -> float:
-        return 1 / (1 + math.exp(-self.slopes[name] * (_logarithm(value) - self.centres[name])))
+    def _logistic(self, name: str, level: float) -> float:
+        return 1 / (1 + math.exp(-self.slopes[name] * (level - self.centres[name])))
 
 
-def fit_severity(measured: Sequence[Damage], severities: Sequence[float]) -> SeverityFromMeasures:
-    """The curves that come nearest (least squares) to the `severities` that people gave to what was `measured`."""
+def fit_severity(measured: Sequence[Sequence[Damage]], severities: Sequence[float]) -> SeverityFromMeasures:
+    """The curves that come nearest (least squares) to the `severities` that people gave to what was `measured` on photos."""
 
     def logistic(x: np.ndarray, slope: float, centre: float) -> np.ndarray:
         return 1 / (1 + np.exp(-slope * (x - centre)))
 
     slopes, centres = {}, {}
     for name in MEASURES:
-        x = np.array([_logarithm(each[name]) for each in measured])
+        x = np.array([_level(name, photos) for photos in measured])
         fitted, _ = scipy.optimize.curve_fit(logistic, x, severities, p0=(1, x.mean()))
         slopes[name], centres[name] = map(float, fitted)
     return SeverityFromMeasures(slopes, centres)
 
 
-def _logarithm(value: float) -> float:
-    return math.log(max(0.0, value) + _FLOOR)
+def _level(name: str, photos: Sequence[Damage]) -> float:
+    """The logarithm of one measure, mean over photos."""
+    return float(np.mean([math.log(max(0.0, photo[name]) + _FLOOR) for photo in photos]))

@@ -6,6 +6,7 @@ Noise is drawn once per seed at unit strength and then scaled, so that the rungs
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from .bayer import demosaiced
 from .color_spaces import encoded, linear_light, rgb_to_ycbcr, ycbcr_to_rgb
 from .convolution import gaussian_blurred
-from .lazy import torch
+from .lazy import scipy, torch
 from .registry import distortion
 
 if TYPE_CHECKING:
@@ -146,5 +147,15 @@ def banding_noise(image: Tensor, value: float, generator: np.random.Generator) -
 
 
 def standard_normal(image: Tensor, generator: np.random.Generator) -> Tensor:
-    """Independent draws of mean 0 and variance 1, of the shape of `image` and on its device."""
-    return torch.from_numpy(generator.standard_normal(tuple(image.shape), dtype=np.float32)).to(image.device)
+    """Independent normal draws of mean 0 and variance 1, of the shape of `image` and on its device.
+
+    The inverse of the normal distribution, read at 65,536 even steps (so no draw is beyond 4.3): several times faster than
+    NumPy's own, which also takes powers whose last bit differs between machines.
+    """
+    draws = generator.integers(0, len(_normal_quantiles()), tuple(image.shape), dtype=np.uint16)
+    return torch.from_numpy(np.take(_normal_quantiles(), draws)).to(image.device)
+
+
+@cache
+def _normal_quantiles() -> np.ndarray:
+    return scipy.special.ndtri((np.arange(2**16) + 0.5) / 2**16).astype(np.float32)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from rich.console import Console
@@ -22,18 +25,31 @@ def in_processes(
     """The results of `function` for each of `jobs`, in the order in which they end; after an error nothing more begins.
 
     The bar is drawn on standard error. Each worker is a fresh process with one thread, since there is one for each core.
+
+    Raises:
+        OSError: a worker was killed, most likely for want of memory.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=one_thread_each) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
         futures = [pool.submit(function, job) for job in jobs]
         try:
             bar = track(as_completed(futures), description, total=len(futures), console=Console(stderr=True))
             yield from (future.result() for future in bar)
+        except BrokenProcessPool as error:
+            raise OSError("a worker was killed, most likely for want of memory; fewer workers need less") from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def one_thread_each() -> None:
-    """Begin a worker: there is a process for each core, and threads inside them would only wait for one another."""
+    """Have this process compute in one thread: where there is a process for each core, threads would only wait."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+def _begin() -> None:
+    """Begin a worker, which ends when the process that began it does, in whatever way: an orphan would go on writing."""
+    one_thread_each()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .lazy import torch
+from .lazy import cv2, torch
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -92,7 +92,7 @@ def list_photos(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise ValueError(f"{folder}: there is no such folder")
-    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not photos:
         raise ValueError(f"{folder}: holds no photos")
     return photos
@@ -137,7 +137,8 @@ def as_photo(source: Photo | str | os.PathLike | np.ndarray | Tensor) -> Photo:
 
 def to_uint8(image: Tensor) -> np.ndarray:
     """(3, H, W) in [0, 1] to (H, W, 3) uint8, rounded to the nearest level."""
-    return (image * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+    planes = (image * 255).round_().clamp_(0, 255).to(torch.uint8).cpu()
+    return cv2.merge([plane.numpy() for plane in planes])
 
 
 def as_saved(image: Tensor) -> Tensor:
@@ -154,8 +155,8 @@ def to_pil(image: Tensor) -> PILImage:
 
 def from_pil(picture: PILImage) -> Tensor:
     """An 8-bit Pillow image of any mode to (3, H, W) float32 in [0, 1]."""
-    pixels = np.array(picture.convert("RGB"))
-    return torch.from_numpy(pixels).permute(2, 0, 1).float().div_(255).contiguous()
+    pixels = np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
+    return torch.from_numpy(pixels).permute(2, 0, 1).contiguous().float().div_(255)
 
 
 def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
@@ -166,9 +167,11 @@ def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) ->
         content: all of it.
         by_way_of: an existing folder, on the same disk, in which it is written first; beside `path` without it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if by_way_of is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=by_way_of or path.parent, prefix=f".{path.name}.")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         umask = os.umask(0)

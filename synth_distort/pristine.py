@@ -48,7 +48,7 @@ def list_pristine(folder: Path) -> list[PristinePhoto]:
 
 
 def unseen(photos: Sequence[PristinePhoto]) -> list[PristinePhoto]:
-    """Those of `TEST_COLLECTIONS`; all of `photos` where there are none, since then nothing was fitted to any of them."""
+    """Those of `TEST_COLLECTIONS`, to which nothing was fitted; all of `photos` where there are none of these."""
     return [photo for photo in photos if photo.collection in TEST_COLLECTIONS] or list(photos)
 
 

@@ -30,7 +30,7 @@ class Distortion:
         stage: one of `STAGES`.
         parameter: what the kernel's `value` measures.
         unit: the unit of `value`; empty where it is a pure number.
-        null: the value at which the kernel changes nothing.
+        null: the value at which there is no damage; the kernel is not asked for it.
         limit: the value beyond which it cannot go, or nobody would.
         known_as: a phrase with `{value}` that a person knows the damage by, such as "JPEG quality {value:.0f}".
         kernel: `(image, value, generator) -> image`; what it returns may leave [0, 1] or be in double precision.
@@ -53,7 +53,7 @@ class Distortion:
 
     def __call__(self, image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
         """`image`, (3, H, W) float32 in [0, 1], damaged with strength `value`; the same shape, type, range and device."""
-        return self.kernel(image, value, generator).clamp(0, 1).float()
+        return image if value == self.null else self.kernel(image, value, generator).float().clamp(0, 1)
 
     def phrase(self, value: float) -> str:
         """The damage at `value` (in `unit`) in words that a person knows."""

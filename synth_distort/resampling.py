@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .lazy import torch
+import numpy as np
+
+from .lazy import cv2, torch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +35,15 @@ def magnified(image: Tensor, factor: float) -> Tensor:
     (x, y), (height, width) = pixel_grid(image), image.shape[-2:]
     across, down = (width - 1) / 2, (height - 1) / 2
     return sampled_at(image, across + (x - across) / factor, down + (y - down) / factor)
+
+
+def enlarged(image: Tensor, size: Sequence[int]) -> Tensor:
+    """`image` (C, h, w) enlarged to `size` (H, W) by bicubic interpolation; on the CPU by OpenCV, the same but much faster."""
+    if image.device.type == "cpu":
+        height, width = size
+        planes = [cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in image.double().numpy()]
+        return torch.from_numpy(np.stack(planes))
+    return torch.nn.functional.interpolate(image[None].double(), size=tuple(size), mode="bicubic")[0]
 
 
 def radius(image: Tensor) -> Tensor:

@@ -13,13 +13,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
 from .lazy import scipy
 from .registry import get_distortion
 
+SHIPPED_CURVES = Path(__file__).with_name("severity_curves.json")
 D0 = 4.61
 PERCEPTIBLE = 0.125  # half way from "imperceptible" to "perceptible but not annoying"
 _WORDS = (
@@ -145,4 +146,4 @@ def _inverted(curve: SeverityCurve, severity: float) -> float:
 
 @cache
 def _shipped_curves() -> dict:
-    return json.loads(resources.files("blemish.synth_distort").joinpath("severity_curves.json").read_text())["curves"]
+    return json.loads(SHIPPED_CURVES.read_text())["curves"]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .lazy import torch
+from .noise import standard_normal
+from .pristine import RATED_AREA
 from .registry import distortion
-from .resampling import pixel_grid, sampled_at
+from .resampling import enlarged, pixel_grid, sampled_at
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-RATED_AREA = 512 * 384  # px; of the photos on which people rated numbers of patches
 PATCH, FURTHEST = 16, 8  # px; side of a displaced patch, and how far it goes
 COLOR_BLOCK = 32  # px; side of a block of random colour
 JITTERS = 5  # displacements one after the other, as in KADID-10k
@@ -49,10 +50,9 @@ def pixelate(image: Tensor, value: float, generator: np.random.Generator) -> Ten
 )
 def downscale(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Resize to the scale `value` (bicubic, antialiased), and back to the photo's size (bicubic)."""
-    height, width = image.shape[-2:]
-    resize = torch.nn.functional.interpolate
-    reduced = resize(image[None].double(), size=_scaled(image, value), mode="bicubic", antialias=True)
-    return resize(reduced, size=(height, width), mode="bicubic")[0]
+    reduce = torch.nn.functional.interpolate
+    reduced = reduce(image[None].double(), size=_scaled(image, value), mode="bicubic", antialias=True)[0]
+    return enlarged(reduced, image.shape[-2:])
 
 
 @distortion(
@@ -68,8 +68,8 @@ def jitter(image: Tensor, value: float, generator: np.random.Generator) -> Tenso
     """Displace each pixel by Gaussian steps of `value` px, JITTERS times one after the other (KADID-10k)."""
     x, y = pixel_grid(image)
     for _ in range(JITTERS):
-        step = torch.from_numpy(generator.standard_normal((2, *image.shape[-2:]), dtype=np.float32)).to(image.device)
-        image = sampled_at(image, x + value * step[0], y + value * step[1])
+        across, down = standard_normal(image[:2], generator)
+        image = sampled_at(image, x + value * across, y + value * down)
     return image
 
 

@@ -129,13 +129,13 @@ def calibrate(
 
     Stopped and started again, it goes on where it was.
     """
-    from .synth_distort.calibration import SHIPPED
     from .synth_distort.calibration import calibrate as fit_curves
+    from .synth_distort.severity import SHIPPED_CURVES
 
     with _mistakes(OSError, ValueError):
         written = fit_curves(ratings, folder, photos=photos, collection=collection, workers=workers, seed=seed)
     record = written["record"]
-    print(f"{len(written['curves'])} severity curves in {SHIPPED}")
+    print(f"{len(written['curves'])} severity curves in {SHIPPED_CURVES}")
     print("severity inferred for a rated distortion that was left out of the fit, mean absolute error:")
     for name, error in record["leave_one_out_errors"].items():
         print(f"  {name:24} {error:.3f}")

@@ -20,9 +20,9 @@ def model():
 
 def test_an_answer_has_the_form_that_is_promised(model, small):
     answer = model.answer(small)
-    assert answer.distortions == tuple(DISTORTIONS)
+    assert set(answer.distortions) <= set(DISTORTIONS)
     for part in (answer.probability, answer.severity, answer.local_probability, answer.local_severity):
-        assert part.shape[0] == len(DISTORTIONS)
+        assert part.shape[0] == len(answer.distortions)
         assert float(part.min()) >= 0
         assert float(part.max()) <= 1
     assert 0 <= answer.interval[0] <= answer.score <= answer.interval[1] <= 100

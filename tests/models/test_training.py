@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from blemish.models.confidence import _conformal_quantile, _platt, calibrated
-from blemish.models.evaluation import Trial, _measured, evaluate, summary
+from blemish.models.evaluation import EVALUATED_LIVES, Trial, _measured, evaluate, summary
 from blemish.models.fitting import Fit, batch_loss, fit
 from blemish.models.quality_model import Calibration, QualityModel
 from blemish.models.quality_network import QualityNetwork
@@ -21,7 +21,6 @@ from blemish.models.training import train
 from blemish.models.training_samples import CROP, draw_sample, window_coverage
 from blemish.models.weights import load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError
-from blemish.synth_distort.life import LIVES
 from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
 
 
@@ -211,7 +210,7 @@ def test_the_summary_counts_rightly():
 def test_an_evaluation_that_was_stopped_goes_on(photos, tmp_path):
     whole = evaluate(photos, tmp_path / "whole.json", weights=None, workers=1, seed=0)
     assert json.loads((tmp_path / "whole.json").read_text())["figures"] == whole["figures"]
-    assert set(whole["figures"]) == set(LIVES)
+    assert set(whole["figures"]) == set(EVALUATED_LIVES)
     assert sum(whole["confusion"]["jpeg"].values()) == 3  # one photo, at the severities 0.5, 0.75 and 1
     assert [path.name for path in tmp_path.iterdir()] == ["whole.json"]
 

@@ -32,6 +32,14 @@ def test_every_distortion_has_its_picture_and_its_words(coffee, tmp_path, monkey
             assert picture.width == pytest.approx(shown * WIDTH, abs=6 * shown)
 
 
+@pytest.mark.parametrize("content", ["", "{}", '{"distortions": {}}', '{"distortions": {"jpeg": {}}, "record": {}}'])
+def test_what_is_no_certificate_is_named(content, coffee, tmp_path):
+    (tmp_path / "other.json").write_text(content)
+    with pytest.raises(ValueError, match=r"other\.json: is no certificate"):
+        write_gallery(as_photo(coffee), tmp_path / "out", certificate=tmp_path / "other.json", seed=0)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_distortion_that_cannot_be_very_annoying_shows_its_worst():
     assert shown_severities(DISTORTIONS["jpeg"]) == (0, 0.25, 0.5, 0.75, 1)
     assert shown_severities(DISTORTIONS["desaturate"]) == (0, 0.25, 0.5, severity_curve("desaturate").ceiling)

@@ -9,9 +9,10 @@ import torch
 from PIL import Image
 
 from blemish.synth_distort import DISTORTIONS, calibration, certification
-from blemish.synth_distort.calibration import SHIPPED, Measured, calibrate, knots, leave_one_out, read_ratings, sweep
+from blemish.synth_distort.calibration import Measured, calibrate, knots, leave_one_out, read_ratings, sweep
 from blemish.synth_distort.certification import certify, summarize
 from blemish.synth_distort.measures import MEASURES, damage, fit_severity
+from blemish.synth_distort.severity import SHIPPED_CURVES
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +55,10 @@ def test_the_fit_finds_what_made_the_severities():
     levels = np.linspace(-6, 0.5, 40)
     measured = [{name: float(np.exp(level + centre + 3)) for name, (_, centre) in truth.items()} for level in levels]
     severities = [1 / (1 + np.exp(-1.5 * (level + 3))) for level in levels]
-    fitted = fit_severity(measured, severities)
-    assert [fitted(each) for each in measured] == pytest.approx(severities, abs=0.02)
+    fitted = fit_severity([[each] for each in measured], severities)
+    assert [fitted([each]) for each in measured] == pytest.approx(severities, abs=0.02)
     assert fitted.slopes["vsi"] == pytest.approx(1.5, rel=0.05)
-    assert fitted({"vsi": 0, "mdsi": 0, "haarpsi": 0}) < 0.01
+    assert fitted([{"vsi": 0, "mdsi": 0, "haarpsi": 0}]) < 0.01
 
 
 def test_knots_rise_and_keep_the_end():
@@ -91,7 +92,7 @@ def test_calibration_and_certificate_from_photos(photos, few, ratings, tmp_path)
     assert sorted(written["record"]["photos"]) == ["chelsea.png", "coffee.png"]
     assert set(written["record"]["leave_one_out_errors"]) == {"gaussian_blur", "white_noise", "jpeg"}
     assert few["downscale"].limit <= written["curves"]["downscale"]["values"][-1] < 0.2
-    shipped = json.loads(SHIPPED.read_text())["curves"]
+    shipped = json.loads(SHIPPED_CURVES.read_text())["curves"]
     assert written["curves"]["jpeg"] == shipped["jpeg"]
     assert [path.name for path in tmp_path.iterdir()] == ["curves.json"]
 
@@ -104,7 +105,7 @@ def test_calibration_and_certificate_from_photos(photos, few, ratings, tmp_path)
 
 
 def test_the_shipped_table_is_what_the_ratings_say(ratings):
-    curves = json.loads(SHIPPED.read_text())["curves"]
+    curves = json.loads(SHIPPED_CURVES.read_text())["curves"]
     for name, points in read_ratings(ratings).items():
         fitted = knots(points, null=DISTORTIONS[name].null, step=calibration.SMALLEST_STEP)
         assert curves[name] == {"source": "rated", **fitted}
@@ -112,7 +113,7 @@ def test_the_shipped_table_is_what_the_ratings_say(ratings):
 
 
 def test_the_inference_was_measured_and_is_good_enough():
-    record = json.loads(SHIPPED.read_text())["record"]
+    record = json.loads(SHIPPED_CURVES.read_text())["record"]
     assert len(record["leave_one_out_errors"]) == 21
     assert np.mean(list(record["leave_one_out_errors"].values())) == pytest.approx(
         record["leave_one_out_mean_absolute_error"], abs=1e-4

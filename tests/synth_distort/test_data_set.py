@@ -147,7 +147,7 @@ def test_a_finished_data_set_is_left_alone(folder, tmp_path):
 
 def test_other_settings_and_other_folders_are_refused(folder, tmp_path):
     synthesize(folder, tmp_path / "set", DataSet((("darken",),), (0.5,)), engine=one_process)
-    with pytest.raises(ValueError, match="holds a data set of other photos or with other settings"):
+    with pytest.raises(ValueError, match="holds a data set of other photos, with other settings"):
         synthesize(folder, tmp_path / "set", DataSet((("darken",),), (0.6,)), engine=one_process)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").touch()
@@ -178,6 +178,10 @@ def test_an_error_leaves_what_was_done(folder, tmp_path):
 def test_words_become_settings():
     wanted = DataSet.from_words("jpeg,white_noise+jpeg", "0.5,0.25", life="webp80", masked=True, seed=2)
     assert wanted == DataSet((("jpeg",), ("white_noise", "jpeg")), (0.25, 0.5), "webp80", masked=True, seed=2)
+    spelt_otherwise = DataSet.from_words(
+        "jpeg,jpeg+white_noise,jpeg+jpeg", "0.50001,0.5", life="png", masked=False, seed=0
+    )
+    assert spelt_otherwise == DataSet((("jpeg",), ("white_noise", "jpeg")), (0.5,))
     assert len(DataSet.from_words("all", "1", life="png", masked=False, seed=0).chains) == len(DISTORTIONS)
     for words, sentence in [
         (("blurr", "1", "png"), "no distortion is called 'blurr'"),

@@ -76,6 +76,9 @@ def test_damage_stays_inside_its_mask(small):
     assert torch.allclose(half, (small + distort(small, "darken", 0.6)) / 2, atol=1e-6)
     with pytest.raises(ValueError, match=r"mask is of shape \(5, 5\); the image asks for \(192, 192\)"):
         distort(small, "jpeg", 0.5, mask=mask[:5, :5])
+    with pytest.raises(ValueError, match="mask has values from 0 to 2; shares go from 0 to 1"):
+        distort(small, "jpeg", 0.5, mask=2 * mask)
+    assert torch.equal(distort(small, "jpeg", 0.5, mask=mask.bool()), distort(small, "jpeg", 0.5, mask=mask))
 
 
 def test_a_chain_goes_from_the_scene_to_the_viewer(small):
@@ -93,6 +96,7 @@ def test_a_chain_goes_from_the_scene_to_the_viewer(small):
     noisy = distort(small, "white_noise", 0.3, seed=9, mask=mask)
     assert torch.equal(chained, distort(noisy, "jpeg", 0.4, seed=9))
     assert distort_chain(small, {}) is small
+    assert in_camera_order(["darken", "desaturate"]) == in_camera_order(["desaturate", "darken"])
 
 
 def test_a_ladder_has_at_least_two_rungs(small):
