@@ -120,8 +120,8 @@ def rows() -> list[Row]:
             "motion_blur", 17, "MotionBlur", "length 17 px", blur_limit=[17, 17], allow_shifted=False, direction_range=[0, 0]
         ),
         _transform(
-            "zoom_blur", 0.2, "ZoomBlur", "up to 1.2 times; 10 steps in theirs, 128 in ours",
-            max_factor=[1.2, 1.2], step_factor=[0.02, 0.02],
+            "zoom_blur", 0.2, "ZoomBlur", "up to 1.2 times, in 128 steps",
+            max_factor=[1.2, 1.2], step_factor=[0.2 / 128, 0.2 / 128],
         ),
         _transform("white_noise", 0.01, "GaussNoise", "standard deviation 0.1", std_range=[0.1, 0.1]),
         _transform("shot_noise", 0.05, "ShotNoise", "20 photons at white, in linear light", scale_range=[0.05, 0.05]),

@@ -3,6 +3,7 @@
 # Each of these enters its kernels in the table.
 from . import blur, color, compression, noise, processing, spatial, tone, transmission  # noqa: F401
 from .ladder import Ladder, distort, distort_chain, even_severities
+from .life import LIVES, live, random_life
 from .photo import Photo, PhotoError, as_photo, read_photo
 from .registry import DISTORTIONS, FAMILIES, Distortion, get_distortion
 from .severity import SeverityCurve, combined_severity, severity_curve, severity_word
@@ -10,6 +11,7 @@ from .severity import SeverityCurve, combined_severity, severity_curve, severity
 __all__ = [
     "DISTORTIONS",
     "FAMILIES",
+    "LIVES",
     "Distortion",
     "Ladder",
     "Photo",
@@ -21,6 +23,8 @@ __all__ = [
     "distort_chain",
     "even_severities",
     "get_distortion",
+    "live",
+    "random_life",
     "read_photo",
     "severity_curve",
     "severity_word",
