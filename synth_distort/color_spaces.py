@@ -37,13 +37,13 @@ def linear_light(image: Tensor) -> Tensor:
 
 def encoded(linear: Tensor) -> Tensor:
     """Light to sRGB; what is brighter than white or darker than black is clipped."""
-    linear = linear.to(torch.float64, copy=True).clamp_(0, 1)
+    linear = linear.double().clamp(0, 1)
     is_dark, curved = linear <= 0.0031308, _power_(linear.clone(), 1 / 2.4).mul_(1.055).sub_(0.055)
     return torch.where(is_dark, linear.mul_(12.92), curved, out=curved)
 
 
 def luma(image: Tensor) -> Tensor:
-    """Y' of ITU-R BT.601 in full range: (1, H, W) in [0, 1]."""
+    """Y' of ITU-R BT.601 in full range: (3, …) to (1, …), in [0, 1]."""
     red, green, blue = image
     return (0.299 * red + 0.587 * green + 0.114 * blue)[None]
 
@@ -51,7 +51,7 @@ def luma(image: Tensor) -> Tensor:
 def rgb_to_lab(image: Tensor) -> Tensor:
     """sRGB to CIELAB (D65): L* 0..100, a* and b* around 0; in double precision."""
     xyz = _mix(_RGB_TO_XYZ, linear_light(image))
-    f = torch.where(xyz > _EPSILON, _power_(xyz.clone(), 1 / 3), (_KAPPA * xyz + 16) / 116)
+    f = torch.where(xyz > _EPSILON, _power_(xyz.clone(), 1 / 3), xyz.mul(_KAPPA).add_(16).div_(116))
     return torch.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
@@ -60,7 +60,7 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
     fy = (lab[0] + 16) / 116
     f = torch.stack([fy + lab[1] / 500, fy, fy - lab[2] / 200])
     cubed = f * f * f
-    xyz = torch.where(cubed > _EPSILON, cubed, (116 * f - 16) / _KAPPA)
+    xyz = torch.where(cubed > _EPSILON, cubed, f.mul(116).sub_(16).div_(_KAPPA))
     return encoded(_mix(torch.linalg.inv(torch.tensor(_RGB_TO_XYZ, dtype=torch.float64)).tolist(), xyz))
 
 
@@ -78,7 +78,10 @@ def ycbcr_to_rgb(ycbcr: Tensor) -> Tensor:
 def _mix(matrix: list[list[float]], image: Tensor) -> Tensor:
     """Each row of `matrix` as weights of the three planes, summed in this order on every machine."""
     first, second, third = image
-    return torch.stack([a * first + b * second + c * third for a, b, c in matrix])
+    mixed = torch.empty_like(image)
+    for plane, (a, b, c) in zip(mixed, matrix, strict=True):
+        torch.mul(first, a, out=plane).add_(b * second).add_(c * third)
+    return mixed
 
 
 def _power_(base: Tensor, exponent: float) -> Tensor:

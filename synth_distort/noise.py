@@ -34,7 +34,7 @@ GRAIN = 1.5  # px; the standard deviation of the Gaussian that correlated noise 
 )
 def white_noise(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Add independent Gaussian noise of variance `value` to each channel of each pixel."""
-    return image + math.sqrt(value) * standard_normal(image, generator)
+    return standard_normal(image, generator).mul_(math.sqrt(value)).add_(image)
 
 
 @distortion(
@@ -74,7 +74,7 @@ def impulse_noise(image: Tensor, value: float, generator: np.random.Generator) -
 )
 def multiplicative_noise(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Multiply each sample by 1 + n, n Gaussian of variance `value` ("speckle")."""
-    return image + image * (math.sqrt(value) * standard_normal(image, generator))
+    return standard_normal(image, generator).mul_(math.sqrt(value)).mul_(image).add_(image)
 
 
 @distortion(
@@ -91,9 +91,9 @@ def shot_noise(image: Tensor, value: float, generator: np.random.Generator) -> T
     The Poisson count of mean m is drawn as (sqrt(m) + z / 2)^2 - 1/4 with z normal, which has its mean and, but for 1/8, its
     variance (Anscombe, Biometrika 1948): a draw that can be scaled, where a Poisson's own cannot.
     """
-    photons = linear_light(image) / value
-    counted = (photons.sqrt() + standard_normal(image, generator) / 2) ** 2 - 0.25
-    return encoded(counted * value)
+    photons = linear_light(image).div_(value)
+    counted = photons.sqrt_().add_(standard_normal(image, generator).div_(2)).square_().sub_(0.25)
+    return encoded(counted.mul_(value))
 
 
 @distortion(

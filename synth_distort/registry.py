@@ -33,7 +33,7 @@ class Distortion:
         null: the value at which there is no damage; the kernel is not asked for it.
         limit: the value beyond which it cannot go, or nobody would.
         known_as: a phrase with `{value}` that a person knows the damage by, such as "JPEG quality {value:.0f}".
-        kernel: `(image, value, generator) -> image`; what it returns may leave [0, 1] or be in double precision.
+        kernel: `(image, value, generator) -> image`; a new one, which may leave [0, 1] or be in double precision.
         encode: for a codec, `(image, value) -> bytes` of the file that the kernel reads back; None for all others.
         suffix: of the file that keeps the damage as it is: the codec's own, or ".png".
     """
@@ -53,7 +53,7 @@ class Distortion:
 
     def __call__(self, image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
         """`image`, (3, H, W) float32 in [0, 1], damaged with strength `value`; the same shape, type, range and device."""
-        return image if value == self.null else self.kernel(image, value, generator).float().clamp(0, 1)
+        return image if value == self.null else self.kernel(image, value, generator).float().clamp_(0, 1)
 
     def phrase(self, value: float) -> str:
         """The damage at `value` (in `unit`) in words that a person knows."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from .lazy import cv2, torch
 
 if TYPE_CHECKING:
@@ -41,8 +39,10 @@ def enlarged(image: Tensor, size: Sequence[int]) -> Tensor:
     """`image` (C, h, w) enlarged to `size` (H, W) by bicubic interpolation; on the CPU by OpenCV, the same but much faster."""
     if image.device.type == "cpu":
         height, width = size
-        planes = [cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in image.double().numpy()]
-        return torch.from_numpy(np.stack(planes))
+        large = torch.empty(len(image), height, width, dtype=torch.float64)
+        for plane, result in zip(image.double(), large, strict=True):
+            cv2.resize(plane.numpy(), (width, height), dst=result.numpy(), interpolation=cv2.INTER_CUBIC)
+        return large
     return torch.nn.functional.interpolate(image[None].double(), size=tuple(size), mode="bicubic")[0]
 
 

@@ -119,7 +119,7 @@ def contrast_up(image: Tensor, value: float, generator: np.random.Generator) -> 
 def quantization(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     """Keep `value` levels (rounded), evenly from black to white: smooth gradients break into bands."""
     steps = round(value) - 1
-    return (image * steps).round() / steps
+    return (image * steps).round_().div_(steps)
 
 
 @distortion(
@@ -137,7 +137,7 @@ def haze(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
     depth = (1.4 - 0.8 * y / image.shape[-2] + smooth_field(image, drifts)).clamp(min=0)
     transmitted = torch.exp(-value * depth)
     air = torch.tensor(AIRLIGHT, dtype=torch.float64, device=image.device)[:, None, None]
-    return encoded(linear_light(image) * transmitted + air * (1 - transmitted))
+    return encoded(linear_light(image).mul_(transmitted).add_(air * (1 - transmitted)))
 
 
 @distortion(
@@ -156,9 +156,9 @@ def vignetting(image: Tensor, value: float, generator: np.random.Generator) -> T
 
 
 def _through_mid_grey(image: Tensor, level: float) -> Tensor:
-    return ((2 - 4 * level) * image + (4 * level - 1)) * image
+    return (image * (2 - 4 * level)).add_(4 * level - 1).mul_(image)
 
 
 def _about_the_mean(image: Tensor, factor: float) -> Tensor:
-    mean = float(luma(image.double()).mean())
-    return image * factor + mean * (1 - factor)
+    mean = float(luma(image.double().mean((1, 2))))
+    return (image * factor).add_(mean * (1 - factor))

@@ -111,7 +111,18 @@ def test_the_table_of_distortions(tmp_path):
 
 
 def test_help_and_the_table_answer_without_torch(tmp_path):
-    heavy = ["torch._C", "matplotlib", "scipy", "cv2.gapi", "lightning", "torchvision", "piq", "sklearn.base", "pyarrow", "ray"]
+    heavy = [
+        "torch._C",
+        "matplotlib",
+        "scipy",
+        "cv2.gapi",
+        "lightning",
+        "torchvision",
+        "piq",
+        "sklearn.base",
+        "pyarrow",
+        "ray",
+    ]
     for words in (["--help"], ["distortions"]):
         code = (
             f"import sys; sys.argv[1:] = {words}; from blemish.cli import app\n"
