@@ -108,7 +108,7 @@ def read_ratings(ratings: Path) -> dict[str, Points]:
     """What people gave to each distortion of the registry that they rated as a ladder, the weakest value first.
 
     Raises:
-        ValueError: a column is missing, or no distortion of the registry was rated.
+        ValueError: a column is missing, a value is no number, or no distortion of the registry was rated.
     """
     with ratings.open(newline="") as stream:
         table = csv.DictReader(stream)
@@ -119,7 +119,11 @@ def read_ratings(ratings: Path) -> dict[str, Points]:
     points: dict[str, Points] = defaultdict(list)
     for row in rows:
         name = row["distortion"]
-        points[name].append((_own_value(name, float(row["value"])), severity_of_dmos(float(row["mean_dmos"]))))
+        try:
+            value, dmos = float(row["value"]), float(row["mean_dmos"])
+        except ValueError as error:
+            raise ValueError(f"{ratings}: a value or mean_dmos of {name} is no number ({error})") from error
+        points[name].append((_own_value(name, value), severity_of_dmos(dmos)))
     if not points:
         raise ValueError(f"{ratings}: rates no distortion that blemish has")
     return {name: sorted(points[name], key=lambda point: abs(point[0] - DISTORTIONS[name].null)) for name in points}

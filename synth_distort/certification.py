@@ -7,7 +7,7 @@ import itertools
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +25,6 @@ from .severity import D0, SHIPPED_CURVES, severity_curve
 
 RUNGS = 10
 AGREEING = 2  # measures that must call a rung worse than the one before
-
-PhotoDamage = Mapping[str, Sequence[Damage]]  # of one photo: for each distortion, each rung
 
 
 def certify(folder: Path, output: Path, *, ratings: Path | None, photos: int, workers: int, seed: int) -> dict:

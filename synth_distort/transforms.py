@@ -14,7 +14,6 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import is_pure_tensor, pil_to_tensor, to_pil_image
 
 from .ladder import distort
-from .photo import as_saved
 from .severity import severity_curve
 
 
@@ -83,4 +82,4 @@ class Distort(v2.Transform):
         generator = np.random.default_rng([seed, *content])
         severity = round(float(generator.uniform(self.lowest, self.highest)), 4)
         damaged = distort(floats, self.distortion, severity, seed=int(generator.integers(2**31)))
-        return (as_saved(damaged) * 255).round().to(torch.uint8) if whole_levels else damaged.to(image.dtype)
+        return (damaged * 255).round().to(torch.uint8) if whole_levels else damaged.to(image.dtype)

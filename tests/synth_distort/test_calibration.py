@@ -151,6 +151,9 @@ def test_ratings_and_photos_that_cannot_be_used_are_named(photos, tmp_path):
     table.write_text("distortion,ladder,level,value,mean_dmos,images\nsnow,yes,1,1,3.0,81\n")
     with pytest.raises(ValueError, match=r"ratings\.csv: rates no distortion that blemish has"):
         calibrate(table, photos, tmp_path / "curves.json", photos=2, collection=None, workers=1)
+    table.write_text("distortion,ladder,level,value,mean_dmos,images\njpeg,yes,1,much,3.0,81\n")
+    with pytest.raises(ValueError, match=r"ratings\.csv: a value or mean_dmos of jpeg is no number .*'much'"):
+        calibrate(table, photos, tmp_path / "curves.json", photos=2, collection=None, workers=1)
     table.write_text("distortion,value\n")
     with pytest.raises(ValueError, match="lacks the columns images, ladder, level, mean_dmos"):
         calibrate(table, photos, tmp_path / "curves.json", photos=2, collection=None, workers=1)
