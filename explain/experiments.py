@@ -17,7 +17,7 @@ from ..models.statistics import CELL, WINDOW
 from ..synth_distort import DISTORTIONS, Ladder, distort
 from ..synth_distort.life import LIVES, live
 from ..synth_distort.photo import as_saved
-from .findings import Finding, expected_severity
+from .findings import Finding
 
 PART = 512  # px; sides of the part that experiments are run on
 GRID = 16  # px; the blocks of a JPEG whose chroma is halved
@@ -84,7 +84,7 @@ class ScoredLadder:
         distortion: what was added.
         severities: of what was added, one per rung.
         values: the same in the distortion's parameter.
-        scores: 0 to 100, one per rung.
+        scores: for damage alone (unaware), 0 to 100, one per rung.
         rungs: the images, (3, H, W) each.
     """
 
@@ -102,7 +102,7 @@ def strongest_part(image: Tensor, answer: Answer, name: str | None) -> Part:
     furthest_down, furthest_right = image.shape[1] - height, image.shape[2] - width
     top, left = furthest_down // 2, furthest_right // 2
     if name is not None:
-        local = torch.from_numpy(expected_severity(answer, answer.distortions.index(name)))
+        local = answer.expected_severity(name)
         across = min(PART // CELL - WINDOW + 1, *local.shape)
         around = torch.nn.functional.avg_pool2d(local[None, None], across, stride=1)[0, 0]
         row, column = divmod(int(around.argmax()), around.shape[1])
@@ -121,17 +121,17 @@ def scored_ladder(model: QualityModel, part: Part, distortion: str, *, seed: int
         distortion=distortion,
         severities=ladder.severities,
         values=ladder.values,
-        scores=tuple(model.answer(rung).score for rung in rungs),
+        scores=tuple(model.answer(rung).unaware.value for rung in rungs),
         rungs=rungs,
     )
 
 
 def score_falls(ladder: ScoredLadder, finding: Finding) -> Evidence:
-    """Whether the score goes down as more of the distortion is added than `finding` says is there already."""
+    """Whether the score for damage goes down as more of the distortion is added than `finding` says is there already."""
     more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
     scores = [score for score, counts in zip(ladder.scores, more, strict=True) if counts]
     return Evidence(
-        claim=f"More {finding.title} lowers the score: from {scores[0]:.0f} for {ladder.part.words} as it is to "
+        claim=f"More {finding.title} lowers the score for damage: from {scores[0]:.0f} for {ladder.part.words} as it is to "
         f"{scores[-1]:.0f} when the most is added.",
         test=f"{finding.title} added to {ladder.part.words} in {len(ladder.scores)} steps: beyond the severity found, the "
         f"score rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least "

@@ -103,19 +103,6 @@ def _finding(answer: Answer, index: int) -> Finding:
     )
 
 
-def expected_severity(answer: Answer, index: int) -> np.ndarray:
-    """Probability times severity of the distortion `index` in each window: (h, w) in [0, 1]."""
-    return (answer.local_probability[index] * answer.local_severity[index]).numpy()
-
-
 def severity_map(answer: Answer, names: tuple[str, ...], *, height: int, width: int) -> SeverityMap:
-    """The worst expected severity of the distortions `names`, over a photo of `height` × `width` px.
-
-    Windows overlap by three quarters; between their centres the map is bilinear, beyond the outermost it is constant.
-    """
-    worst = np.max([expected_severity(answer, answer.distortions.index(name)) for name in names], axis=0)
-    rows, columns = (centres.numpy() for centres in answer.window_centres)
-    down, across = (np.arange(-(-side // CELL)) * CELL + CELL / 2 for side in (height, width))
-    by_row = np.stack([np.interp(across, columns, line) for line in worst])
-    values = np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
-    return SeverityMap(values, CELL, height, width)
+    """The worst expected severity of the distortions `names`, over a photo of `height` × `width` px."""
+    return SeverityMap(answer.map_of(names, height=height, width=width), CELL, height, width)

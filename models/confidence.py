@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from .quality_model import Calibration, QualityModel
 from .training_samples import Sample
 
 CONFIDENCE = 0.9
+FAMILIAR = 0.97  # share of damaged photos that are no further from the training samples than a familiar one may be
 
 
 def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
@@ -21,10 +22,12 @@ def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
 
     They are whole photos that neither training nor evaluation uses.
     """
-    readings, severities = [], []
+    readings, severities, distances = [], [], []
     for sample in samples:
         if sample.all_over:  # damage to a part of a photo has no rated severity for the whole
-            readings.append(model.read(sample.image)[0])
+            reading, distance = model.read(sample.image)
+            readings.append(reading)
+            distances.append(distance)
             severities.append(sample.severities)
     perceptible = (torch.stack(severities) >= PERCEPTIBLE).float()
     presence = torch.stack([reading.presence for reading in readings])
@@ -36,7 +39,8 @@ def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
     return Calibration(
         presence=_platt(presence.flatten(), perceptible.flatten()),
         none=_platt(none, 1 - perceptible.amax(1)),
-        spread_factor=_conformal_quantile(standardized_errors, CONFIDENCE),
+        spread_factor=conformal_quantile(standardized_errors, CONFIDENCE),
+        largest_distance=float(np.quantile(distances, FAMILIAR)),
         confidence=CONFIDENCE,
     )
 
@@ -57,7 +61,7 @@ def _platt(logits: Tensor, truth: Tensor) -> tuple[float, float]:
     return scale, shift
 
 
-def _conformal_quantile(errors: list[float], confidence: float) -> float:
+def conformal_quantile(errors: Sequence[float] | np.ndarray, confidence: float) -> float:
     """The quantile of `errors` that a new one stays under with `confidence`, with the finite-sample correction."""
     level = min(1.0, np.ceil((len(errors) + 1) * confidence) / len(errors))
     return float(np.quantile(errors, level, method="higher"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import lightning as L
 import torch
 import torch.nn.functional as F
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
@@ -19,7 +20,8 @@ from .quality_network import QualityNetwork, Reading
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
 BATCH = 256  # crops
-LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.02  # of AdamW; the first is the peak of a one-cycle schedule
+LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.1  # of AdamW; the first is the peak of a one-cycle schedule
+AGAINST = 1.5  # weight of telling the one distortion that stands alone from all others
 FEWEST_WINDOWS = 3  # of a crop's nine that a step sees; leaving some out keeps the fit from learning the crops by heart
 INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not
 
@@ -102,22 +104,29 @@ def fit(
     network.mean.copy_(every_tenth.mean(0))
     network.deviation.copy_(every_tenth.std(0).clamp(min=1e-3))
     checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}"
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    trainer = L.Trainer(
-        max_epochs=epochs,
-        reload_dataloaders_every_n_epochs=1,
-        accelerator="auto",
-        default_root_dir=folder,
-        logger=False,
-        callbacks=[ModelCheckpoint(checkpoints, filename="last", enable_version_counter=False)],
-        enable_model_summary=False,
-    )
+    callbacks = [ModelCheckpoint(checkpoints, filename="last", enable_version_counter=False)]
+    trainer = quiet_trainer(folder, epochs=epochs, callbacks=callbacks)
     last = checkpoints / "last.ckpt"
     module, watched = Fit(network, samples, seed=seed), DataLoader(_dataset(unseen), batch_size=BATCH)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning")  # its advice on loaders is for data that is not in memory
         trainer.fit(module, val_dataloaders=watched, ckpt_path=last if last.exists() else None)
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
+
+
+def quiet_trainer(folder: Path, *, epochs: int, callbacks: Sequence[Callback]) -> L.Trainer:
+    """A trainer on whatever the machine has, which says nothing but its progress."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    return L.Trainer(
+        max_epochs=epochs,
+        reload_dataloaders_every_n_epochs=1,
+        accelerator="auto",
+        default_root_dir=folder,
+        logger=False,
+        callbacks=list(callbacks),
+        enable_checkpointing=bool(callbacks),
+        enable_model_summary=False,
+    )
 
 
 def batch_loss(network: QualityNetwork, windows: Tensor, severities: Tensor, coverage: Tensor) -> Tensor:
@@ -157,7 +166,7 @@ def _naming_loss(reading: Reading, severities: Tensor, *, weight: Tensor) -> Ten
     none = F.binary_cross_entropy_with_logits(reading.none, 1 - perceptible.amax(-1), reduction="none")
     alone = (perceptible.sum(-1) == 1).float()
     against = -(reading.presence.log_softmax(-1) * perceptible).sum(-1) * alone
-    return _mean((each + none + 0.5 * against), weight)
+    return _mean((each + none + AGAINST * against), weight)
 
 
 def _severity_loss(reading: Reading, severities: Tensor) -> Tensor:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..synth_distort.severity import PERCEPTIBLE
-from .quality_network import QualityNetwork, Reading
+from .quality_network import PhotoView, QualityNetwork, Reading
 from .statistics import CELL, WINDOW
-from .tiles import described_windows
+from .tiles import described_strips
 
 ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
 FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
 # Where damage is all but certain (the photo undistorted with less than the first) and its kind is not, the likeliest kind is
 # found from the second on.
 DAMAGED, LIKELIEST = 0.25, 0.25
-WINDOWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,35 @@ class Calibration:
     Attributes:
         presence: scale and shift of the presence logits (Platt, 1999).
         none: scale and shift of the "nothing perceptible" logit.
-        spread_factor: the interval's half-width over the expected error, so that `confidence` of the intervals cover
+        spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
-        confidence: that share.
+        rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
+            human scores; None where the network was never fitted to any.
+        largest_distance: from the training samples, beyond which a photo is unfamiliar.
+        confidence: share of the intervals that hold.
     """
 
     presence: tuple[float, float] = (1.0, 0.0)
     none: tuple[float, float] = (1.0, 0.0)
     spread_factor: float = 2.3
+    rating_error: float | None = None
+    largest_distance: float = math.inf
     confidence: float = 0.9
+
+
+@dataclass(frozen=True)
+class Score:
+    """Quality from 0 to 100, higher is better.
+
+    Attributes:
+        value: the score.
+        interval: low and high ends, between which the score is with the calibration's confidence.
+        acr: probability of each of the five ACR words.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    acr: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -48,10 +69,11 @@ class Answer:
         probability: (K,) that each is there and perceptible.
         severity: (K,) in [0, 1], given that it is there.
         undistorted_probability: that none of them is perceptible.
-        score: 0 to 100, higher is better: the model's direct estimate of 100 x (1 - combined severity).
-        interval: low and high ends, between which the score is with `confidence`.
-        confidence: share of such intervals that hold.
-        acr: probability of each of the five ACR words.
+        unaware: the model's direct estimate of 100 x (1 - combined severity): of damage, by a head that never saw a person's
+            score of a photo.
+        aware: the mean opinion score that people would give; None where the model was never fitted to human scores.
+        confidence: share of intervals that hold.
+        familiar: whether the photo is like those that the model learned from, so that its answers can be relied on.
         local_probability: (K, h, w), of each window by itself, with the calibration of whole photos.
         local_severity: (K, h, w), likewise, given that the distortion is there.
     """
@@ -60,12 +82,27 @@ class Answer:
     probability: Tensor
     severity: Tensor
     undistorted_probability: float
-    score: float
-    interval: tuple[float, float]
+    unaware: Score
+    aware: Score | None
     confidence: float
-    acr: dict[str, float]
+    familiar: bool
     local_probability: Tensor
     local_severity: Tensor
+
+    @property
+    def quality(self) -> Score:
+        """The score that is meant where none is named: `aware`, or `unaware` where there is no other."""
+        return self.aware or self.unaware
+
+    @property
+    def score(self) -> float:
+        """The value of `quality`."""
+        return self.quality.value
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval of `quality`."""
+        return self.quality.interval
 
     @property
     def found(self) -> Tensor:
@@ -86,12 +123,21 @@ class Answer:
         index = self.distortions.index(name)
         return float(self.probability[index]), float(self.severity[index])
 
-    @property
-    def window_centres(self) -> tuple[Tensor, Tensor]:
-        """Rows and columns (px) at which the windows of the local maps are centred."""
-        first = WINDOW * CELL / 2
-        rows, columns = self.local_severity.shape[1:]
-        return torch.arange(rows) * CELL + first, torch.arange(columns) * CELL + first
+    def expected_severity(self, name: str) -> Tensor:
+        """Probability times severity of the distortion called `name` in each window: (h, w) in [0, 1]."""
+        index = self.distortions.index(name)
+        return self.local_probability[index] * self.local_severity[index]
+
+    def map_of(self, names: Sequence[str], *, height: int, width: int) -> np.ndarray:
+        """The worst expected severity of `names` in each square of CELL px of a photo of `height` × `width` px.
+
+        Windows overlap by three quarters; between their centres the map is bilinear, beyond the outermost it is constant.
+        """
+        worst = torch.stack([self.expected_severity(name) for name in names]).amax(0).numpy()
+        rows, columns = (CELL * np.arange(count) + WINDOW * CELL / 2 for count in worst.shape)
+        down, across = (np.arange(-(-side // CELL)) * CELL + CELL / 2 for side in (height, width))
+        by_row = np.stack([np.interp(across, columns, line) for line in worst])
+        return np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
 
 
 @dataclass(frozen=True)
@@ -117,39 +163,58 @@ class QualityModel:
         """The names that the model answers for."""
         return self.network.distortions
 
+    def answers(self, images: Iterable[Tensor]) -> Iterator[Answer]:
+        """What the model says of each of `images`, of any sizes; of each the same as if it were asked about alone."""
+        return map(self.answer, images)
+
     @torch.inference_mode()
     def answer(self, image: Tensor) -> Answer:
-        """Everything that the model says of `image`, (3, H, W) float32 in [0, 1] with sides of at least 64 px."""
-        whole, local, shape = self.read(image)
-        probability = _calibrated(whole.presence, self.calibration.presence)
-        local_probability = _calibrated(local.presence, self.calibration.presence)
-        score = 100 * (1 - float(whole.damage))
-        expected_error = 100 * float(whole.log_spread.exp())
-        half = expected_error * self.calibration.spread_factor
+        """Everything that the model says of `image`.
+
+        Args:
+            image: (3, H, W) float32 in [0, 1], or uint8 for a photo so large that floats would fill the memory; sides of at
+                least 64 px.
+        """
+        view = self.look(image)
+        whole, local = self.network.read(view.pooled), self.network.read(view.windows)
         return Answer(
             distortions=self.distortions,
-            probability=probability,
+            probability=calibrated_probability(whole.presence, self.calibration.presence),
             severity=whole.severity,
-            undistorted_probability=float(_calibrated(whole.none, self.calibration.none)),
-            score=score,
-            interval=(max(0.0, score - half), min(100.0, score + half)),
+            undistorted_probability=float(calibrated_probability(whole.none, self.calibration.none)),
+            unaware=self._unaware(whole),
+            aware=self._aware(view),
             confidence=self.calibration.confidence,
-            acr=acr_probabilities(score, half / math.log(1 / (1 - self.calibration.confidence))),
-            local_probability=local_probability.T.unflatten(1, shape),
-            local_severity=local.severity.T.unflatten(1, shape),
+            familiar=view.distance <= self.calibration.largest_distance,
+            local_probability=calibrated_probability(local.presence, self.calibration.presence).T.unflatten(
+                1, view.shape
+            ),
+            local_severity=local.severity.T.unflatten(1, view.shape),
         )
 
     @torch.inference_mode()
-    def read(self, image: Tensor) -> tuple[Reading, Reading, tuple[int, int]]:
-        """The uncalibrated readings of the photo (without a batch axis) and of its windows, and the windows' (h, w)."""
-        windows = described_windows(image, self.network.statistics)
-        flat = windows.flatten(1).T
-        embeddings = torch.cat([self.network.embed(block) for block in flat.split(WINDOWS_AT_ONCE)])
-        return (
-            self.network.read(self.network.pool(embeddings)),
-            self.network.read(embeddings),
-            (windows.shape[1], windows.shape[2]),
-        )
+    def look(self, image: Tensor) -> PhotoView:
+        """What the network makes of `image`, as `answer` takes it, before its heads answer."""
+        return self.network.look(described_strips(image, self.network.statistics))
+
+    @torch.inference_mode()
+    def read(self, image: Tensor) -> tuple[Reading, float]:
+        """What the heads say of `image` before calibration, and its distance from the training samples."""
+        view = self.look(image)
+        return self.network.read(view.pooled), view.distance
+
+    def _unaware(self, whole: Reading) -> Score:
+        half = 100 * float(whole.log_spread.exp()) * self.calibration.spread_factor
+        return self._score(100 * (1 - float(whole.damage)), half)
+
+    def _aware(self, view: PhotoView) -> Score | None:
+        if self.calibration.rating_error is None:
+            return None
+        return self._score(100 * float(self.network.aware(view.summary).sigmoid()), self.calibration.rating_error)
+
+    def _score(self, value: float, half: float) -> Score:
+        scale = half / math.log(1 / (1 - self.calibration.confidence))
+        return Score(value, (max(0.0, value - half), min(100.0, value + half)), acr_probabilities(value, scale))
 
 
 def is_found(probability: Tensor, severity: Tensor) -> Tensor:
@@ -168,6 +233,7 @@ def acr_probabilities(score: float, scale: float) -> dict[str, float]:
     return {word: high - low for word, low, high in zip(ACR_WORDS, limits, limits[1:], strict=False)}
 
 
-def _calibrated(logits: Tensor, platt: tuple[float, float]) -> Tensor:
+def calibrated_probability(logits: Tensor, platt: tuple[float, float]) -> Tensor:
+    """Probability from raw logits, by the scale and the shift of a `Calibration`."""
     scale, shift = platt
     return (logits * scale + shift).sigmoid()

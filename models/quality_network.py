@@ -1,22 +1,27 @@
 """The quality CNN: fixed statistics, a learned reading of each window, and one answer for the photo.
 
-    photo -> statistics of windows -> embedding of each window -> weighted mean over windows -> heads
-                                                 \\-> the same heads on each window: the map
+    photo -> statistics of windows -> embedding of each window -> weighted mean over windows -> heads: what is wrong (unaware)
+                        |                                   \\-> the same heads on each window: the map
+                        \\-> mean and spread over windows, with that embedding -> head: what people would say (aware)
 
 It runs at native resolution on photos of any size: a resize would hide the distortions that it looks for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from .statistics import PooledStatistics
+from .tiles import PLACES
+from .training_range import TrainingRange
 
 LARGEST_STANDARD_SCORE = 6.0  # statistics further than this from the training mean say no more than "far"
 LARGEST_GATE = 2.0  # so that no window weighs more than e^4 times another, however many there are
+AWARE_WIDTH, AWARE_DROPOUT = 128, 0.5
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Reading:
 
 
 class QualityNetwork(nn.Module):
-    """Reads distortions, their severities and the combined damage from described windows.
+    """Reads distortions, their severities and the combined damage from described windows, and how people would rate the photo.
 
     Args:
         distortions: the names that the heads answer for.
@@ -50,11 +55,11 @@ class QualityNetwork(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, distortions: tuple[str, ...], *, width: int = 384, dropout: float = 0.2) -> None:
+    def __init__(self, distortions: tuple[str, ...], *, width: int = 800, dropout: float = 0.3) -> None:
         super().__init__()
         self.distortions = distortions
         self.statistics = PooledStatistics()
-        length, embedding = self.statistics.length, width // 2
+        length, embedding = self.statistics.length + PLACES, width // 2
         self.register_buffer("mean", torch.zeros(length))
         self.register_buffer("deviation", torch.ones(length))
         self.encoder = nn.Sequential(
@@ -62,11 +67,22 @@ class QualityNetwork(nn.Module):
         )
         self.gate = nn.Linear(embedding, embedding)
         self.heads = nn.Linear(embedding, 2 * len(distortions) + 3)
+        self.training_range = TrainingRange(length)
+        self.aware = nn.Sequential(
+            nn.Dropout(AWARE_DROPOUT / 2),
+            nn.Linear(2 * length + embedding, AWARE_WIDTH),
+            nn.GELU(),
+            nn.Dropout(AWARE_DROPOUT),
+            nn.Linear(AWARE_WIDTH, 1),
+        )
+
+    def standardize(self, windows: Tensor) -> Tensor:
+        """Described windows (..., length) in deviations from the training mean, within LARGEST_STANDARD_SCORE."""
+        return ((windows - self.mean) / self.deviation).clamp(-LARGEST_STANDARD_SCORE, LARGEST_STANDARD_SCORE)
 
     def embed(self, windows: Tensor) -> Tensor:
         """Described windows (..., length) to embeddings (..., embedding)."""
-        standard = (windows - self.mean) / self.deviation
-        return self.encoder(standard.clamp(-LARGEST_STANDARD_SCORE, LARGEST_STANDARD_SCORE))
+        return self.encoder(self.standardize(windows))
 
     def pool(self, embeddings: Tensor) -> Tensor:
         """Embeddings of a photo's windows (N, windows, embedding) to the photo's (N, embedding): a learned weighted mean."""
@@ -84,3 +100,48 @@ class QualityNetwork(nn.Module):
         """Described windows (N, windows, length) to the readings of the photos and of their windows."""
         embeddings = self.embed(windows)
         return self.read(self.pool(embeddings)), self.read(embeddings)
+
+    def summarize(self, windows: Tensor) -> Tensor:
+        """Described windows (N, windows, length) to what the aware head reads, (N, summary)."""
+        standard = self.standardize(windows)
+        return _summary(standard.mean(-2), standard.square().mean(-2), self.pool(self.encoder(standard)))
+
+    def look(self, strips: Iterable[Tensor]) -> PhotoView:
+        """All of one photo, from strips of described windows (length, rows, columns), of which one is kept at a time."""
+        embeddings, shapes = [], []
+        total, squares = torch.zeros_like(self.mean), torch.zeros_like(self.mean)
+        for strip in strips:
+            windows = self.standardize(strip.flatten(1).T)
+            embeddings.append(self.encoder(windows))
+            total, squares = total + windows.sum(0), squares + windows.square().sum(0)
+            shapes.append(strip.shape[1:])
+        windows = torch.cat(embeddings)
+        pooled = self.pool(windows)
+        summary = _summary(total / len(windows), squares / len(windows), pooled)
+        distance = float(self.training_range(total / len(windows)))
+        return PhotoView(windows, pooled, summary, distance, (sum(rows for rows, _ in shapes), shapes[0][1]))
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """What the network makes of one photo before its heads answer.
+
+    Attributes:
+        windows: (windows, embedding), in reading order.
+        pooled: (embedding,), of the photo.
+        summary: (summary,), what the aware head reads: the mean and the spread of the windows' statistics, and `pooled`.
+        distance: from the training samples, as `TrainingRange` has it.
+        shape: rows and columns of windows.
+    """
+
+    windows: Tensor
+    pooled: Tensor
+    summary: Tensor
+    distance: float
+    shape: tuple[int, int]
+
+
+def _summary(mean: Tensor, mean_square: Tensor, pooled: Tensor) -> Tensor:
+    """Mean and spread of the windows' statistics, and the photo's embedding."""
+    spread = (mean_square - mean.square()).clamp(min=0).sqrt()
+    return torch.cat([mean, spread, pooled], dim=-1)

@@ -53,7 +53,8 @@ class PooledStatistics(nn.Module):
                 FilterStatistics(_dct_filters(8), plane=0, scale=2),
                 FilterStatistics(_dct_filters(8), plane=0, scale=4),
                 *(FilterStatistics(_dct_filters(4), plane=plane, scale=scale) for plane in (1, 2) for scale in (1, 2)),
-                ResidualCorrelations(),
+                ResidualCorrelations(scale=1),
+                ResidualCorrelations(scale=2),
                 GradientPeriods(),
                 ContrastNormalized(scale=1),
                 ContrastNormalized(scale=2),
@@ -137,8 +138,9 @@ class ResidualCorrelations(nn.Module):
     between_shifts = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (0, -2), (2, 0), (-2, 0))
     own_shifts = tuple((dy, dx) for dy in range(4) for dx in range(-3, 4) if dy > 0 or dx > 0)
 
-    def __init__(self) -> None:
+    def __init__(self, *, scale: int) -> None:
         super().__init__()
+        self.scale = scale
         # The residual of a smooth surface is zero: the Laplacian's outer product (Fridrich and Kodovsky, IEEE TIFS 2012).
         high_pass = torch.tensor([[-1.0, 2, -1], [2, -4, 2], [-1, 2, -1]]) / 4
         self.register_buffer("high_pass", high_pass.expand(4, 1, 3, 3).clone(), persistent=False)
@@ -146,14 +148,16 @@ class ResidualCorrelations(nn.Module):
         self.length = self.moments
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
-        residual = F.conv2d(torch.cat([region, planes[:, :1]], dim=1), self.high_pass, groups=4, padding=1)
-        centre = _shifted(residual, 0, 0)
+        channels = torch.cat([region, planes[:, :1]], dim=1)
+        channels = F.avg_pool2d(channels, self.scale) if self.scale > 1 else channels
+        residual, halo = F.conv2d(channels, self.high_pass, groups=4, padding=1), HALO // self.scale
+        centre = _shifted(residual, 0, 0, halo)
         products = [centre * centre]
         for dy, dx in self.between_shifts:
-            moved = _shifted(residual, dy, dx)
+            moved = _shifted(residual, dy, dx, halo)
             products += [centre[:, a : a + 1] * moved[:, b : b + 1] for a, b in self.between]
-        products += [centre[:, 3:] * _shifted(residual[:, 3:], dy, dx) for dy, dx in self.own_shifts]
-        return torch.cat([_cell_means(product, CELL) for product in products], dim=1)
+        products += [centre[:, 3:] * _shifted(residual[:, 3:], dy, dx, halo) for dy, dx in self.own_shifts]
+        return torch.cat([_cell_means(product, CELL // self.scale) for product in products], dim=1)
 
     def describe(self, moments: Tensor) -> Tensor:
         power = moments[:, :4] + TINY**2
@@ -167,8 +171,15 @@ class ResidualCorrelations(nn.Module):
 class GradientPeriods(nn.Module):
     """Whether luminance steps recur: by column and row modulo 8 (a codec's grid), and at each lag (a grid resized)."""
 
+    waves: Tensor
     moments = 2 * (PHASES + LAGS + 1)
     length = 2 * (PHASES // 2 + 1 + LAGS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        # As a matrix, since ONNX has no Fourier transform that every runtime can run.
+        waves = torch.fft.rfft(torch.eye(PHASES), dim=1)
+        self.register_buffer("waves", torch.view_as_real(waves), persistent=False)
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
         luminance = planes[:, :1]
@@ -188,7 +199,7 @@ class GradientPeriods(nn.Module):
 
     def _describe(self, moments: Tensor) -> Tensor:
         phases, power, lags = moments.split([PHASES, 1, LAGS], dim=1)
-        spectrum = torch.fft.rfft(phases, dim=1).abs()
+        spectrum = torch.einsum("nphw,pfc->nfhwc", phases, self.waves).square().sum(-1).sqrt()
         return torch.cat([(spectrum + TINY).log(), lags / (power + TINY**2)], dim=1)
 
 
@@ -264,8 +275,9 @@ class Histogram(nn.Module):
         level = (green * (self.levels - 1)).round().long()
         cell = torch.arange(batch * rows * columns, device=green.device).reshape(batch, rows, 1, columns, 1)
         index = (cell * self.levels + level.reshape(batch, rows, CELL, columns, CELL)).flatten()
-        counts = torch.bincount(index, minlength=batch * rows * columns * self.levels)
-        return counts.reshape(batch, rows, columns, self.levels).permute(0, 3, 1, 2).float() / CELL**2
+        counts = index.new_zeros(batch * rows * columns * self.levels, dtype=green.dtype)
+        counts = counts.scatter_add(0, index, torch.ones_like(index, dtype=green.dtype))
+        return counts.reshape(batch, rows, columns, self.levels).permute(0, 3, 1, 2) / CELL**2
 
 
 def _dct_filters(side: int) -> Tensor:

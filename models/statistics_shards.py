@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -24,9 +25,10 @@ from ..synth_distort.provenance import provenance
 from ..synth_distort.severity import SHIPPED_CURVES
 from .statistics import PooledStatistics
 from .tiles import described_windows
-from .training_samples import CROP, WINDOW_STRIDE, draw_sample, window_coverage
+from .training_samples import CROP, draw_sample, window_coverage
 
 SHARD = 250  # samples
+WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples have no more
 RECORD = "record.json"
 
 
@@ -44,7 +46,7 @@ def write_shards(photos: Sequence[PristinePhoto], folder: Path, *, samples: int,
 
 
 def read_shards(folder: Path, *, samples: int) -> dict[str, Tensor]:
-    """All `samples` samples together: windows (N, windows, length), severities (N, K), coverage (N, windows)."""
+    """All `samples` samples together: windows (N, WINDOWS, length), severities (N, K), coverage (N, WINDOWS)."""
     parts = [safetensors.torch.load_file(_path(folder, part)) for part in _shards(samples)]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
@@ -93,10 +95,11 @@ def _write_shard(photos: Sequence[PristinePhoto], folder: Path, seed: int, part:
     windows, severities, coverage = [], [], []
     for index in part:
         sample = draw_sample(photos, (seed, index))
-        described = described_windows(sample.image, _statistics(), stride=WINDOW_STRIDE)
-        windows.append(described.flatten(1).T.half())
+        described = described_windows(sample.image, _statistics()).flatten(1).T
+        chosen = torch.from_numpy(np.random.default_rng((seed, index, WINDOWS)).permutation(len(described))[:WINDOWS])
+        windows.append(described[chosen].half())
         severities.append(sample.severities)
-        coverage.append(window_coverage(sample.mask))
+        coverage.append(window_coverage(sample.mask)[chosen])
     content = {
         "windows": torch.stack(windows),
         "severities": torch.stack(severities).float(),

@@ -1,9 +1,13 @@
-"""The fixed part of the network over a photo of any size, tile by tile, with the result of one pass over the whole."""
+"""The fixed part of the network over a photo of any size, strip by strip, with the result of one pass over the whole.
+
+What it needs in memory is a strip of the photo, whatever the photo's height.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import torch
 import torch.nn.functional as F
@@ -11,58 +15,93 @@ from torch import Tensor
 
 from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
+PLACES = 3
 TILE = 8 * CELL  # px; what a tile's filters respond with stays in the processor's cache
 
 
 @torch.inference_mode()
-def described_windows(image: Tensor, statistics: PooledStatistics, *, stride: int = 1) -> Tensor:
+def described_windows(image: Tensor, statistics: PooledStatistics) -> Tensor:
     """What the statistics say of each window of a photo.
 
     Args:
-        image: (3, H, W) in [0, 1], each side at least 64 px. A side shorter than a window is mirrored to one; of a
-            longer one, up to CELL - 1 px at the right and the bottom are left out.
+        image: (3, H, W) float32 in [0, 1] or uint8, each side at least 64 px. A side shorter than a window is mirrored to
+            one; of a longer one, up to CELL - 1 px at the right and the bottom are left out.
         statistics: the fixed part of the network.
-        stride: cells from one window to the next.
 
     Returns:
-        (length, windows down, windows across); the window (i, j) starts at the pixel (i, j) · stride · CELL.
+        (length + PLACES, windows down, windows across); the window (i, j) starts at the pixel (i, j) · CELL. Last come the
+        `places` of the windows.
     """
-    padded = _with_halo(_at_least_a_window(image))
-    height, width = (side - 2 * HALO for side in padded.shape[1:])
-    tiles = [
-        padded[None, :, top : min(top + TILE, height) + 2 * HALO, left : min(left + TILE, width) + 2 * HALO]
-        for top in range(0, height, TILE)
-        for left in range(0, width, TILE)
-    ]
-    cells = _side_by_side(_on_every_core(statistics.cells, tiles), across=-(-width // TILE))
-    return statistics.describe(F.avg_pool2d(cells, WINDOW, stride=stride))[0]
+    return torch.cat(list(described_strips(image, statistics)), dim=1)
 
 
-def _on_every_core(function: Callable[[Tensor], Tensor], tiles: list[Tensor]) -> list[Tensor]:
-    """`function` of each of `tiles`, one tile to a core: twice as fast as sharing each small operation among them."""
+@torch.inference_mode()
+def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Tensor]:
+    """The same, some rows of windows at a time, from the top; only a strip of the photo is worked on at once."""
+    image = _whole_cells(_at_least_a_window(image))
+    height, width = image.shape[1:]
+    where = places(height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
+    waiting: list[Tensor] = []  # rows of cells that windows further down will need too
+    with _on_every_core(statistics.cells) as cells_of:
+        for top in range(0, height, TILE):
+            tiles = [_with_halo(image, top, left) for left in range(0, width, TILE)]
+            cells = torch.cat([*waiting, torch.cat(cells_of(tiles), dim=3)], dim=2)
+            waiting = [cells[:, :, max(0, cells.shape[2] - WINDOW + 1) :]]
+            if cells.shape[2] >= WINDOW:
+                described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
+                here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
+                yield torch.cat([described, here])
+
+
+def places(down: int, across: int) -> Tensor:
+    """Where in the photo each window is: (PLACES, down, across).
+
+    Lenses darken and smear a photo around its middle, so what a window shows means one thing there and another in a corner. The
+    squares and the product of the coordinates, which run from -1 to 1, say how far out it is, and in which direction.
+    """
+    y, x = (torch.linspace(-1, 1, count) if count > 1 else torch.zeros(1) for count in (down, across))
+    rows, columns = y[:, None].expand(down, across), x[None, :].expand(down, across)
+    return torch.stack([rows**2, columns**2, rows * columns])
+
+
+@contextmanager
+def _on_every_core(function: Callable[[Tensor], Tensor]) -> Iterator[Callable[[list[Tensor]], list[Tensor]]]:
+    """`function` over lists of tiles, one tile to a core: twice as fast as sharing each small operation among them."""
     cores = torch.get_num_threads()
-    if cores == 1 or len(tiles) == 1:
-        return [function(tile) for tile in tiles]
+    if cores == 1:
+        yield lambda tiles: [function(tile) for tile in tiles]
+        return
     try:
         with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            return list(pool.map(torch.inference_mode()(function), tiles))
+            yield lambda tiles: list(pool.map(torch.inference_mode()(function), tiles))
     finally:
         torch.set_num_threads(cores)
 
 
-def _side_by_side(tiles: list[Tensor], *, across: int) -> Tensor:
-    """Tiles in reading order, `across` to a row, put together."""
-    rows = [torch.cat(tiles[first : first + across], dim=3) for first in range(0, len(tiles), across)]
-    return torch.cat(rows, dim=2)
-
-
 def _at_least_a_window(image: Tensor) -> Tensor:
     missing = [max(0, WINDOW * CELL - side) for side in image.shape[1:]]
+    if not any(missing):
+        return image
     down, across = missing
     margins = (across // 2, across - across // 2, down // 2, down - down // 2)
-    return F.pad(image[None], margins, mode="reflect")[0] if any(missing) else image
+    return F.pad(_as_float(image)[None], margins, mode="reflect")[0]
 
 
-def _with_halo(image: Tensor) -> Tensor:
+def _whole_cells(image: Tensor) -> Tensor:
     height, width = (side // CELL * CELL for side in image.shape[1:])
-    return F.pad(image[None, :, :height, :width], (HALO,) * 4, mode="reflect")[0]
+    return image[:, :height, :width]
+
+
+def _with_halo(image: Tensor, top: int, left: int) -> Tensor:
+    """The tile of `image` at (top, left) with HALO px around it, mirrored where the photo ends: (1, 3, h, w) float32."""
+    height, width = image.shape[1:]
+    bottom, right = min(top + TILE, height), min(left + TILE, width)
+    above, below = min(HALO, top), min(HALO, height - bottom)
+    before, behind = min(HALO, left), min(HALO, width - right)
+    region = _as_float(image[:, top - above : bottom + below, left - before : right + behind])
+    missing = (HALO - before, HALO - behind, HALO - above, HALO - below)
+    return F.pad(region[None], missing, mode="reflect")
+
+
+def _as_float(image: Tensor) -> Tensor:
+    return image.float() / 255 if image.dtype == torch.uint8 else image

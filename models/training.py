@@ -1,9 +1,14 @@
-"""Training a quality model on ladders of pristine photos: what `blemish train` runs, resumable at every step."""
+"""Training a quality model: what `blemish train` runs, resumable at every step.
+
+Stage 1 learns distortions and their severities from ladders of pristine photos. Stage 2, where there are photos that people
+rated, learns from these what people would give.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.progress import track
@@ -11,19 +16,24 @@ from rich.progress import track
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
-from .confidence import calibrated
+from .confidence import CONFIDENCE, calibrated, conformal_quantile
 from .fitting import fit
+from .human_scores import describe_rated, fit_human_scores
 from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
+from .rated_photos import list_rated
 from .statistics_shards import read_record, read_shards, write_shards
 from .training_samples import draw_sample
 from .weights import save_model
+
+RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
 
 
 def train(
     folder: Path,
     output: Path,
     *,
+    rated: Path | None,
     samples: int,
     epochs: int,
     seed: int,
@@ -36,30 +46,34 @@ def train(
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
         output: folder for the statistics on disk, the checkpoints, and at last the model.
-        samples: distorted crops to make.
+        rated: photos that people rated, as `list_rated` reads them; None for a model without an aware score.
+        samples: distorted photos and crops to make.
         epochs: passes of the fit over them.
         seed: of everything random.
-        workers: processes that make the crops.
-        unseen_samples: crops from the calibration photos, for the loss on unseen photos.
+        workers: processes that make the samples.
+        unseen_samples: samples from the calibration photos, for the loss on unseen photos.
         calibration_samples: whole photos, damaged at random, to calibrate with.
 
     Returns:
         The path of the model's safetensors file.
 
     Raises:
-        ValueError: no photos, or none of the collections that are kept for calibration.
+        ValueError: no photos, none of the collections that are kept for calibration, or scores that cannot be read.
     """
     training, calibration = _split(list_pristine(folder), folder)
+    people = list_rated(rated) if rated else []
     write_shards(training, output / "statistics", samples=samples, seed=seed, workers=workers)
     write_shards(calibration, output / "unseen", samples=unseen_samples, seed=seed + 1, workers=workers)
+    rated_windows = describe_rated(people, output / "rated", workers=workers)
 
     network = QualityNetwork(tuple(DISTORTIONS))
-    crops = read_shards(output / "statistics", samples=samples)
     unseen = read_shards(output / "unseen", samples=unseen_samples)
+    crops = read_shards(output / "statistics", samples=samples)
     unseen_loss = fit(network, crops, unseen, folder=output, epochs=epochs, seed=seed)
 
     network.eval()
-    whole = (draw_sample(calibration, (seed + 2, index), whole=True) for index in range(calibration_samples))
+    network.training_range.fit(network.standardize(crops["windows"][:RANGE_SAMPLES].float()).mean(1))
+    whole = (draw_sample(calibration, (seed + 2, index), full_size=True) for index in range(calibration_samples))
     whole_photos = track(whole, "Calibration on whole photos", total=calibration_samples)
     fitted = calibrated(QualityModel("uncalibrated", network, Calibration()), whole_photos)
     record = {
@@ -71,10 +85,16 @@ def train(
         "seed": seed,
         "unseen_loss": round(unseen_loss, 4),
         "statistics": read_record(output / "statistics"),
-        **provenance("torch", "lightning"),
     }
+    if rated:
+        agreement = fit_human_scores(
+            network, rated_windows, [photo.score for photo in people], unseen, folder=output, seed=seed
+        )
+        fitted = replace(fitted, rating_error=conformal_quantile(agreement.errors, CONFIDENCE))
+        record["command"] += f" --rated {rated.name}"
+        record["human_scores"] = agreement.to_dict()
     model = output / "model.safetensors"
-    save_model(network, fitted, record, model)
+    save_model(network, fitted, {**record, **provenance("torch", "lightning")}, model)
     return model
 
 

@@ -13,15 +13,18 @@ import torch
 from torch import Tensor
 
 from ..synth_distort import DISTORTIONS, PhotoError, distort_chain, read_photo, severity_curve
-from ..synth_distort.life import Resize, Save, Sharpen, live, random_life
+from ..synth_distort.life import Life, Resize, Save, Sharpen, live, random_life
 from ..synth_distort.masks import random_mask
 from ..synth_distort.photo import as_saved
 from ..synth_distort.pristine import PristinePhoto
 from .statistics import CELL, WINDOW
 
-CROP = 256  # px
-WINDOW_STRIDE = 2  # cells between the windows that are kept for training
-MARGIN = 16  # px around the crop, so that the grid of a codec falls anywhere in it
+CROP = 256  # px; sides of a sample that shows a part of a photo
+SMALLEST, LARGEST = 192, 288  # px; the shorter side of a sample that shows a photo as a whole, small
+WHOLE_SHARE = 0.45  # of such samples: what lenses and exposure do, one sees on the whole
+MARGIN = 16  # px around a part before it is cut out, so that the grid of a codec falls anywhere in it
+SMALLEST_PHOTO = 256  # px; the shorter side of photos to learn from
+SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of photos on loading, so that no trace of their own codec remains
 
 
 @dataclass(frozen=True)
@@ -44,32 +47,32 @@ class Sample:
         return bool((self.mask > 0.99).all())
 
 
-def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, whole: bool = False) -> Sample:
+def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, full_size: bool = False) -> Sample:
     """One sample; the same `seed` always gives the same one.
 
     Args:
         photos: what to draw from, evenly.
         seed: any sequence of whole numbers.
-        whole: the whole photo instead of a crop of CROP px.
+        full_size: the whole photo, hardly scaled down, instead of a crop of CROP px or the whole made small.
     """
     generator = np.random.default_rng(list(seed))
     photo = load_uint8(photos[int(generator.integers(len(photos)))].path)
     life = _affordable(random_life(generator), photo)
-    image = _origin(_part_of(photo, life, generator, whole=whole), generator)
+    is_part = not full_size and generator.random() >= WHOLE_SHARE and _pixels_needed(life) <= _longest_side(photo)
+    view = _part_of(photo, life, generator) if is_part else _whole_of(photo, life, generator, full_size=full_size)
+    image = _origin(view, generator)
     severities, mask = _plan(image, generator)
     masks = dict.fromkeys(severities, mask)
     distorted = distort_chain(image, severities, seed=int(generator.integers(2**32)), masks=masks)
     damaged = live(as_saved(distorted), life)
     mask = torch.nn.functional.interpolate(mask[None, None], size=damaged.shape[1:], mode="bilinear")[0, 0]
-    top, left, height, width = _crop(damaged, generator, whole=whole)
-    window = (slice(top, top + height), slice(left, left + width))
+    window = _crop(damaged, generator) if is_part else (slice(None), slice(None))
     return Sample(as_saved(damaged[:, *window]), torch.tensor(list(severities.values())), mask[window])
 
 
-def window_coverage(mask: Tensor, *, stride: int = WINDOW_STRIDE) -> Tensor:
-    """The share of each window that was distorted: (H, W) to (windows,)."""
-    side = WINDOW * CELL
-    return torch.nn.functional.avg_pool2d(mask[None, None], side, stride=stride * CELL).flatten()
+def window_coverage(mask: Tensor) -> Tensor:
+    """The share of each window that was distorted: (H, W) to (windows,), in reading order."""
+    return torch.nn.functional.avg_pool2d(mask[None, None], WINDOW * CELL, stride=CELL).flatten()
 
 
 @lru_cache(maxsize=512)
@@ -80,39 +83,56 @@ def load_uint8(path: Path) -> Tensor:
         PhotoError: it cannot be read, or is too small for a crop.
     """
     photo = read_photo(path)
-    if min(photo.width, photo.height) < CROP + MARGIN:
+    if min(photo.width, photo.height) < SMALLEST_PHOTO:
         raise PhotoError(
-            f"{path}: is {photo.width} × {photo.height} px; training needs {CROP + MARGIN} px on each side"
+            f"{path}: is {photo.width} × {photo.height} px; training needs {SMALLEST_PHOTO} px on each side"
         )
     return (photo.image * 255).round().to(torch.uint8)
 
 
-def _part_of(photo: Tensor, life: Sequence, generator: np.random.Generator, *, whole: bool) -> Tensor:
+def _part_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tensor:
     """A part of `photo`, scaled down, turned and mirrored at random, large enough for its life and the crop."""
     needed = _pixels_needed(life)
-    shortest = min(photo.shape[1:])
-    smallest = 0.5 if whole else min(1.0, max(0.5, needed / shortest))
-    scale = generator.uniform(smallest, max(0.9, min(1.0, smallest + 0.05)))
-    image = Resize(scale)(photo.float() / 255)
-    if not whole:
-        top, left = (int(generator.integers(max(0, side - needed) + 1)) for side in image.shape[1:])
-        image = image[:, top : top + needed, left : left + needed]
-    if generator.random() < 0.5:
-        image = image.flip(2)
-    if not whole:
-        image = torch.rot90(image, int(generator.integers(4)), (1, 2))
-    return image.contiguous()
+    smallest = min(LARGEST_SCALE, max(SMALLEST_SCALE, (needed + 1) / min(photo.shape[1:])))
+    image = Resize(generator.uniform(smallest, LARGEST_SCALE))(photo.float() / 255)
+    top, left = (int(generator.integers(side - needed + 1)) for side in image.shape[1:])
+    image = _mirrored(image[:, top : top + needed, left : left + needed], generator)
+    return torch.rot90(image, int(generator.integers(4)), (1, 2)).contiguous()
 
 
-def _pixels_needed(life: Sequence) -> int:
+def _whole_of(photo: Tensor, life: Life, generator: np.random.Generator, *, full_size: bool) -> Tensor:
+    """All of `photo`, mirrored at random, so large that its shorter side is at least SMALLEST after its life."""
+    before_life = min(photo.shape[1:]) * _shrinks_to(life)
+    smallest, largest = SMALLEST / before_life, LARGEST / before_life
+    if full_size:
+        smallest, largest = max(smallest, SMALLEST_SCALE), LARGEST_SCALE
+    largest = min(largest, LARGEST_SCALE)
+    image = Resize(generator.uniform(min(smallest, largest), largest))(photo.float() / 255)
+    return _mirrored(image, generator).contiguous()
+
+
+def _mirrored(image: Tensor, generator: np.random.Generator) -> Tensor:
+    return image.flip(2) if generator.random() < 0.5 else image
+
+
+def _pixels_needed(life: Life) -> int:
     """How long a side must be for a crop, with its margin, to be left after `life`."""
-    shrinks = math.prod(step.factor for step in life if isinstance(step, Resize))
-    return math.ceil((CROP + MARGIN) / shrinks)
+    return math.ceil((CROP + MARGIN) / _shrinks_to(life))
 
 
-def _affordable(life: Sequence, photo: Tensor) -> Sequence:
-    """`life` without its resize where `photo` is too small for a crop after it."""
-    if _pixels_needed(life) <= min(photo.shape[1:]):
+def _shrinks_to(life: Life) -> float:
+    """The length of a side after `life`, over that before it."""
+    return math.prod(step.factor for step in life if isinstance(step, Resize))
+
+
+def _longest_side(photo: Tensor) -> int:
+    """How long a square's side in `photo` may be, once it is scaled down enough."""
+    return math.floor(LARGEST_SCALE * min(photo.shape[1:])) - 1
+
+
+def _affordable(life: Life, photo: Tensor) -> Life:
+    """`life` without its resize where `photo` is too small for it."""
+    if _longest_side(photo) * _shrinks_to(life) >= SMALLEST + 1:
         return life
     return tuple(step for step in life if not isinstance(step, Resize))
 
@@ -130,23 +150,21 @@ def _origin(image: Tensor, generator: np.random.Generator) -> Tensor:
 
 
 def _plan(image: Tensor, generator: np.random.Generator) -> tuple[dict[str, float], Tensor]:
-    """Which distortions at which severities, and where: none for a fifth, one, two, or one in a part of the photo."""
-    kind = generator.choice(["clean", "single", "pair", "part"], p=[0.2, 0.5, 0.15, 0.15])
+    """Which distortions at which severities, and where: none, one, two, three, or one in a part of the photo."""
+    kind = str(generator.choice(["clean", "single", "pair", "triple", "part"], p=[0.15, 0.52, 0.12, 0.04, 0.17]))
     severities = dict.fromkeys(DISTORTIONS, 0.0)
     choice = list(DISTORTIONS)
-    for _ in range({"clean": 0, "pair": 2}.get(str(kind), 1)):
+    for _ in range({"clean": 0, "pair": 2, "triple": 3}.get(kind, 1)):
         name = str(generator.choice(choice))
         severities[name] = float(generator.uniform(0.05, severity_curve(name).ceiling))
-        # A pair is of two families: two of one family add up, or cancel, and nobody could name both.
-        choice = [other for other, entry in DISTORTIONS.items() if entry.family != DISTORTIONS[name].family]
+        # Those of a chain are of different families: two of one add up, or cancel, and nobody could name both.
+        choice = [other for other in choice if DISTORTIONS[other].family != DISTORTIONS[name].family]
     height, width = image.shape[1:]
     mask = random_mask(height, width, generator) if kind == "part" else torch.ones(height, width)
     return severities, mask
 
 
-def _crop(image: Tensor, generator: np.random.Generator, *, whole: bool) -> tuple[int, int, int, int]:
-    height, width = image.shape[1:]
-    if whole:
-        return 0, 0, height, width
-    top, left = (int(generator.integers(side - CROP + 1)) for side in (height, width))
-    return top, left, CROP, CROP
+def _crop(image: Tensor, generator: np.random.Generator) -> tuple[slice, slice]:
+    """A square of CROP px anywhere in `image`."""
+    top, left = (int(generator.integers(side - CROP + 1)) for side in image.shape[1:])
+    return slice(top, top + CROP), slice(left, left + CROP)

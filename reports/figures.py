@@ -5,7 +5,7 @@ Colour maps are perceptually uniform, so that they survive grey print and colour
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..explain.experiments import ScoredLadder
 from ..explain.findings import SeverityMap
+from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_uint8
 
 INK, ACCENT, FAINT = "#1f2933", "#8c2d5a", "#9aa5b1"
@@ -117,3 +118,23 @@ def pixel_strip(images: Sequence[Tensor], captions: Sequence[str]) -> Figure:
     ]
     draw_rungs(axes, images, captions)
     return figure
+
+
+def draw_confusion(ax: Axes, table: Mapping[str, Mapping[str, int]]) -> Axes:
+    """How often each distortion (rows) was given each name (columns), as a share of its row; right names on the diagonal."""
+    names = list(table)
+    counts = np.array([[table[true][named] for named in names] for true in names], dtype=float)
+    shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
+    layer = ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
+    ax.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.set(xlabel="named", ylabel="put on the photo")
+    families = [DISTORTIONS[name].family for name in names]
+    for border in (place for place in range(1, len(names)) if families[place] != families[place - 1]):
+        ax.axhline(border - 0.5, color=ACCENT, linewidth=0.5)
+        ax.axvline(border - 0.5, color=ACCENT, linewidth=0.5)
+    ax.spines[:].set_visible(False)
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    figure.colorbar(layer, ax=ax, label="share of the row", fraction=0.03, pad=0.01)
+    return ax

@@ -24,7 +24,7 @@ from ..explain.experiments import (
     would_be_noticed,
 )
 from ..explain.findings import Finding, SeverityMap, findings, severity_map
-from ..models.quality_model import FOUND, Answer, QualityModel
+from ..models.quality_model import FOUND, Answer, QualityModel, Score
 from ..models.statistics import CELL, WINDOW
 from ..models.weights import load_model
 from ..synth_distort import Photo, as_photo
@@ -32,6 +32,8 @@ from ..synth_distort.photo import write_whole
 
 MOST_LADDERS = 3  # findings beyond the three most severe are experimented on, but get no ladder of their own
 SMALLEST_AREA = 0.5  # share of the photo under which damage is called local
+LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos that the model learned from
+NEARLY_BLACK, NEARLY_WHITE = 0.1, 0.9
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Report:
     @property
     def acr_word(self) -> str:
         """The likeliest of the five ACR words."""
-        return max(self.answer.acr, key=lambda word: self.answer.acr[word])
+        acr = self.answer.quality.acr
+        return max(acr, key=lambda word: acr[word])
 
     @property
     def undistorted(self) -> bool:
@@ -103,12 +106,9 @@ class Report:
                 "height": photo.height,
                 "sha256": photo.sha256,
             },
-            "quality": {
-                "score": round(answer.score, 2),
-                "interval": [round(end, 2) for end in answer.interval],
-                "confidence": answer.confidence,
-                "acr": {word: round(probability, 4) for word, probability in answer.acr.items()},
-            },
+            "quality": {**_score(answer.quality), "confidence": answer.confidence},
+            "aware": _score(answer.aware) if answer.aware else None,
+            "unaware": _score(answer.unaware),
             "undistorted_probability": round(answer.undistorted_probability, 4),
             "distortions": [
                 {
@@ -195,7 +195,15 @@ def report(
     if found:
         names = tuple(finding.name for finding in found)
         where = severity_map(answer, names, height=photo.height, width=photo.width)
-    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo, found), model, seed)
+    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo, answer, found), model, seed)
+
+
+def _score(score: Score) -> dict:
+    return {
+        "score": round(score.value, 2),
+        "interval": [round(end, 2) for end in score.interval],
+        "acr": {word: round(probability, 4) for word, probability in score.acr.items()},
+    }
 
 
 def _experiments(
@@ -213,12 +221,26 @@ def _experiments(
     return tuple(ladders), tuple(evidence)
 
 
-def _warnings(photo: Photo, found: tuple[Finding, ...]) -> tuple[str, ...]:
+def _warnings(photo: Photo, answer: Answer, found: tuple[Finding, ...]) -> tuple[str, ...]:
     warnings = list(photo.notes)
+    shorter = min(photo.width, photo.height)
     if found and max(finding.area for finding in found) < SMALLEST_AREA:
         warnings.append("The damage is in a part of the photo; score and interval were calibrated on damage all over.")
-    if min(photo.width, photo.height) < WINDOW * CELL:
+    if shorter < WINDOW * CELL:
         warnings.append(
             f"The photo is smaller than the {WINDOW * CELL} px that the model looks at; its edges were mirrored to fill them."
+        )
+    if shorter > LARGEST_KNOWN:
+        warnings.append(
+            f"The photo is larger than those that the model learned from, whose shorter sides are {LARGEST_KNOWN // 2} px at "
+            "most; a camera's own softness at this size may be taken for blur."
+        )
+    tenth = photo.image[:, ::10, ::10]
+    if float(tenth.amax(0).quantile(0.99)) < NEARLY_BLACK or float(tenth.amin(0).quantile(0.01)) > NEARLY_WHITE:
+        warnings.append("The photo is all but black or white; there is too little in it to judge.")
+    elif not answer.familiar:
+        warnings.append(
+            "The photo is unlike those that the model learned from: a drawing, a graphic, a screenshot, or damage beyond "
+            "theirs. What is said of it may not hold."
         )
     return tuple(warnings)

@@ -113,7 +113,7 @@ def random_life(generator: np.random.Generator) -> Life:
         return ()
     steps: list[Resize | Save | Sharpen] = []
     if generator.random() < 0.4:
-        steps.append(Resize(float(generator.uniform(0.75, 1))))
+        steps.append(Resize(float(generator.uniform(0.5, 1))))
     if generator.random() < 0.08:
         steps.append(Sharpen(float(generator.uniform(0.1, 0.5))))
     for _ in range(generator.choice([0, 1, 2], p=[0.15, 0.7, 0.15])):

@@ -15,14 +15,15 @@ CLEAR = 0.75
 def test_clear_damage_is_found_and_named(name, coffee):
     report = blemish.report(as_saved(blemish.distort(coffee, name, CLEAR)))
     assert name in [finding.name for finding in report.findings]
-    assert report.answer.score < 75
+    assert report.answer.unaware.value < 75
 
 
 @pytest.mark.parametrize("life", ["png", "jpeg92"])
 def test_the_photo_as_it_is_scores_higher_than_any_damage_to_it(life, coffee):
-    clean = blemish.report(live(coffee, LIVES[life])).answer.score
+    clean = blemish.report(live(coffee, LIVES[life])).answer.unaware.value
     worst = [
-        blemish.report(as_saved(blemish.distort(coffee, name, CLEAR))).answer.score for name in ("jpeg", "lens_blur")
+        blemish.report(as_saved(blemish.distort(coffee, name, CLEAR))).answer.unaware.value
+        for name in ("jpeg", "lens_blur")
     ]
     assert clean > max(worst) + 20
 

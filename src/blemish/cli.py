@@ -241,7 +241,10 @@ def train(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")] = Path(
         "training"
     ),
-    samples: Annotated[int, typer.Option(min=1, help="Distorted crops to learn from.")] = 60_000,
+    rated: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Photos that people rated, with a mos.csv, for the aware score.")
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Distorted photos to learn from.")] = 60_000,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over them.")] = 30,
     workers: Workers = 2,
     seed: Seed = 0,
@@ -254,29 +257,72 @@ def train(
         raise typer.Exit(2) from error
 
     with _mistakes(OSError, ValueError):
-        model = train_model(folder, output, samples=samples, epochs=epochs, seed=seed, workers=workers)
+        model = train_model(folder, output, rated=rated, samples=samples, epochs=epochs, seed=seed, workers=workers)
     print(model)
 
 
 @app.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="Pristine photos, with an index.csv of their collections.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Pristine photos, with an index.csv of their collections; or rated ones, with a mos.csv."),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
         "evaluation.json"
     ),
     weights: Weights = None,
+    photos: Annotated[int | None, typer.Option(min=1, help="How many to measure on; all without it.")] = None,
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
-    """Measure a model on ladders of photos from collections that training never saw."""
+    """Measure a model on photos of collections that training never saw, or against what people gave.
+
+    Stopped and started again, it goes on where it was.
+    """
     from .models.evaluation import evaluate as measure
 
     with _mistakes(OSError, ValueError):
-        measured = measure(folder, output, weights=weights, workers=workers, seed=seed)
-    for life, figures in measured["figures"].items():
-        print(life)
+        measured = measure(folder, output, weights=weights, photos=photos, workers=workers, seed=seed)
+    for group, figures in measured["figures"].items():
+        print(group)
         for name, figure in figures.items():
             print(f"  {name:32} {figure['value']:7.3f}   95 % interval {figure['low']:.3f} to {figure['high']:.3f}")
+    if measured.get("cross_validation"):
+        print(f"aware, photos left out of the fit: {measured['cross_validation']}")
+
+
+@app.command("model-card")
+def model_card(
+    evaluation: Annotated[Path, typer.Argument(metavar="TRIALS", help="What `blemish evaluate` wrote of test photos.")],
+    rated: Annotated[Path, typer.Argument(metavar="RATED", help="What it wrote of photos that people rated.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the card.")] = Path("."),
+    weights: Weights = None,
+) -> None:
+    """Write a model's card: what made it, how good it is, and what it takes for what."""
+    from .models.weights import load_model
+    from .reports.model_card import write_model_card
+
+    with _mistakes(OSError, ValueError):
+        print(write_model_card(load_model(weights), evaluation, rated, output))
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="The .onnx file to write.")],
+    height: Annotated[int, typer.Option(min=1, help="Of the photos, px; a multiple of 32.")] = 512,
+    width: Annotated[int, typer.Option(min=1, help="Of the photos, px; a multiple of 32.")] = 512,
+    weights: Weights = None,
+) -> None:
+    """Write a model as ONNX, for photos of one size."""
+    from .models.onnx_export import export_onnx
+    from .models.weights import load_model
+
+    with _mistakes(OSError, ValueError):
+        try:
+            export_onnx(load_model(weights), output, height=height, width=width)
+        except ModuleNotFoundError as error:
+            raise ValueError(f"exporting needs {error.name}: pip install 'blemish[onnx]'") from error
+    print(output)
 
 
 def _line(photo: Path, result, page: Path) -> str:

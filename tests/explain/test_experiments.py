@@ -70,7 +70,7 @@ def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
     part = strongest_part(noisy, model.answer(noisy), "white_noise")
     result = scored_ladder(model, part, "white_noise", seed=0)
     assert torch.equal(result.rungs[0], part.image)
-    assert result.scores[0] == pytest.approx(model.answer(part.image).score)
+    assert result.scores[0] == pytest.approx(model.answer(part.image).unaware.value)
     assert result.scores[-1] < result.scores[0]
     assert len(result.scores) == len(result.rungs) == len(result.values)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from blemish.explain.findings import expected_severity, findings, severity_map
-from blemish.models.quality_model import Answer
+from blemish.explain.findings import findings, severity_map
+from blemish.models.quality_model import Answer, Score
 from blemish.synth_distort import severity_curve
 
 
@@ -18,10 +18,10 @@ def answer(probability: dict[str, float], severity: dict[str, float], local: tor
         probability=torch.tensor(list(probability.values())),
         severity=torch.tensor(list(severity.values())),
         undistorted_probability=0.1,
-        score=50.0,
-        interval=(40.0, 60.0),
+        unaware=Score(50.0, (40.0, 60.0), {}),
+        aware=None,
         confidence=0.9,
-        acr={},
+        familiar=True,
         local_probability=local,
         local_severity=torch.ones_like(local),
     )
@@ -76,4 +76,4 @@ def test_a_map_covers_the_photo_and_keeps_its_scale():
 
 def test_expected_severity_is_probability_times_severity():
     local = torch.full((1, 1, 1), 0.4)
-    assert expected_severity(answer({"jpeg": 1}, {"jpeg": 1}, local), 0)[0, 0] == pytest.approx(0.4)
+    assert float(answer({"jpeg": 1}, {"jpeg": 1}, local).expected_severity("jpeg")[0, 0]) == pytest.approx(0.4)

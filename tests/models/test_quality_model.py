@@ -1,5 +1,6 @@
 """The embedded model's answers: their form, and that they do not depend on how they are asked for."""
 
+import dataclasses
 import json
 import math
 import shutil
@@ -25,15 +26,33 @@ def test_an_answer_has_the_form_that_is_promised(model, small):
         assert part.shape[0] == len(answer.distortions)
         assert float(part.min()) >= 0
         assert float(part.max()) <= 1
-    assert 0 <= answer.interval[0] <= answer.score <= answer.interval[1] <= 100
-    assert sum(answer.acr.values()) == pytest.approx(1)
-    rows, columns = answer.window_centres
-    assert answer.local_severity.shape[1:] == (len(rows), len(columns))
-    assert rows.tolist() == [64, 96, 128]
+    for score in (answer.unaware, answer.aware):
+        assert 0 <= score.interval[0] <= score.value <= score.interval[1] <= 100
+        assert sum(score.acr.values()) == pytest.approx(1)
+    assert answer.score == answer.aware.value
+    assert answer.local_severity.shape[1:] == (3, 3)
 
 
 def test_the_same_photo_gets_the_same_answer(model, small):
     assert model.answer(small).score == model.answer(small.clone()).score
+
+
+def test_a_photo_among_others_gets_the_answer_that_it_gets_alone(model, small):
+    images = [small, small[:, :150, :], small.flip(1)]
+    together = list(model.answers(images))
+    assert [answer.score for answer in together] == [model.answer(image).score for image in images]
+
+
+def test_bytes_get_the_answer_of_the_floats_they_stand_for(model, small):
+    pixels = (small * 255).round().to(torch.uint8)
+    assert model.answer(pixels).score == pytest.approx(model.answer(pixels.float() / 255).score, abs=1e-4)
+
+
+def test_a_model_without_human_scores_answers_with_damage_alone(model, small):
+    without = dataclasses.replace(model, calibration=dataclasses.replace(model.calibration, rating_error=None))
+    answer = without.answer(small)
+    assert answer.aware is None
+    assert answer.quality == answer.unaware == model.answer(small).unaware
 
 
 def test_a_turned_over_batch_of_windows_pools_to_the_same(model):
@@ -58,13 +77,10 @@ def test_acr_probabilities_are_a_laplace_distribution_in_fifths():
 def test_the_interval_is_that_of_the_laplace_behind_the_words(model, small):
     """Where the interval is not cut off at 0 or 100, the words' distribution has `confidence` of its mass in it."""
     answer = model.answer(distort(small, "white_noise", 0.6))
-    half = (answer.interval[1] - answer.interval[0]) / 2
-    laplace = scipy.stats.laplace(loc=answer.score, scale=half / math.log(10))
-    assert answer.interval[0] > 0
-    assert answer.interval[1] < 100
-    assert laplace.cdf(answer.interval[1]) - laplace.cdf(answer.interval[0]) == pytest.approx(
-        answer.confidence, abs=1e-6
-    )
+    low, high = answer.unaware.interval
+    laplace = scipy.stats.laplace(loc=answer.unaware.value, scale=(high - low) / 2 / math.log(10))
+    assert 0 < low < high < 100
+    assert laplace.cdf(high) - laplace.cdf(low) == pytest.approx(answer.confidence, abs=1e-6)
 
 
 def test_the_embedded_model_is_small_and_says_what_made_it(model):

@@ -17,7 +17,7 @@ from blemish.models.statistics import (
     _dct_filters,
     _luminance_and_chroma,
 )
-from blemish.models.tiles import TILE, described_windows
+from blemish.models.tiles import PLACES, TILE, described_windows, places
 from blemish.synth_distort import DISTORTIONS
 
 
@@ -69,7 +69,7 @@ def test_flat_images_are_finite_and_near_zero(statistics):
 
 
 def test_correlations_see_channels_and_neighbours(noise):
-    part = ResidualCorrelations()
+    part = ResidualCorrelations(scale=1)
     pairs, shifts = len(part.between), len(part.between_shifts)
     grey = noise[:1].expand(3, -1, -1)
     independent = described(part, noise)[4 : 4 + pairs * shifts].view(shifts, pairs)
@@ -121,7 +121,9 @@ def test_tiles_give_what_one_pass_over_the_whole_gives(statistics):
     image = torch.rand(3, TILE + 3 * CELL, TILE + CELL, generator=torch.Generator().manual_seed(1))
     padded = torch.nn.functional.pad(image[None], (HALO,) * 4, mode="reflect")
     whole = statistics.describe(torch.nn.functional.avg_pool2d(statistics.cells(padded), 4, stride=1))[0]
-    assert torch.allclose(described_windows(image, statistics), whole, atol=1e-4)
+    described = described_windows(image, statistics)
+    assert torch.allclose(described[:-PLACES], whole, atol=1e-4)
+    assert torch.equal(described[-PLACES:], places(*whole.shape[1:]))
 
 
 @pytest.mark.parametrize("sides", [(64, 64), (65, 300), (127, 128), (500, 333)])
@@ -138,3 +140,10 @@ def test_every_distortion_changes_the_statistics(statistics, small):
     before = described_windows(small, statistics)
     for name in DISTORTIONS:
         assert float((described_windows(distort(small, name, 0.5), statistics) - before).abs().mean()) > 0.02, name
+
+
+def test_places_say_how_far_out_a_window_is_and_on_which_diagonal():
+    down, across, diagonal = places(3, 5)
+    assert down[:, 0].tolist() == [1, 0, 1]
+    assert across[0].tolist() == [1, 0.25, 0, 0.25, 1]
+    assert [float(diagonal[row, column]) for row, column in ((0, 0), (0, 4), (1, 2))] == [1, -1, 0]

@@ -1,7 +1,6 @@
 """Training: samples, shards, the fit, calibration, and the whole of it on a handful of photos."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +9,15 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.confidence import _conformal_quantile, _platt, calibrated
-from blemish.models.evaluation import EVALUATED_LIVES, Trial, _measured, evaluate, summary
+from blemish.models.confidence import _platt, calibrated, conformal_quantile
 from blemish.models.fitting import Fit, batch_loss, fit
 from blemish.models.quality_model import Calibration, QualityModel
 from blemish.models.quality_network import QualityNetwork
-from blemish.models.statistics import PooledStatistics
 from blemish.models.statistics_shards import write_shards
 from blemish.models.training import train
-from blemish.models.training_samples import CROP, draw_sample, window_coverage
+from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
 from blemish.models.weights import load_model
-from blemish.synth_distort import DISTORTIONS, PhotoError
+from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
 
 
@@ -37,6 +34,18 @@ def photos(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """Twelve details of photos, each rated by its place in the list."""
+    folder = tmp_path_factory.mktemp("rated")
+    rows = ["file,mos"]
+    for number in range(12):
+        Image.fromarray(skimage.data.coffee()[:192, 20 * number : 20 * number + 192]).save(folder / f"{number}.png")
+        rows.append(f"{number}.png,{10 + 7 * number}")
+    (folder / "mos.csv").write_text("\n".join([*rows, "unrated.png,"]) + "\n")
+    return folder
+
+
 def test_photos_are_listed_with_their_collections(photos, tmp_path):
     assert [photo.collection for photo in list_pristine(photos)] == ["mine", "mine", "popos", "clic_val"]
     with pytest.raises(ValueError, match="holds no photos"):
@@ -49,29 +58,39 @@ def test_a_sample_is_its_seed(photos):
         first, again = draw_sample(listed, (1, index)), draw_sample(listed, (1, index))
         assert torch.equal(first.image, again.image)
         assert torch.equal(first.severities, again.severities)
-        assert first.image.shape == (3, CROP, CROP)
+        assert min(first.image.shape[1:]) >= SMALLEST
 
 
 def test_samples_are_of_every_kind(photos):
     samples = [draw_sample(list_pristine(photos), (2, index)) for index in range(120)]
-    counts = np.bincount([int((sample.severities > 0).sum()) for sample in samples], minlength=3)
-    assert counts[0] > 10
+    counts = np.bincount([int((sample.severities > 0).sum()) for sample in samples], minlength=4)
+    assert counts[0] > 8
     assert counts[2] > 5
+    assert counts[3] > 0
+    parts = np.mean([sample.image.shape[1:] == (CROP, CROP) for sample in samples])
+    assert 0.3 < parts < 1 - WHOLE_SHARE + 0.15
     assert any(0.1 < float(sample.mask.mean()) < 0.9 for sample in samples)
     assert all(float((sample.image * 255 - (sample.image * 255).round()).abs().max()) < 1e-3 for sample in samples)
+
+
+def test_what_acts_together_is_of_different_families(photos):
+    for index in range(60):
+        chosen = draw_sample(list_pristine(photos), (5, index)).severities.nonzero().flatten().tolist()
+        families = [list(DISTORTIONS.values())[number].family for number in chosen]
+        assert len(set(families)) == len(families)
 
 
 def test_coverage_is_the_share_of_each_window():
     mask = torch.zeros(CROP, CROP)
     mask[:, : CROP // 2] = 1
-    assert window_coverage(mask).view(3, 3)[0].tolist() == [1, 0.5, 0]
+    assert window_coverage(mask).view(5, 5)[0].tolist() == [1, 0.75, 0.5, 0.25, 0]
 
 
 def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     """The network's heads are replaced by what they should say, and by what they should not."""
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
     severities, coverage = torch.tensor([[0.5, 0.0], [0.0, 0.0]]), torch.ones(2, 9)
-    windows = torch.zeros(2, 9, network.statistics.length)
+    windows = torch.zeros(2, 9, len(network.mean))
 
     def loss_if(jpeg: float, none: float) -> float:
         with torch.no_grad():
@@ -92,33 +111,35 @@ def test_platt_scaling_recovers_what_bent_the_probabilities():
 
 def test_conformal_intervals_cover():
     errors = np.random.default_rng(0).exponential(size=3000)
-    limit = _conformal_quantile(list(errors[:1000]), 0.9)
+    limit = conformal_quantile(list(errors[:1000]), 0.9)
     assert np.mean(errors[1000:] <= limit) == pytest.approx(0.9, abs=0.03)
 
 
-def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, tmp_path):
-    settings = {"epochs": 2, "seed": 4, "workers": 1, "unseen_samples": 4, "calibration_samples": 12}
-    path = train(photos, tmp_path, samples=12, **settings)
+def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, tmp_path):
+    settings = {"epochs": 2, "seed": 4, "workers": 1, "unseen_samples": 6, "calibration_samples": 12}
+    path = train(photos, tmp_path, rated=rated, samples=12, **settings)
     model = load_model(path)
     assert model.distortions == tuple(DISTORTIONS)
     assert model.record["training_photos"] == {"mine": 2}
     assert model.record["calibration_photos"] == {"popos": 1}
+    assert model.record["human_scores"]["photos"] == 12
+    assert model.answer(as_photo(skimage.data.coffee()).image).aware is not None
     shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (tmp_path / "statistics").iterdir()}
     lost = next(file for file in shards if file.suffix == ".safetensors")
     lost.unlink()
-    train(photos, tmp_path, samples=12, **settings)
+    train(photos, tmp_path, rated=rated, samples=12, **settings)
     assert {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in shards} == shards
 
 
 def test_training_says_which_collections_it_lacks(tmp_path):
     Image.fromarray(skimage.data.coffee()).save(tmp_path / "coffee.png")
     with pytest.raises(ValueError, match="needs photos of the collections popos"):
-        train(tmp_path, tmp_path, samples=1, epochs=1, seed=0, workers=1)
+        train(tmp_path, tmp_path, rated=None, samples=1, epochs=1, seed=0, workers=1)
 
 
 def test_calibration_counts_only_damage_to_whole_photos(photos):
     model = QualityModel("untrained", QualityNetwork(tuple(DISTORTIONS), width=8).eval(), Calibration())
-    drawn = [draw_sample(list_pristine(photos)[:1], (3, index), whole=True) for index in range(14)]
+    drawn = [draw_sample(list_pristine(photos)[:1], (3, index), full_size=True) for index in range(14)]
     assert 0 < sum(sample.all_over for sample in drawn) < len(drawn)
     assert calibrated(model, drawn) == calibrated(model, [sample for sample in drawn if sample.all_over])
 
@@ -127,7 +148,7 @@ def test_damage_to_a_corner_teaches_only_its_windows():
     """Whatever the network says of the whole crop, the loss is the same: it has no right answer."""
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
     severities, corner = torch.tensor([[0.9, 0.0]]), torch.tensor([[1.0, 0, 0, 0, 0, 0, 0, 0, 0]])
-    windows = torch.rand(1, 9, network.statistics.length)
+    windows = torch.rand(1, 9, len(network.mean))
     network.pool = lambda embeddings: 5 * embeddings[:, 4]  # pyright: ignore[reportAttributeAccessIssue]
     one = float(batch_loss(network.eval(), windows, severities, corner).detach())
     network.pool = lambda embeddings: -5 * embeddings[:, 4]  # pyright: ignore[reportAttributeAccessIssue]
@@ -141,7 +162,7 @@ def test_damage_to_a_corner_teaches_only_its_windows():
 
 def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
     generator = torch.Generator().manual_seed(0)
-    length = PooledStatistics().length
+    length = len(QualityNetwork(("jpeg",), width=8).mean)
     samples = {
         "windows": torch.randn(600, 9, length, generator=generator),
         "severities": torch.rand(600, 2, generator=generator).round(),
@@ -179,48 +200,8 @@ def test_statistics_of_another_making_are_not_mixed(photos, tmp_path):
 
 def test_a_photo_too_small_to_train_with_is_named(tmp_path):
     Image.new("RGB", (300, 200)).save(tmp_path / "low.png")
-    with pytest.raises(PhotoError, match=r"low\.png: is 300 × 200 px; training needs 272 px"):
+    with pytest.raises(PhotoError, match=r"low\.png: is 300 × 200 px; training needs 256 px"):
         draw_sample(list_pristine(tmp_path), (0,))
-
-
-def test_the_summary_counts_rightly():
-    def trial(distortion: str, severity: float, *, named: str, score: float, read: float) -> Trial:
-        clean = 0.9 if severity == 0 else 0.1
-        return Trial("a", distortion, severity, named, read, score, (score - 5, score + 5), clean, 0)
-
-    rungs = (
-        trial("jpeg", 0, named="jpeg", score=97, read=0.0),
-        trial("jpeg", 0.5, named="jpeg", score=52, read=0.4),
-        trial("jpeg", 1, named="gaussian_blur", score=20, read=0.8),
-        trial("darken", 0, named="jpeg", score=97, read=0.0),
-        trial("darken", 0.5, named="darken", score=52, read=0.4),
-        trial("darken", 1, named="darken", score=3, read=0.8),
-    )
-    figures = summary([{"png": rungs}, {"png": rungs}])["png"]
-    values = {name: figure["value"] for name, figure in figures.items()}
-    assert values["type_accuracy"] == 0.75
-    assert values["type_accuracy_without_jpeg"] == 1
-    assert values["severity_mean_absolute_error"] == pytest.approx(0.15)
-    assert values["ladder_spearman_median"] == -1
-    assert values["undistorted_recognized"] == 1
-    assert values["interval_coverage"] == pytest.approx(4 / 5, abs=1e-4)
-    assert figures["type_accuracy"]["low"] <= 0.75 <= figures["type_accuracy"]["high"]
-
-
-def test_an_evaluation_that_was_stopped_goes_on(photos, tmp_path):
-    whole = evaluate(photos, tmp_path / "whole.json", weights=None, workers=1, seed=0)
-    assert json.loads((tmp_path / "whole.json").read_text())["figures"] == whole["figures"]
-    assert set(whole["figures"]) == set(EVALUATED_LIVES)
-    assert sum(whole["confusion"]["jpeg"].values()) == 3  # one photo, at the severities 0.5, 0.75 and 1
-    assert [path.name for path in tmp_path.iterdir()] == ["whole.json"]
-
-    listed = [photo for photo in list_pristine(photos) if photo.collection in TEST_COLLECTIONS]
-    kept = tmp_path / f".again-{load_model().sha256[:16]}-seed-0"
-    (file,) = _measured(listed, kept, weights=None, seed=0, workers=1)
-    before = file.stat().st_mtime_ns
-    assert _measured(listed, kept, weights=None, seed=0, workers=1) == [file]
-    assert file.stat().st_mtime_ns == before
-    assert evaluate(photos, tmp_path / "again.json", weights=None, workers=1, seed=0)["figures"] == whole["figures"]
 
 
 def test_the_test_collections_are_never_trained_on(pristine):

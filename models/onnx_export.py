@@ -1,0 +1,99 @@
+"""The network as an ONNX file, for programs that have no PyTorch: a photo of one size in, all answers of the photo out."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .quality_model import QualityModel, calibrated_probability
+from .statistics import CELL, HALO, WINDOW
+from .tiles import places
+
+OUTPUTS = (
+    "probability",
+    "severity",
+    "undistorted_probability",
+    "unaware",
+    "aware",
+    "local_probability",
+    "local_severity",
+)
+
+
+class WholePhoto(nn.Module):
+    """A model's answer to a photo of one size as one graph: what `QualityModel.answer` says, without intervals and words.
+
+    Args:
+        model: the model.
+        height: px, a multiple of CELL and at least a window; as is `width`.
+        width: px.
+
+    Raises:
+        ValueError: another size.
+    """
+
+    places: Tensor
+
+    def __init__(self, model: QualityModel, *, height: int, width: int) -> None:
+        super().__init__()
+        for side in (height, width):
+            if side % CELL or side < WINDOW * CELL:
+                raise ValueError(
+                    f"{height} × {width} px: each side must be a multiple of {CELL} px and at least {WINDOW * CELL}"
+                )
+        self.network, self.calibration = model.network, model.calibration
+        self.shape = (height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
+        self.register_buffer("places", places(*self.shape)[None])
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """(1, 3, height, width) in [0, 1] to OUTPUTS: (K,), (K,), (), (), (), (K, h, w) and (K, h, w)."""
+        region = F.pad(image, (HALO,) * 4, mode="reflect")
+        statistics = self.network.statistics
+        described = statistics.describe(F.avg_pool2d(statistics.cells(region), WINDOW, stride=1))
+        windows = torch.cat([described, self.places], dim=1).flatten(2).mT
+        embeddings = self.network.embed(windows)
+        whole, local = self.network.read(self.network.pool(embeddings)), self.network.read(embeddings)
+        presence = self.calibration.presence
+        return (
+            calibrated_probability(whole.presence[0], presence),
+            whole.severity[0],
+            calibrated_probability(whole.none[0], self.calibration.none),
+            100 * (1 - whole.damage[0]),
+            100 * self.network.aware(self.network.summarize(windows))[0, 0].sigmoid(),
+            calibrated_probability(local.presence[0], presence).T.unflatten(1, self.shape),
+            local.severity[0].T.unflatten(1, self.shape),
+        )
+
+
+def export_onnx(model: QualityModel, path: str | os.PathLike, *, height: int, width: int) -> None:
+    """Write `model` to the ONNX file `path`, for photos of `height` × `width` px.
+
+    The input is `image`, (1, 3, height, width) float32 in [0, 1]; the outputs are OUTPUTS. `aware` says something only where
+    the model was fitted to human scores.
+
+    Raises:
+        ValueError: a side is no multiple of CELL, or shorter than a window.
+        ModuleNotFoundError: onnxscript is not installed (the extra `onnx`).
+    """
+    import onnxscript  # noqa: F401  so that what is missing is named before the work
+
+    graph = WholePhoto(model, height=height, width=width).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            graph,
+            (torch.zeros(1, 3, height, width),),
+            input_names=["image"],
+            output_names=list(OUTPUTS),
+            dynamo=True,
+            optimize=False,
+            verbose=False,
+        )
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    assert program is not None  # it is, where `dynamo` is asked for
+    program.save(str(path))

@@ -1,0 +1,54 @@
+"""Photos that people rated: a folder of them with a file `mos.csv`, as LIVE In the Wild is handed on in ../shared."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+SCORES = "mos.csv"
+
+
+@dataclass(frozen=True)
+class RatedPhoto:
+    """A photo on disk, and what people gave it.
+
+    Attributes:
+        path: of the photo.
+        score: mean opinion score, 0 to 100.
+    """
+
+    path: Path
+    score: float
+
+
+def list_rated(folder: Path) -> list[RatedPhoto]:
+    """The photos of `folder` that its `mos.csv` (columns file, mos) has a score of; the others are left out.
+
+    Raises:
+        ValueError: there is no such file, it lacks a column, a score is no number from 0 to 100, or a photo is missing.
+    """
+    scores = folder / SCORES
+    if not scores.is_file():
+        raise ValueError(f"{folder}: holds no {SCORES}, a table with the columns file and mos")
+    with scores.open(newline="") as stream:
+        table = csv.DictReader(stream)
+        if not {"file", "mos"} <= set(table.fieldnames or ()):
+            raise ValueError(f"{scores}: lacks the columns file and mos")
+        photos = [RatedPhoto(folder / row["file"], _score(row, scores)) for row in table if row["mos"]]
+    if not photos:
+        raise ValueError(f"{scores}: has no scores")
+    for photo in photos:
+        if not photo.path.is_file():
+            raise ValueError(f"{photo.path}: there is no such file, but {scores} has a score of it")
+    return photos
+
+
+def _score(row: dict[str, str], scores: Path) -> float:
+    try:
+        score = float(row["mos"])
+    except ValueError:
+        score = -1.0
+    if not 0 <= score <= 100:
+        raise ValueError(f"{scores}: the score of {row['file']} is {row['mos']!r}; it must be a number from 0 to 100")
+    return score

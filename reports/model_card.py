@@ -1,0 +1,219 @@
+"""The model card: what a model is, what made it, how good it is measured against the bars, and where it fails."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from ..models.quality_model import QualityModel
+from ..synth_distort import DISTORTIONS
+from ..synth_distort.photo import write_whole
+from .figures import STYLE, draw_confusion
+
+CARD, PICTURE = "model-card.md", "confusion.webp"
+LIFE_TITLES = {
+    "png": "as PNG",
+    "jpeg92": "saved again as JPEG 92",
+    "resize88_jpeg90": "× 0.88, JPEG 90",
+    "social_network": "× 0.5, JPEG 75",
+}
+ROWS = {
+    "type_accuracy_clear": ("distortion named rightly, severity 0.5 and above", "%"),
+    "type_accuracy_mild": ("the same, severity 0.25 to 0.5", "%"),
+    "family_accuracy_clear": ("family named rightly, severity 0.5 and above", "%"),
+    "family_accuracy_mild": ("the same, severity 0.25 to 0.5", "%"),
+    "chains_in_top_three": ("chains of two, 0.5 and above: both among the three likeliest", "%"),
+    "undistorted_without_findings": ("undistorted photos in which nothing is found", "%"),
+    "undistorted_recognized": ("undistorted photos with `undistorted_probability` ≥ 0.5", "%"),
+    "severity_error": ("severity, given the distortion: mean absolute error", ""),
+    "severity_spearman": ("severity, given the distortion: rank correlation", ""),
+    "calibration_error": ("expected calibration error of the likeliest name", ""),
+    "interval_coverage": ("90 % intervals of the unaware score that hold", "%"),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What was aimed at: `measure` after `life` from `low` to `high`."""
+
+    life: str
+    measure: str
+    low: float
+    high: float = 1.0
+
+
+BARS = (
+    Bar("png", "type_accuracy_clear", 0.96),
+    Bar("png", "type_accuracy_mild", 0.85),
+    *(Bar(life, "type_accuracy_clear", 0.90) for life in ("jpeg92", "resize88_jpeg90")),
+    *(Bar(life, "type_accuracy_mild", 0.75) for life in ("jpeg92", "resize88_jpeg90")),
+    *(Bar(life, "family_accuracy_clear", 0.97) for life in ("jpeg92", "resize88_jpeg90")),
+    *(Bar(life, "family_accuracy_mild", 0.90) for life in ("jpeg92", "resize88_jpeg90")),
+    Bar("png", "chains_in_top_three", 0.85),
+    *(Bar(life, "undistorted_without_findings", 0.95) for life in ("png", "jpeg92")),
+    Bar("png", "severity_spearman", 0.95),
+    Bar("png", "severity_error", 0.0, 0.08),
+    Bar("png", "calibration_error", 0.0, 0.05),
+    Bar("png", "interval_coverage", 0.88, 0.92),
+    Bar("ladders and maps", "map_area", 0.90),
+    Bar("ladders and maps", "falling_steps", 0.90),
+)
+
+
+def write_model_card(model: QualityModel, evaluation: Path, rated: Path, folder: Path) -> Path:
+    """Write the card of `model` and the picture of its confusions into `folder`; the card's path.
+
+    Args:
+        model: the model.
+        evaluation: what `blemish evaluate` wrote of its trials.
+        rated: what `blemish evaluate` wrote of it beside people.
+        folder: made where it is not there.
+
+    Raises:
+        ValueError: a file is no evaluation, or one of another model.
+        OSError: a file cannot be read or written.
+    """
+    trials, people = (_read(path, model) for path in (evaluation, rated))
+    if "confusion" not in trials or "unaware" not in people["figures"]:
+        raise ValueError(f"{evaluation} must hold trials, and {rated} a comparison with people's scores")
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(11, 10.5), layout="constrained")
+        draw_confusion(figure.add_subplot(), trials["confusion"]["png"])
+        stream = io.BytesIO()
+        figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 90})
+    write_whole(folder / PICTURE, stream.getvalue())
+    parts = [_what_it_is(model), _bars(trials, people), _by_life(trials), _people(people), _failures(trials)]
+    write_whole(folder / CARD, "\n".join(parts).encode())
+    return folder / CARD
+
+
+def _read(path: Path, model: QualityModel) -> dict:
+    try:
+        content = json.loads(path.read_text())
+        digest = content["model"]["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: is no evaluation of `blemish evaluate`") from error
+    if digest != model.sha256:
+        raise ValueError(f"{path}: was measured of another model; `blemish evaluate` measures this one")
+    return content
+
+
+def _what_it_is(model: QualityModel) -> str:
+    record = model.record
+    parameters = sum(tensor.numel() for tensor in model.network.state_dict().values())
+    photos = ", ".join(f"{name} ({count})" for name, count in record["training_photos"].items())
+    calibration = ", ".join(f"{name} ({count})" for name, count in record["calibration_photos"].items())
+    people = record.get("human_scores", {}).get("photos", 0)
+    return f"""# Model card: `{model.name}`
+
+Made by `blemish model-card` from the files of `blemish evaluate`; every figure here was measured.
+
+**What it is.** {parameters:,} numbers on fixed image statistics, all started from random; no ImageNet weights are in it, and
+none taught it. It names {len(model.distortions)} distortions, says how severe each is and where, and gives two scores:
+`unaware`, damage alone, by a head that never saw a human score of a photo, and `aware`, what people would give.
+
+**What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {record["samples"]:,} damaged photos and
+crops of {photos}.
+Calibrated on {calibration}. `aware` learned from {people} photos of LIVE In the Wild (Ghadiyaram and Bovik, IEEE TIP 2016).
+
+**What it is for.** Photos with sides of some 200 to 600 px, like those that it was trained on. Larger ones are looked at pixel
+by pixel, where a camera's own softness can be taken for blur. Not for drawings, graphics and screenshots: reports warn of them.
+"""
+
+
+def _bars(trials: dict, people: dict) -> str:
+    lines = ["## The bars\n", "| what | aimed at | measured | |", "| --- | --- | --- | --- |"]
+    for bar in BARS:
+        figure = trials["figures"][bar.life][bar.measure]
+        title, unit = ROWS.get(
+            bar.measure, (_EXTRA.get(bar.measure, ""), "%" if bar.measure == "falling_steps" else "")
+        )
+        life = f", {LIFE_TITLES[bar.life]}" if bar.life in LIFE_TITLES else ""
+        met = bar.low <= figure["value"] <= bar.high
+        lines.append(
+            f"| {title}{life} | {_aim(bar, unit)} | {_shown(figure, unit)} | {'met' if met else '**missed**'} |"
+        )
+    aware = people["cross_validation"] or {}
+    for name, figure, low in (
+        ("`unaware` beside people's scores, SROCC", people["figures"]["unaware"]["srocc"]["value"], 0.60),
+        ("`aware`, photos left out of the fit, SROCC", aware.get("srocc", 0.0), 0.79),
+        ("`aware`, photos left out of the fit, PLCC", aware.get("plcc", 0.0), 0.79),
+    ):
+        lines.append(f"| {name} | ≥ {low:.2f} | {figure:.3f} | {'met' if figure >= low else '**missed**'} |")
+    return "\n".join(lines) + "\n"
+
+
+_EXTRA = {
+    "map_area": "maps of damage in a part: area under the ROC curve by pixel, mean over types",
+    "falling_steps": "steps of 0.05 severity at which the unaware score falls",
+}
+
+
+def _aim(bar: Bar, unit: str) -> str:
+    scale, digits = (100, 0) if unit else (1, 2)
+    low, high = (f"{value * scale:.{digits}f}{' %' if unit else ''}" for value in (bar.low, bar.high))
+    if bar.low == 0:
+        return f"≤ {high}"
+    return f"≥ {low}" if bar.high == 1 else f"{low} to {high}"
+
+
+def _shown(figure: dict, unit: str) -> str:
+    scale, digits = (100, 1) if unit else (1, 3)
+    value, low, high = (f"{figure[end] * scale:.{digits}f}" for end in ("value", "low", "high"))
+    return f"{value}{' %' if unit else ''} ({low} to {high})"
+
+
+def _by_life(trials: dict) -> str:
+    lives = [life for life in trials["figures"] if life in LIFE_TITLES]
+    photos = ", ".join(f"{name} ({count})" for name, count in trials["record"]["photos"].items())
+    lines = [
+        "## After the life of a photo\n",
+        f"Photos of collections that training never saw: {photos}. In brackets 95 % bootstrap intervals over photos. "
+        f"{trials['record']['machine']}, {trials['record']['date']}.\n",
+        f"| | {' | '.join(LIFE_TITLES[life] for life in lives)} |",
+        f"|{' --- |' * (1 + len(lives))}",
+    ]
+    for measure, (title, unit) in ROWS.items():
+        cells = [_shown(trials["figures"][life][measure], unit) for life in lives]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _people(people: dict) -> str:
+    unaware, aware = people["figures"]["unaware"], people["cross_validation"]
+    lines = [
+        "## Beside people's scores\n",
+        f"{people['record']['photos']} photos of LIVE In the Wild. NIQE reaches SROCC 0.451, IL-NIQE 0.438, CLIP-IQA 0.696 "
+        "without scores; ARNIQA 0.79 with them (published figures).\n",
+        f"- `unaware`, which never saw one: SROCC {_shown(unaware['srocc'], '')}, PLCC {_shown(unaware['plcc'], '')}.",
+    ]
+    if aware:
+        lines.append(
+            f"- `aware`, median of {aware['folds']} folds, each predicted by a head that was fitted to the others: "
+            f"SROCC {aware['srocc']:.3f}, PLCC {aware['plcc']:.3f}; "
+            f"{100 * aware['interval_coverage']:.1f} % of its 90 % intervals hold."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _failures(trials: dict) -> str:
+    table = trials["confusion"]["png"]
+    wrong = [(count, true, named) for true, row in table.items() for named, count in row.items() if named != true]
+    worst = sorted(wrong, reverse=True)[:12]
+    lines = [
+        "## What it takes for what\n",
+        "As PNG, severity 0.5 and above; a row is a distortion that was put on photos, a column a name that it was given.\n",
+        f"![Confusion matrix]({PICTURE})\n",
+        "Most often wrong:",
+        *(
+            f"- {DISTORTIONS[true].title} called {DISTORTIONS[named].title}: {count} of {sum(table[true].values())}"
+            for count, true, named in worst
+            if count
+        ),
+    ]
+    return "\n".join(lines) + "\n"

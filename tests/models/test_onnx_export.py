@@ -1,0 +1,32 @@
+"""The exported network says in onnxruntime what it says here."""
+
+import pytest
+import torch
+
+from blemish.models.onnx_export import OUTPUTS, export_onnx
+from blemish.models.weights import load_model
+
+onnxruntime = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxscript")
+
+
+def test_onnxruntime_gives_the_same_answers(coffee, tmp_path):
+    model, photo = load_model(), coffee[:, 100:228, 100:292].contiguous()
+    export_onnx(model, tmp_path / "model.onnx", height=128, width=192)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    given = dict(zip(OUTPUTS, session.run(None, {"image": photo[None].numpy()}), strict=True))
+    answer = model.answer(photo)
+    for name in ("probability", "severity", "local_probability", "local_severity"):
+        assert torch.allclose(torch.from_numpy(given[name]), getattr(answer, name), atol=1e-3), name
+    assert float(given["unaware"]) == pytest.approx(answer.unaware.value, abs=0.05)
+    assert float(given["aware"]) == pytest.approx(answer.score, abs=0.05)
+    assert float(given["undistorted_probability"]) == pytest.approx(answer.undistorted_probability, abs=1e-3)
+
+
+@pytest.mark.parametrize(("height", "width"), [(100, 128), (128, 96)])
+def test_a_size_that_does_not_fit_is_refused(height, width, tmp_path):
+    with pytest.raises(
+        ValueError, match=f"{height} × {width} px: each side must be a multiple of 32 px and at least 128"
+    ):
+        export_onnx(load_model(), tmp_path / "model.onnx", height=height, width=width)
+    assert not list(tmp_path.iterdir())

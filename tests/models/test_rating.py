@@ -1,0 +1,72 @@
+"""Stage 2: the aware head learns what people give, and that more damage is worse."""
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+
+from blemish.models.correlation import plcc, srocc
+from blemish.models.human_scores import fit_human_scores, ranking_loss
+from blemish.models.quality_network import QualityNetwork
+from blemish.models.training_range import TrainingRange
+
+
+def test_the_ranking_loss_is_that_of_the_pairs_that_clearly_differ():
+    logits, scores = torch.tensor([1.0, -1.0, 0.5]), torch.tensor([0.9, 0.2, 0.8])
+    pairs = [float(torch.nn.functional.softplus(torch.tensor(-difference))) for difference in (2.0, 1.5)]
+    assert float(ranking_loss(logits, scores)) == pytest.approx(np.mean(pairs))
+    assert float(ranking_loss(logits, torch.full((3,), 0.5))) == 0
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    """A head that was fitted to 80 rated photos whose score is one of their statistics, and to damaged ones."""
+    generator = torch.Generator().manual_seed(0)
+    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
+    length = len(network.mean)
+    windows = [torch.randn(6, length, generator=generator) * 0.3 for _ in range(80)]
+    scores = [20 + 60 * number / 79 for number in range(80)]
+    for one, score in zip(windows, scores, strict=True):
+        one[:, :200] += (score - 50) / 20
+    severities = torch.rand(128, 2, generator=generator)
+    damaged = {"windows": torch.randn(128, 9, length, generator=generator), "severities": severities}
+    damaged["windows"][:, :, 300:500] += 2 * severities.amax(1)[:, None, None]
+    damaged["coverage"] = torch.ones(128, 9)
+    folder = tmp_path_factory.mktemp("rating")
+    agreement = fit_human_scores(network, windows, scores, damaged, folder=folder, seed=0)
+    return network, agreement, windows, scores, damaged
+
+
+def test_scores_that_can_be_learned_are_learned(fitted):
+    network, agreement, windows, scores, _ = fitted
+    assert agreement.srocc > 0.9
+    assert agreement.plcc > 0.9
+    assert len(agreement.errors) == 80
+    assert 0.8 <= agreement.coverage <= 1
+    with torch.no_grad():
+        predicted = [float(network.aware(network.summarize(one[None]))) for one in windows]
+    assert srocc(predicted, scores) > 0.95
+
+
+def test_more_damage_is_worse(fitted):
+    network, _, _, _, damaged = fitted
+    with torch.no_grad():
+        predicted = network.aware(network.summarize(damaged["windows"]))[:, 0]
+    assert srocc(predicted, (1 - damaged["severities"]).prod(1)) > 0.5
+
+
+def test_the_correlations_are_those_of_scipy():
+    generator = np.random.default_rng(0)
+    first, second = generator.random(30), generator.random(30).round(1)
+    ranks = scipy.stats.rankdata(first), scipy.stats.rankdata(second)
+    assert srocc(first, second) == pytest.approx(np.corrcoef(*ranks)[0, 1])
+    assert plcc(first, second) == pytest.approx(np.corrcoef(first, second)[0, 1])
+
+
+def test_what_is_unlike_the_training_samples_is_far_from_them():
+    generator = torch.Generator().manual_seed(0)
+    known = torch.randn(500, 100, generator=generator) * torch.linspace(3, 0.1, 100)
+    training_range = TrainingRange(100)
+    training_range.fit(known)
+    assert float(training_range(known).mean()) == pytest.approx(1, abs=0.05)
+    assert float(training_range(known[0] + 12)) > 3
