@@ -5,7 +5,7 @@ BIN := .venv/bin
 SAMPLES = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")
 SAMPLE = $(SAMPLES)/chelsea.png
 
-.PHONY: report test gallery
+.PHONY: report test gallery model-card
 
 report: .venv/installed
 	@echo "Making a JPEG ladder from a sample photo that ships with scikit-image ..."
@@ -39,6 +39,10 @@ test: .venv/installed-dev
 # docs/distortions: every distortion on a sample photo, with the figures of the certificate beside it.
 gallery: .venv/installed
 	$(BIN)/blemish gallery $(SAMPLES)/coffee.png -o docs/distortions --certificate docs/certificate.json
+
+# docs/model-card.md, from what `blemish evaluate` measured of test photos and of rated ones.
+model-card: .venv/installed
+	$(BIN)/blemish model-card docs/evaluation.json docs/human_scores.json -o docs
 
 # The picture in the README: the report on the rung, as a browser shows it.
 docs/report.png: report

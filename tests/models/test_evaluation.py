@@ -100,9 +100,8 @@ def folder(tmp_path):
 
 def test_an_evaluation_that_was_stopped_goes_on(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("blemish.models.evaluation.in_processes", in_this_process)
-    monkeypatch.setattr(
-        "blemish.models.trials.questions", lambda names, generator: iter([{}, {"jpeg": 0.6}, {"jpeg": 0.3}])
-    )
+    asked = [{}, {"jpeg": 0.6}, {"jpeg": 0.3}, {"jpeg": 0.6, "darken": 0.7}]
+    monkeypatch.setattr("blemish.models.trials.questions", lambda names, generator: iter(asked))
     monkeypatch.setattr("blemish.models.trials.SHARE_OF_TYPES", 44)
     listed = [photo for photo in list_pristine(folder) if photo.collection in TEST_COLLECTIONS]
     kept = tmp_path / f".whole-{load_model().sha256[:16]}-seed-0"

@@ -85,7 +85,7 @@ def test_a_failed_experiment_is_told_without_its_claim(report):
 def test_a_clean_photo_is_called_so_only_if_damage_would_have_been_noticed(cat):
     clean = blemish.report(cat)
     assert clean.undistorted
-    assert "None of the 12 distortions that the model knows is perceptible" in clean.html
+    assert "None of the 44 distortions that the model knows is perceptible" in clean.html
     unnoticed = tuple(dataclasses.replace(item, passed=False) for item in clean.evidence)
     doubtful = dataclasses.replace(clean, evidence=unnoticed)
     assert not doubtful.undistorted
@@ -122,6 +122,20 @@ def test_a_notebook_shows_the_page(report):
 def test_photos_smaller_than_a_window_are_warned_of(small):
     tiny = small[:, :100, :100].contiguous()
     assert any("smaller than the 128 px" in warning for warning in blemish.report(tiny).warnings)
+
+
+def test_what_is_no_photo_is_warned_of(cat):
+    drawing = np.full((300, 400, 3), 255, np.uint8)
+    drawing[50:250:40, 40:360] = (200, 30, 30)
+    drawing[60:240, 60:340:50] = 0
+    assert any("unlike those that the model learned from" in warning for warning in blemish.report(drawing).warnings)
+    assert any("all but black or white" in warning for warning in blemish.report(0.05 * cat).warnings)
+    assert not blemish.report(cat).warnings
+
+
+def test_photos_larger_than_any_that_were_learned_from_are_warned_of(cat):
+    large = cat.repeat(1, 4, 3)
+    assert any("larger than those" in warning for warning in blemish.report(large).warnings)
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
