@@ -20,7 +20,7 @@ from .quality_network import QualityNetwork, Reading
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
 BATCH = 256  # crops
-LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.1  # of AdamW; the first is the peak of a one-cycle schedule
+LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.2  # of AdamW; the first is the peak of a one-cycle schedule
 AGAINST = 1.5  # weight of telling the one distortion that stands alone from all others
 FEWEST_WINDOWS = 3  # of a crop's nine that a step sees; leaving some out keeps the fit from learning the crops by heart
 INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not

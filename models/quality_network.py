@@ -55,7 +55,7 @@ class QualityNetwork(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, distortions: tuple[str, ...], *, width: int = 800, dropout: float = 0.3) -> None:
+    def __init__(self, distortions: tuple[str, ...], *, width: int = 1024, dropout: float = 0.4) -> None:
         super().__init__()
         self.distortions = distortions
         self.statistics = PooledStatistics()
