@@ -134,7 +134,7 @@ def score_falls(ladder: ScoredLadder, finding: Finding) -> Evidence:
         claim=f"More {finding.title} lowers the score for damage: from {scores[0]:.0f} for {ladder.part.words} as it is to "
         f"{scores[-1]:.0f} when the most is added.",
         test=f"{finding.title} added to {ladder.part.words} in {len(ladder.scores)} steps: beyond the severity found, the "
-        f"score rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least "
+        f"score for damage rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least "
         f"{SMALLEST_FALL:g}",
         passed=bool(np.diff(scores).max() <= LARGEST_RISE and scores[0] - scores[-1] >= SMALLEST_FALL),
         measured={
@@ -172,16 +172,17 @@ def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
         name: model.answer(as_saved(distort(part.image, name, NOTICED_SEVERITY, seed=seed)))
         for name in model.distortions
     }
-    noticed = {name: bool(answer.found.any()) for name, answer in answers.items()}
-    named = {name: bool(answer.found[model.distortions.index(name)]) for name, answer in answers.items()}
+    before = model.answer(part.image).found  # what is found already would be found whatever is added
+    noticed = {name: bool((answer.found & ~before).any()) for name, answer in answers.items()}
+    named = {name: bool((answer.found & ~before)[model.distortions.index(name)]) for name, answer in answers.items()}
     missed = [DISTORTIONS[name].title for name, was_noticed in noticed.items() if not was_noticed]
     exception = f"; not {_listed(missed)}" if missed else ""
     return Evidence(
         claim=f"Damage would have been noticed: of the {len(noticed)} distortions that the model knows, "
-        f"{sum(noticed.values())} were when put on {part.words} at “slightly annoying”, {sum(named.values())} of them by "
-        f"their own name{exception}.",
+        f"{sum(noticed.values())} were when put on {part.words} at “slightly annoying”{exception}. Of these, "
+        f"{sum(named.values())} were called by their own name.",
         test=f"each distortion put on {part.words} at severity {NOTICED_SEVERITY:g}: at least "
-        f"{100 * NOTICED_SHARE:.0f} % of them are noticed",
+        f"{100 * NOTICED_SHARE:.0f} % of them make the model find what it does not find without them",
         passed=sum(noticed.values()) >= NOTICED_SHARE * len(noticed),
         measured={
             "part": part.place,

@@ -25,9 +25,9 @@ def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
     readings, severities, distances = [], [], []
     for sample in samples:
         if sample.all_over:  # damage to a part of a photo has no rated severity for the whole
-            reading, distance = model.read(sample.image)
-            readings.append(reading)
-            distances.append(distance)
+            view = model.look(sample.image)
+            readings.append(view.whole)
+            distances.append(view.distance)
             severities.append(sample.severities)
     perceptible = (torch.stack(severities) >= PERCEPTIBLE).float()
     presence = torch.stack([reading.presence for reading in readings])

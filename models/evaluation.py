@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections import Counter
@@ -16,12 +17,13 @@ from ..synth_distort.photo import write_whole
 from ..synth_distort.pristine import TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
 from .correlation import plcc, srocc
-from .rated_photos import SCORES, RatedPhoto, list_rated
+from .rated_photos import SCORES, RatedPhoto, list_rated, scores_digest
 from .trial_measures import confusion, summary
 from .trials import PhotoTrials, try_photo
 from .weights import load_model
 
 RESAMPLES = 1000
+FEWEST_RATED = 10  # different scores; of fewer, a correlation says nothing
 
 
 def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | None, workers: int, seed: int) -> dict:
@@ -39,18 +41,26 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
         seed: of everything random.
 
     Returns:
-        `figures`: by life, each measure with its 95 % interval; for pristine photos `confusion` by life; and the record.
+        `figures`: by life, each measure with its 95 % interval; for pristine photos `confusion` by life; for photos whose
+        scores the model learned, instead of its aware score's figures, the `cross_validation` of its training; the record.
 
     Raises:
         ValueError: the folder holds no photos of the test collections, or its scores cannot be read.
     """
     model = load_model(weights)
-    kept = output.with_name(f".{output.stem}-{model.sha256[:16]}-seed-{seed}")
-    if (folder / SCORES).exists():
-        measured = _against_people(_some(list_rated(folder), photos), kept, weights=weights, workers=workers)
-        measured["cross_validation"] = model.record.get("human_scores")
+    is_rated = (folder / SCORES).exists()
+    chosen = _some(list_rated(folder) if is_rated else _test_photos(folder), photos)
+    asked = hashlib.sha256("/".join([model.sha256, str(seed), *(str(photo.path) for photo in chosen)]).encode())
+    kept = output.with_name(f".{output.stem}-{asked.hexdigest()[:16]}")
+    if is_rated:
+        measured = _against_people(chosen, kept, weights=weights, workers=workers)
+        fitted = model.record.get("human_scores")
+        if fitted and fitted["scores"] == scores_digest(folder):
+            # It learned these very scores: how well it does on them says nothing, and what it did on those left out does.
+            measured["figures"].pop("aware")
+            measured["cross_validation"] = fitted
     else:
-        measured = _by_trials(_some(_test_photos(folder), photos), kept, weights=weights, workers=workers, seed=seed)
+        measured = _by_trials(chosen, kept, weights=weights, workers=workers, seed=seed)
     content = {
         "model": {"name": model.name, "sha256": model.sha256, "distortions": len(model.distortions)},
         **measured,
@@ -62,7 +72,7 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
 
 
 def _by_trials(photos: Sequence[PristinePhoto], kept: Path, *, weights: Path | None, workers: int, seed: int) -> dict:
-    files = [kept / f"{photo.path.stem}.json" for photo in photos]
+    files = [kept / f"{number:05d}.json" for number in range(len(photos))]
     jobs = [
         (photo, file, weights, number, seed)
         for number, (photo, file) in enumerate(zip(photos, files, strict=True))
@@ -79,12 +89,16 @@ def _by_trials(photos: Sequence[PristinePhoto], kept: Path, *, weights: Path | N
 
 
 def _against_people(photos: Sequence[RatedPhoto], kept: Path, *, weights: Path | None, workers: int) -> dict:
-    files = [kept / f"{photo.path.name}.json" for photo in photos]
+    truth = np.array([photo.score for photo in photos])
+    if len(set(truth)) < FEWEST_RATED:
+        raise ValueError(
+            f"{photos[0].path.parent}: has {len(photos)} rated photos; a correlation needs {FEWEST_RATED} scores"
+        )
+    files = [kept / f"{number:05d}.json" for number in range(len(photos))]
     jobs = [(photo.path, file, weights) for photo, file in zip(photos, files, strict=True) if not file.exists()]
     for _ in in_processes(_score, jobs, workers=workers, description="Photos"):
         pass
     answers = [json.loads(file.read_text()) for file in files]
-    truth = np.array([photo.score for photo in photos])
     figures = {
         head: _agreement(np.array([answer[head] for answer in answers]), truth)
         for head in ("unaware", "aware")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import warnings
 from collections.abc import Sequence
@@ -103,7 +104,9 @@ def fit(
     every_tenth = samples["windows"][::10].float().flatten(0, 1)
     network.mean.copy_(every_tenth.mean(0))
     network.deviation.copy_(every_tenth.std(0).clamp(min=1e-3))
-    checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}"
+    made_of = [network, BATCH, LEARNING_RATE, WEIGHT_DECAY, AGAINST, FEWEST_WINDOWS, PRESENT_COVERAGE, INSIDE, OUTSIDE]
+    digest = hashlib.sha256(repr(made_of).encode()).hexdigest()[:8]
+    checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}-{digest}"
     callbacks = [ModelCheckpoint(checkpoints, filename="last", enable_version_counter=False)]
     trainer = quiet_trainer(folder, epochs=epochs, callbacks=callbacks)
     last = checkpoints / "last.ckpt"

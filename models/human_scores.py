@@ -8,6 +8,7 @@ known, but that more damage is worse is.
 from __future__ import annotations
 
 import copy
+import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Agreement:
 def describe_rated(photos: Sequence[RatedPhoto], folder: Path, *, workers: int) -> list[Tensor]:
     """The described windows (windows, length) of each photo, kept in `folder` for the next time."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{photo.path.name}.safetensors" for photo in photos]
+    files = [folder / f"{_digest(photo.path)}-{_statistics().length}.safetensors" for photo in photos]
     missing = [(photo.path, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
     for _ in in_processes(_describe, missing, workers=workers, description="Statistics of rated photos"):
         pass
@@ -176,6 +177,10 @@ def _fitted_head(
 @torch.no_grad()
 def _summaries(network: QualityNetwork, windows: Tensor) -> Tensor:
     return network.summarize(windows.float())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:24]
 
 
 _statistics = cache(PooledStatistics)

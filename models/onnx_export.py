@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..synth_distort.photo import write_whole
 from .quality_model import QualityModel, calibrated_probability
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
@@ -94,6 +95,5 @@ def export_onnx(model: QualityModel, path: str | os.PathLike, *, height: int, wi
             optimize=False,
             verbose=False,
         )
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     assert program is not None  # it is, where `dynamo` is asked for
-    program.save(str(path))
+    write_whole(Path(path), program.model_proto.SerializeToString())

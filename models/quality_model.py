@@ -176,7 +176,7 @@ class QualityModel:
                 least 64 px.
         """
         view = self.look(image)
-        whole, local = self.network.read(view.pooled), self.network.read(view.windows)
+        whole = view.whole
         return Answer(
             distortions=self.distortions,
             probability=calibrated_probability(whole.presence, self.calibration.presence),
@@ -186,22 +186,16 @@ class QualityModel:
             aware=self._aware(view),
             confidence=self.calibration.confidence,
             familiar=view.distance <= self.calibration.largest_distance,
-            local_probability=calibrated_probability(local.presence, self.calibration.presence).T.unflatten(
+            local_probability=calibrated_probability(view.presence, self.calibration.presence).T.unflatten(
                 1, view.shape
             ),
-            local_severity=local.severity.T.unflatten(1, view.shape),
+            local_severity=view.severity.T.unflatten(1, view.shape),
         )
 
     @torch.inference_mode()
     def look(self, image: Tensor) -> PhotoView:
-        """What the network makes of `image`, as `answer` takes it, before its heads answer."""
+        """What the network makes of `image`, as `answer` takes it, before calibration."""
         return self.network.look(described_strips(image, self.network.statistics))
-
-    @torch.inference_mode()
-    def read(self, image: Tensor) -> tuple[Reading, float]:
-        """What the heads say of `image` before calibration, and its distance from the training samples."""
-        view = self.look(image)
-        return self.network.read(view.pooled), view.distance
 
     def _unaware(self, whole: Reading) -> Score:
         half = 100 * float(whole.log_spread.exp()) * self.calibration.spread_factor

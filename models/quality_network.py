@@ -86,8 +86,11 @@ class QualityNetwork(nn.Module):
 
     def pool(self, embeddings: Tensor) -> Tensor:
         """Embeddings of a photo's windows (N, windows, embedding) to the photo's (N, embedding): a learned weighted mean."""
-        weights = (LARGEST_GATE * torch.tanh(self.gate(embeddings))).softmax(dim=-2)
-        return (weights * embeddings).sum(dim=-2)
+        return (self.gates(embeddings).softmax(dim=-2) * embeddings).sum(dim=-2)
+
+    def gates(self, embeddings: Tensor) -> Tensor:
+        """Logarithms of the weights of windows (..., embedding) in that mean, within LARGEST_GATE."""
+        return LARGEST_GATE * torch.tanh(self.gate(embeddings))
 
     def read(self, embeddings: Tensor) -> Reading:
         """What the heads say of embeddings (..., embedding), of photos or of windows."""
@@ -108,34 +111,41 @@ class QualityNetwork(nn.Module):
 
     def look(self, strips: Iterable[Tensor]) -> PhotoView:
         """All of one photo, from strips of described windows (length, rows, columns), of which one is kept at a time."""
-        embeddings, shapes = [], []
-        total, squares = torch.zeros_like(self.mean), torch.zeros_like(self.mean)
+        local, rows = [], []
+        total, squares, weights, weighted = (0.0, 0.0, 0.0, 0.0)
         for strip in strips:
             windows = self.standardize(strip.flatten(1).T)
-            embeddings.append(self.encoder(windows))
+            embeddings = self.encoder(windows)
+            gates = self.gates(embeddings).exp()  # small enough that no softmax need keep them from overflowing
+            weights, weighted = weights + gates.sum(0), weighted + (gates * embeddings).sum(0)
             total, squares = total + windows.sum(0), squares + windows.square().sum(0)
-            shapes.append(strip.shape[1:])
-        windows = torch.cat(embeddings)
-        pooled = self.pool(windows)
-        summary = _summary(total / len(windows), squares / len(windows), pooled)
-        distance = float(self.training_range(total / len(windows)))
-        return PhotoView(windows, pooled, summary, distance, (sum(rows for rows, _ in shapes), shapes[0][1]))
+            local.append(self.read(embeddings))
+            rows.append(strip.shape[1:])
+        shape = (sum(down for down, _ in rows), rows[0][1])
+        count = shape[0] * shape[1]
+        mean, pooled = torch.as_tensor(total / count), torch.as_tensor(weighted / weights)
+        summary = _summary(mean, torch.as_tensor(squares / count), pooled)
+        presence, severity = (torch.cat([getattr(one, part) for one in local]) for part in ("presence", "severity"))
+        return PhotoView(self.read(pooled), presence, severity, summary, float(self.training_range(mean)), shape)
 
 
 @dataclass(frozen=True)
 class PhotoView:
-    """What the network makes of one photo before its heads answer.
+    """What the network makes of one photo, before calibration.
 
     Attributes:
-        windows: (windows, embedding), in reading order.
-        pooled: (embedding,), of the photo.
-        summary: (summary,), what the aware head reads: the mean and the spread of the windows' statistics, and `pooled`.
+        whole: what the heads say of the photo.
+        presence: (windows, K) of each window by itself, in reading order, as in `Reading`.
+        severity: (windows, K), likewise.
+        summary: (summary,), what the aware head reads: the mean and the spread of the windows' statistics, and the
+            photo's embedding.
         distance: from the training samples, as `TrainingRange` has it.
         shape: rows and columns of windows.
     """
 
-    windows: Tensor
-    pooled: Tensor
+    whole: Reading
+    presence: Tensor
+    severity: Tensor
     summary: Tensor
     distance: float
     shape: tuple[int, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def list_rated(folder: Path) -> list[RatedPhoto]:
         if not photo.path.is_file():
             raise ValueError(f"{photo.path}: there is no such file, but {scores} has a score of it")
     return photos
+
+
+def scores_digest(folder: Path) -> str:
+    """SHA-256 of the scores of `folder`, by which a model knows those that it learned from."""
+    return hashlib.sha256((folder / SCORES).read_bytes()).hexdigest()
 
 
 def _score(row: dict[str, str], scores: Path) -> float:

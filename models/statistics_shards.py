@@ -25,7 +25,7 @@ from ..synth_distort.provenance import provenance
 from ..synth_distort.severity import SHIPPED_CURVES
 from .statistics import PooledStatistics
 from .tiles import described_windows
-from .training_samples import CROP, draw_sample, window_coverage
+from .training_samples import CROP, LARGEST, SMALLEST, draw_sample, window_coverage
 
 SHARD = 250  # samples
 WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples have no more
@@ -67,7 +67,7 @@ def _record(folder: Path, photos: Sequence[PristinePhoto], seed: int) -> None:
         "photos": hashlib.sha256("/".join(photo.path.name for photo in photos).encode()).hexdigest(),
         "curves": hashlib.sha256(SHIPPED_CURVES.read_bytes()).hexdigest(),
         "distortions": list(DISTORTIONS),
-        "crop": CROP,
+        "sides": [CROP, SMALLEST, LARGEST],
         "statistics": _statistics().length,
     }
     if not (folder / RECORD).exists():

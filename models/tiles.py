@@ -46,11 +46,10 @@ def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Te
         for top in range(0, height, TILE):
             tiles = [_with_halo(image, top, left) for left in range(0, width, TILE)]
             cells = torch.cat([*waiting, torch.cat(cells_of(tiles), dim=3)], dim=2)
-            waiting = [cells[:, :, max(0, cells.shape[2] - WINDOW + 1) :]]
-            if cells.shape[2] >= WINDOW:
-                described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
-                here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
-                yield torch.cat([described, here])
+            waiting = [cells[:, :, 1 - WINDOW :]]
+            described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
+            here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
+            yield torch.cat([described, here])
 
 
 def places(down: int, across: int) -> Tensor:

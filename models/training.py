@@ -21,11 +21,12 @@ from .fitting import fit
 from .human_scores import describe_rated, fit_human_scores
 from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
-from .rated_photos import list_rated
+from .rated_photos import list_rated, scores_digest
 from .statistics_shards import read_record, read_shards, write_shards
 from .training_samples import draw_sample
 from .weights import save_model
 
+FEWEST_RATED = 10  # two for each fold of the cross-validation
 RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
 
 
@@ -62,6 +63,8 @@ def train(
     """
     training, calibration = _split(list_pristine(folder), folder)
     people = list_rated(rated) if rated else []
+    if rated and len(people) < FEWEST_RATED:
+        raise ValueError(f"{rated}: has {len(people)} rated photos; training needs {FEWEST_RATED} at least")
     write_shards(training, output / "statistics", samples=samples, seed=seed, workers=workers)
     write_shards(calibration, output / "unseen", samples=unseen_samples, seed=seed + 1, workers=workers)
     rated_windows = describe_rated(people, output / "rated", workers=workers)
@@ -92,7 +95,7 @@ def train(
         )
         fitted = replace(fitted, rating_error=conformal_quantile(agreement.errors, CONFIDENCE))
         record["command"] += f" --rated {rated.name}"
-        record["human_scores"] = agreement.to_dict()
+        record["human_scores"] = {"folder": rated.name, "scores": scores_digest(rated), **agreement.to_dict()}
     model = output / "model.safetensors"
     save_model(network, fitted, {**record, **provenance("torch", "lightning")}, model)
     return model

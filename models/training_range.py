@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 AXES = 64  # principal axes of the training samples' statistics that are kept
@@ -26,6 +25,8 @@ class TrainingRange(nn.Module):
 
     def fit(self, statistics: Tensor) -> None:
         """Learn from the mean standardized statistics of N training samples, (N, length)."""
+        from sklearn.decomposition import PCA  # which takes a second to import, and only training needs
+
         kept = min(AXES, *statistics.shape)
         pca = PCA(kept, random_state=0).fit(statistics.numpy())
         self.mean.copy_(torch.from_numpy(pca.mean_))

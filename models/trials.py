@@ -42,7 +42,7 @@ class Trial:
         severities: what was put on it, by name; empty for nothing.
         probability: that each distortion the model knows is there, by name.
         severity: what the model says of each that is there, by name.
-        score: 0 to 100.
+        score: for damage (unaware), 0 to 100.
         interval: of the score.
         undistorted_probability: that nothing is perceptible.
         found: names of the distortions that the model finds.
@@ -119,7 +119,7 @@ def try_photo(job: tuple[PristinePhoto, Path, Path | None, int, int]) -> None:
         photo=photo.path.name,
         collection=photo.collection,
         by_life={life: tuple(trials) for life, trials in by_life.items()},
-        steps={name: small_steps(model, image, name, seed=number) for name in some},
+        steps={name: small_steps(model, image, name, seed=int(generator.integers(2**32))) for name in some},
         areas={name: local_area(model, image, name, generator) for name in some},
     ).save(file)
 
@@ -134,15 +134,16 @@ def questions(distortions: Sequence[str], generator: np.random.Generator) -> Ite
     for _ in range(CHAINS):
         first = str(generator.choice(list(distortions)))
         others = [name for name in distortions if DISTORTIONS[name].family != DISTORTIONS[first].family]
-        pair = (first, str(generator.choice(others or list(distortions))))
-        yield {name: float(generator.uniform(CLEAR, severity_curve(name).ceiling)) for name in pair}
+        if others:
+            pair = (first, str(generator.choice(others)))
+            yield {name: float(generator.uniform(CLEAR, severity_curve(name).ceiling)) for name in pair}
 
 
 def small_steps(model: QualityModel, image: Tensor, name: str, *, seed: int) -> tuple[float, ...]:
-    """The scores along a ladder of steps of STEP, from STEP_FROM to STEP_TO or the worst that the distortion can do."""
+    """The scores for damage along a ladder of steps of STEP, from STEP_FROM to STEP_TO or the worst there is."""
     highest = min(STEP_TO, severity_curve(name).ceiling)
     severities = np.arange(STEP_FROM, highest + 1e-6, STEP).round(4).tolist()
-    return tuple(model.answer(as_saved(rung)).score for rung in Ladder(image, name, severities, seed=seed))
+    return tuple(model.answer(as_saved(rung)).unaware.value for rung in Ladder(image, name, severities, seed=seed))
 
 
 def local_area(model: QualityModel, image: Tensor, name: str, generator: np.random.Generator) -> float:
@@ -172,8 +173,8 @@ def _trial(model: QualityModel, damaged: Tensor, severities: Mapping[str, float]
         severities=dict(severities),
         probability=probability,
         severity={name: severity[name] for name in severities},
-        score=answer.score,
-        interval=answer.interval,
+        score=answer.unaware.value,
+        interval=answer.unaware.interval,
         undistorted_probability=answer.undistorted_probability,
         found=tuple(name for name, found in zip(answer.distortions, answer.found.tolist(), strict=True) if found),
     )

@@ -69,7 +69,7 @@ def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
 
 
 def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
-    """The score at each rung of `ladder`, on the whole scale of the score."""
+    """The score for damage at each rung of `ladder`, on the whole scale of the score."""
     ax.plot(ladder.severities, ladder.scores, color=ACCENT, marker="o", clip_on=False)
     ax.annotate(
         f"{ladder.part.words} as it is",
@@ -78,7 +78,7 @@ def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
         textcoords="offset points",
         color=INK,
     )
-    ax.set(xlim=(0, 1), ylim=(0, 100), xlabel="severity added", ylabel="score")
+    ax.set(xlim=(0, 1), ylim=(0, 100), xlabel="severity added", ylabel="score for damage")
     ax.grid(axis="y", color=FAINT, alpha=0.3)
     return ax
 

@@ -225,7 +225,9 @@ def _warnings(photo: Photo, answer: Answer, found: tuple[Finding, ...]) -> tuple
     warnings = list(photo.notes)
     shorter = min(photo.width, photo.height)
     if found and max(finding.area for finding in found) < SMALLEST_AREA:
-        warnings.append("The damage is in a part of the photo; score and interval were calibrated on damage all over.")
+        warnings.append(
+            "The damage is in a part of the photo; the score for damage and its interval were calibrated on damage all over."
+        )
     if shorter < WINDOW * CELL:
         warnings.append(
             f"The photo is smaller than the {WINDOW * CELL} px that the model looks at; its edges were mirrored to fill them."

@@ -111,5 +111,5 @@ def test_what_would_be_noticed_is_counted(model, coffee):
     assert list(noticed) == list(model.distortions)
     assert all(noticed[name] for name, was_found in found.items() if was_found)
     assert f"{sum(noticed.values())} were when put on the photo" in evidence.claim
-    assert f"{sum(found.values())} of them by their own name" in evidence.claim
+    assert f"Of these, {sum(found.values())} were called by their own name" in evidence.claim
     assert evidence.passed == (sum(noticed.values()) >= 0.75 * len(noticed))

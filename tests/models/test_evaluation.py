@@ -128,7 +128,8 @@ def test_people_are_agreed_with_or_not(tmp_path, monkeypatch):
     measured = evaluate(tmp_path, tmp_path / "out.json", weights=None, photos=None, workers=1, seed=0)
     assert measured["figures"]["unaware"]["srocc"]["value"] > 0.8
     assert measured["record"]["photos"] == 12
-    assert measured["cross_validation"]["photos"] == 908
+    assert measured["figures"]["aware"]["srocc"]["value"] > 0.5
+    assert "cross_validation" not in measured
 
 
 @pytest.mark.parametrize(
