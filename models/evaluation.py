@@ -16,6 +16,7 @@ from ..synth_distort.parallel import in_processes
 from ..synth_distort.photo import write_whole
 from ..synth_distort.pristine import TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
+from .bootstrap import with_interval
 from .correlation import plcc, srocc
 from .rated_photos import SCORES, RatedPhoto, list_rated, scores_digest
 from .trial_measures import confusion, summary
@@ -109,13 +110,14 @@ def _against_people(photos: Sequence[RatedPhoto], kept: Path, *, weights: Path |
 
 def _agreement(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, float]]:
     """Rank correlation and Pearson's correlation with people's scores, with 95 % bootstrap intervals over photos."""
-    drawn = np.random.default_rng(0).integers(len(truth), size=(RESAMPLES, len(truth)))
-    figures = {}
-    for name, correlation in (("srocc", srocc), ("plcc", plcc)):
-        low, high = np.quantile([correlation(predicted[draw], truth[draw]) for draw in drawn], [0.025, 0.975])
-        value = correlation(predicted, truth)
-        figures[name] = {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4)}
-    return figures
+    return {
+        name: with_interval(
+            lambda chosen, correlation=correlation: correlation(predicted[chosen], truth[chosen]),
+            len(truth),
+            resamples=RESAMPLES,
+        )
+        for name, correlation in (("srocc", srocc), ("plcc", plcc))
+    }
 
 
 def _score(job: tuple[Path, Path, Path | None]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.severity import combined_severity
+from .bootstrap import with_interval
 from .correlation import srocc
 from .quality_model import FOUND
 from .trials import CLEAR, PhotoTrials, Trial
@@ -20,11 +21,24 @@ RESAMPLES = 200
 
 def summary(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, dict[str, float]]]:
     """Every measure, for each life and, of the trials that no life follows, under "ladders and maps"."""
+    count = len(photos)
     lives = {
-        life: {name: with_interval(measure, photos, life) for name, measure in MEASURES.items()}
+        life: {
+            name: with_interval(
+                lambda chosen, measure=measure, life=life: measure([photos[index] for index in chosen], life),
+                count,
+                resamples=RESAMPLES,
+            )
+            for name, measure in MEASURES.items()
+        }
         for life in photos[0].by_life
     }
-    without_life = {name: with_interval(measure, photos, "") for name, measure in MEASURES_WITHOUT_LIFE.items()}
+    without_life = {
+        name: with_interval(
+            lambda chosen, measure=measure: measure([photos[index] for index in chosen]), count, resamples=RESAMPLES
+        )
+        for name, measure in MEASURES_WITHOUT_LIFE.items()
+    }
     return {**lives, "ladders and maps": without_life}
 
 
@@ -37,14 +51,6 @@ def confusion(photos: Sequence[PhotoTrials], life: str) -> dict[str, dict[str, i
         if severity >= CLEAR:
             table[name][trial.likeliest[0]] += 1
     return table
-
-
-def with_interval(measure: Measure, photos: Sequence[PhotoTrials], life: str) -> dict[str, float]:
-    """`measure` of all `photos`, and the ends of its 95 % bootstrap interval over them."""
-    drawn = np.random.default_rng(0).integers(len(photos), size=(RESAMPLES, len(photos)))
-    values = [measure([photos[index] for index in draw], life) for draw in drawn]
-    low, high = np.quantile(values, [0.025, 0.975])
-    return {"value": round(measure(photos, life), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 
 
 def type_accuracy_clear(photos: Sequence[PhotoTrials], life: str) -> float:
@@ -100,7 +106,7 @@ def calibration_error(photos: Sequence[PhotoTrials], life: str) -> float:
     named = [(max(trial.probability.values()), trial.likeliest[0] == name) for trial, name, _ in _singles(photos, life)]
     sure, right = np.array(named, dtype=float).T
     bins = np.minimum((sure * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
-    gaps = [np.sum(bins == bin) * abs(sure[bins == bin].mean() - right[bins == bin].mean()) for bin in np.unique(bins)]
+    gaps = [np.sum(bins == one) * abs(sure[bins == one].mean() - right[bins == one].mean()) for one in np.unique(bins)]
     return float(np.sum(gaps) / len(sure))
 
 
@@ -111,13 +117,13 @@ def interval_coverage(photos: Sequence[PhotoTrials], life: str) -> float:
     return float(np.mean([t.interval[0] <= score <= t.interval[1] for t, score in zip(trials, truth, strict=True)]))
 
 
-def falling_steps(photos: Sequence[PhotoTrials], life: str) -> float:
+def falling_steps(photos: Sequence[PhotoTrials]) -> float:
     """Share of steps of 0.05 severity at which the score falls."""
     ladders = [scores for photo in photos for scores in photo.steps.values()]
     return float(np.mean([after < before for scores in ladders for before, after in pairwise(scores)]))
 
 
-def map_area(photos: Sequence[PhotoTrials], life: str) -> float:
+def map_area(photos: Sequence[PhotoTrials]) -> float:
     """Area under the ROC curve of the maps, mean over types: 0.5 is chance."""
     by_type: dict[str, list[float]] = {}
     for photo in photos:
@@ -142,7 +148,10 @@ MEASURES: dict[str, Measure] = {
         interval_coverage,
     )
 }
-MEASURES_WITHOUT_LIFE: dict[str, Measure] = {"falling_steps": falling_steps, "map_area": map_area}
+MEASURES_WITHOUT_LIFE: dict[str, Callable[[Sequence[PhotoTrials]], float]] = {
+    "falling_steps": falling_steps,
+    "map_area": map_area,
+}
 
 
 def _singles(photos: Sequence[PhotoTrials], life: str) -> Iterator[tuple[Trial, str, float]]:

@@ -8,12 +8,11 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.evaluation import _by_trials, evaluate
+from blemish.models.evaluation import evaluate
 from blemish.models.trial_measures import MEASURES, MEASURES_WITHOUT_LIFE, confusion, summary
-from blemish.models.trials import EVALUATED_LIVES, PhotoTrials, Trial, local_area, questions, small_steps, try_photo
+from blemish.models.trials import EVALUATED_LIVES, PhotoTrials, Trial, local_area, questions, small_steps
 from blemish.models.weights import load_model
 from blemish.synth_distort import DISTORTIONS
-from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
 
 
 def trial(severities: dict[str, float], named: str, *, score: float, sure: float = 0.9) -> Trial:
@@ -91,37 +90,47 @@ def test_noise_in_a_part_is_located(coffee):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A photo of a test collection."""
+    """Two photos of a test collection."""
     (tmp_path / "photos").mkdir()
-    Image.fromarray(skimage.data.rocket()[:300, :300]).save(tmp_path / "photos" / "rocket.png")
-    (tmp_path / "photos" / "index.csv").write_text("file,collection\nrocket.png,clic_val\n")
+    for name in ("rocket", "coffee"):
+        Image.fromarray(getattr(skimage.data, name)()[:300, :300]).save(tmp_path / "photos" / f"{name}.png")
+    index = "file,collection\nrocket.png,clic_val\ncoffee.png,gb82\n"
+    (tmp_path / "photos" / "index.csv").write_text(index)
     return tmp_path / "photos"
 
 
-def test_an_evaluation_that_was_stopped_goes_on(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("blemish.models.evaluation.in_processes", in_this_process)
+def test_an_evaluation_that_was_stopped_ends_as_it_would_have(folder, tmp_path, monkeypatch):
     asked = [{}, {"jpeg": 0.6}, {"jpeg": 0.3}, {"jpeg": 0.6, "darken": 0.7}]
     monkeypatch.setattr("blemish.models.trials.questions", lambda names, generator: iter(asked))
     monkeypatch.setattr("blemish.models.trials.SHARE_OF_TYPES", 44)
-    listed = [photo for photo in list_pristine(folder) if photo.collection in TEST_COLLECTIONS]
-    kept = tmp_path / f".whole-{load_model().sha256[:16]}-seed-0"
-    try_photo((listed[0], kept / "rocket.json", None, 0, 0))
-    before = (kept / "rocket.json").stat().st_mtime_ns
-    _by_trials(listed, kept, weights=None, workers=1, seed=0)
-    assert (kept / "rocket.json").stat().st_mtime_ns == before
-    whole = evaluate(folder, tmp_path / "whole.json", weights=None, photos=None, workers=1, seed=0)
-    assert json.loads((tmp_path / "whole.json").read_text())["figures"] == whole["figures"]
-    assert set(EVALUATED_LIVES) < set(whole["figures"])
-    assert sum(whole["confusion"]["png"]["jpeg"].values()) == 1
+
+    def evaluated(**stops) -> dict:
+        monkeypatch.setattr(
+            "blemish.models.evaluation.in_processes", lambda f, jobs, **_: map(f, jobs[: stops.get("after")])
+        )
+        return evaluate(folder, tmp_path / "figures.json", weights=None, photos=None, workers=1, seed=0)
+
+    undisturbed = evaluated()
+    assert json.loads((tmp_path / "figures.json").read_text())["figures"] == undisturbed["figures"]
+    with pytest.raises(FileNotFoundError):
+        evaluated(after=1)
+    (kept,) = tmp_path.glob(".figures-*")
+    assert len(list(kept.iterdir())) == 1
+    resumed = evaluated()
+    assert resumed["figures"] == undisturbed["figures"]
+    assert resumed["confusion"] == undisturbed["confusion"]
+    assert set(EVALUATED_LIVES) < set(resumed["figures"])
+    assert sum(resumed["confusion"]["png"]["jpeg"].values()) == 2
     assert not kept.exists()
 
 
 def test_people_are_agreed_with_or_not(tmp_path, monkeypatch):
     monkeypatch.setattr("blemish.models.evaluation.in_processes", in_this_process)
     photo = torch.from_numpy(skimage.data.coffee()[:192, :192].copy())
+    generator = torch.Generator().manual_seed(0)
     rows = ["file,mos"]
     for number in range(12):
-        noisy = (photo + 8 * number * torch.randn(photo.shape)).clamp(0, 255).byte().numpy()
+        noisy = (photo + 8 * number * torch.randn(photo.shape, generator=generator)).clamp(0, 255).byte().numpy()
         Image.fromarray(noisy).save(tmp_path / f"{number}.png")
         rows.append(f"{number}.png,{90 - 7 * number}")
     (tmp_path / "mos.csv").write_text("\n".join(rows) + "\n")
