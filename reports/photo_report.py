@@ -224,7 +224,7 @@ def _experiments(
 def _warnings(photo: Photo, answer: Answer, found: tuple[Finding, ...]) -> tuple[str, ...]:
     warnings = list(photo.notes)
     shorter = min(photo.width, photo.height)
-    if found and max(finding.area for finding in found) < SMALLEST_AREA:
+    if 0 < max((finding.area for finding in found), default=0) < SMALLEST_AREA:
         warnings.append(
             "The damage is in a part of the photo; the score for damage and its interval were calibrated on damage all over."
         )
