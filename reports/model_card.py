@@ -24,9 +24,9 @@ LIFE_TITLES = {
 }
 ROWS = {
     "type_accuracy_clear": ("distortion named rightly, severity 0.5 and above", "%"),
-    "type_accuracy_mild": ("the same, severity 0.25 to 0.5", "%"),
+    "type_accuracy_mild": ("distortion named rightly, severity 0.25 to 0.5", "%"),
     "family_accuracy_clear": ("family named rightly, severity 0.5 and above", "%"),
-    "family_accuracy_mild": ("the same, severity 0.25 to 0.5", "%"),
+    "family_accuracy_mild": ("family named rightly, severity 0.25 to 0.5", "%"),
     "chains_in_top_three": ("chains of two, 0.5 and above: both among the three likeliest", "%"),
     "undistorted_without_findings": ("undistorted photos in which nothing is found", "%"),
     "undistorted_recognized": ("undistorted photos with `undistorted_probability` ≥ 0.5", "%"),
