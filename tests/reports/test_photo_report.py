@@ -83,8 +83,12 @@ def test_a_failed_experiment_is_told_without_its_claim(report):
 
 
 def test_a_clean_photo_is_called_so_only_if_damage_would_have_been_noticed(cat):
-    clean = blemish.report(cat)
+    looked_at = blemish.report(cat)
+    assert looked_at.findings == ()
+    clean = dataclasses.replace(looked_at, answer=dataclasses.replace(looked_at.answer, undistorted_probability=0.8))
     assert clean.undistorted
+    unsure = dataclasses.replace(looked_at, answer=dataclasses.replace(looked_at.answer, undistorted_probability=0.4))
+    assert not unsure.undistorted
     assert "None of the 44 distortions that the model knows is perceptible" in clean.html
     unnoticed = tuple(dataclasses.replace(item, passed=False) for item in clean.evidence)
     doubtful = dataclasses.replace(clean, evidence=unnoticed)
