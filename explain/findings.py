@@ -84,6 +84,7 @@ def _finding(answer: Answer, index: int) -> Finding:
     name = answer.distortions[index]
     probability, severity = answer.of(name)
     entry, curve = DISTORTIONS[name], severity_curve(name)
+    severity = min(severity, curve.ceiling)  # the model may read more than this distortion can do
     value = curve.value(severity)
     alternative = None
     if probability < FOUND:

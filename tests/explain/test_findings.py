@@ -77,3 +77,8 @@ def test_a_map_covers_the_photo_and_keeps_its_scale():
 def test_expected_severity_is_probability_times_severity():
     local = torch.full((1, 1, 1), 0.4)
     assert float(answer({"jpeg": 1}, {"jpeg": 1}, local).expected_severity("jpeg")[0, 0]) == pytest.approx(0.4)
+
+
+def test_no_finding_is_more_severe_than_its_distortion_can_be():
+    (finding,) = findings(answer({"webp": 0.9}, {"webp": 0.95}, torch.zeros(1, 3, 3)))
+    assert finding.severity == severity_curve("webp").ceiling < 0.95
