@@ -12,7 +12,6 @@ import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import lightning as L
@@ -34,14 +33,12 @@ from .fitting import quiet_trainer
 from .quality_network import QualityNetwork
 from .rated_photos import RatedPhoto
 from .statistics import PooledStatistics
-from .tiles import described_windows
+from .tiles import listed_windows
 
 FOLDS = 5
 EPOCHS, BATCH = 40, 64
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.3
-UNDAMAGED = (
-    0.8  # the nominal score of an undistorted photo among the rated ones, over 100; each damaged one keeps its share
-)
+UNDAMAGED = 0.8  # nominal score of an undistorted photo, over 100; a damaged one keeps the share that its damage leaves
 CLEARLY_DIFFERENT = 0.25  # in nominal score, from which on a pair is ranked
 RANKING_WEIGHT = 0.3
 
@@ -76,7 +73,8 @@ class Agreement:
 def describe_rated(photos: Sequence[RatedPhoto], folder: Path, *, workers: int) -> list[Tensor]:
     """The described windows (windows, length) of each photo, kept in `folder` for the next time."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{_digest(photo.path)}-{_statistics().length}.safetensors" for photo in photos]
+    length = PooledStatistics().length
+    files = [folder / f"{_digest(photo.path)}-{length}.safetensors" for photo in photos]
     missing = [(photo.path, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
     for _ in in_processes(_describe, missing, workers=workers, description="Statistics of rated photos"):
         pass
@@ -183,10 +181,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:24]
 
 
-_statistics = cache(PooledStatistics)
-
-
 def _describe(job: tuple[Path, Path]) -> None:
     path, file = job
-    described = described_windows(read_photo(path).image, _statistics()).flatten(1).T
-    write_whole(file, safetensors.torch.save({"windows": described.half().contiguous()}))
+    windows = listed_windows(read_photo(path).image)
+    write_whole(file, safetensors.torch.save({"windows": windows.half().contiguous()}))

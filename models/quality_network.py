@@ -112,7 +112,8 @@ class QualityNetwork(nn.Module):
     def look(self, strips: Iterable[Tensor]) -> PhotoView:
         """All of one photo, from strips of described windows (length, rows, columns), of which one is kept at a time."""
         local, rows = [], []
-        total, squares, weights, weighted = (0.0, 0.0, 0.0, 0.0)
+        total, squares = torch.zeros_like(self.mean), torch.zeros_like(self.mean)
+        weights, weighted = self.mean.new_zeros(2, self.gate.in_features)
         for strip in strips:
             windows = self.standardize(strip.flatten(1).T)
             embeddings = self.encoder(windows)
@@ -123,10 +124,15 @@ class QualityNetwork(nn.Module):
             rows.append(strip.shape[1:])
         shape = (sum(down for down, _ in rows), rows[0][1])
         count = shape[0] * shape[1]
-        mean, pooled = torch.as_tensor(total / count), torch.as_tensor(weighted / weights)
-        summary = _summary(mean, torch.as_tensor(squares / count), pooled)
-        presence, severity = (torch.cat([getattr(one, part) for one in local]) for part in ("presence", "severity"))
-        return PhotoView(self.read(pooled), presence, severity, summary, float(self.training_range(mean)), shape)
+        mean, pooled = total / count, weighted / weights
+        return PhotoView(
+            whole=self.read(pooled),
+            presence=torch.cat([reading.presence for reading in local]),
+            severity=torch.cat([reading.severity for reading in local]),
+            summary=_summary(mean, squares / count, pooled),
+            distance=float(self.training_range(mean)),
+            shape=shape,
+        )
 
 
 @dataclass(frozen=True)

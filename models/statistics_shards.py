@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from ..synth_distort.pristine import PristinePhoto
 from ..synth_distort.provenance import provenance
 from ..synth_distort.severity import SHIPPED_CURVES
 from .statistics import PooledStatistics
-from .tiles import described_windows
+from .tiles import listed_windows
 from .training_samples import CROP, LARGEST, SMALLEST, draw_sample, window_coverage
 
 SHARD = 250  # samples
@@ -68,7 +68,7 @@ def _record(folder: Path, photos: Sequence[PristinePhoto], seed: int) -> None:
         "curves": hashlib.sha256(SHIPPED_CURVES.read_bytes()).hexdigest(),
         "distortions": list(DISTORTIONS),
         "sides": [CROP, SMALLEST, LARGEST],
-        "statistics": _statistics().length,
+        "statistics": PooledStatistics().length,
     }
     if not (folder / RECORD).exists():
         record = {"made_of": made_of, **provenance("torch", "numpy", "pillow", "opencv-python-headless")}
@@ -88,14 +88,11 @@ def _path(folder: Path, part: range) -> Path:
     return folder / f"samples-{part.start:07d}-{part.stop:07d}.safetensors"
 
 
-_statistics = cache(PooledStatistics)
-
-
 def _write_shard(photos: Sequence[PristinePhoto], folder: Path, seed: int, part: range) -> None:
     windows, severities, coverage = [], [], []
     for index in part:
         sample = draw_sample(photos, (seed, index))
-        described = described_windows(sample.image, _statistics()).flatten(1).T
+        described = listed_windows(sample.image)
         chosen = torch.from_numpy(np.random.default_rng((seed, index, WINDOWS)).permutation(len(described))[:WINDOWS])
         windows.append(described[chosen].half())
         severities.append(sample.severities)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,8 @@ from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
 PLACES = 3
 TILE = 8 * CELL  # px; what a tile's filters respond with stays in the processor's cache
+
+_statistics = cache(PooledStatistics)
 
 
 @torch.inference_mode()
@@ -33,6 +36,11 @@ def described_windows(image: Tensor, statistics: PooledStatistics) -> Tensor:
         `places` of the windows.
     """
     return torch.cat(list(described_strips(image, statistics)), dim=1)
+
+
+def listed_windows(image: Tensor) -> Tensor:
+    """The same with the windows in reading order, (windows, length + PLACES), by statistics that are made once."""
+    return described_windows(image, _statistics()).flatten(1).T
 
 
 @torch.inference_mode()
