@@ -17,10 +17,17 @@ class RatedPhoto:
     Attributes:
         path: of the photo.
         score: mean opinion score, 0 to 100.
+        spread: standard deviation of the people's scores, in points of 0 to 100; None where it is not known.
+        content: what the photo shows, where several photos of a data set show the same, so that none of it lies on both
+            sides of a split; None where nothing is shown twice.
+        part: "training", "validation" or "test", where the data set comes with a split; else None.
     """
 
     path: Path
     score: float
+    spread: float | None = None
+    content: str | None = None
+    part: str | None = None
 
 
 def list_rated(folder: Path) -> list[RatedPhoto]:

@@ -42,6 +42,18 @@ def pristine() -> Path:
     return _beside_the_checkout("pristine")
 
 
+@pytest.fixture(scope="session")
+def live_itw() -> Path:
+    """Photos of LIVE In the Wild with people's scores."""
+    return _beside_the_checkout("live_itw")
+
+
+@pytest.fixture(scope="session")
+def backbone_weights() -> Path:
+    """Weights of classifiers, by name."""
+    return _beside_the_checkout("weights")
+
+
 @pytest.fixture
 def generator() -> np.random.Generator:
     return np.random.default_rng(0)

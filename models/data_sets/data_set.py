@@ -1,0 +1,112 @@
+"""A data set as it is described, as its reader reads it, and as it is opened: checked, and on the one scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..rated_photos import RatedPhoto
+from .lookup import Lookup
+
+
+@dataclass(frozen=True)
+class ScoreList:
+    """What a reader found in a score file, not yet checked.
+
+    Attributes:
+        source: the file, which errors name.
+        photos: with score and spread on the scale of the data set, and paths that may differ in case from those on disk.
+        is_part: whether this is a part of the data set, handed on by itself, so that fewer photos are right.
+    """
+
+    source: Path
+    photos: list[RatedPhoto]
+    is_part: bool = False
+
+
+@dataclass(frozen=True)
+class RatedDataSet:
+    """A data set that was opened: `name` as in the registry, its photos on the scale 0 to 100, and its folder."""
+
+    name: str
+    photos: tuple[RatedPhoto, ...]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """How a data set is known, checked and read.
+
+    Attributes:
+        name: what a person types.
+        title: what it is called in a sentence.
+        photos: how many of its photos have a score; None where any number is right.
+        low: least score of its scale.
+        high: greatest score of its scale.
+        higher_is_better: True for mean opinion scores, False for differences from an undistorted original.
+        citation: in one line.
+        looked_for: the files that it is known by, in words, for errors.
+        read: the score file at a path; None where the files looked for are not there.
+    """
+
+    name: str
+    title: str
+    photos: int | None
+    low: float
+    high: float
+    higher_is_better: bool
+    citation: str
+    looked_for: str
+    read: Callable[[Path], ScoreList | None]
+
+    def open(self, path: Path) -> RatedDataSet:
+        """The data set at `path`.
+
+        Raises:
+            ValueError: it is not there, its score file cannot be read or holds what it should not, or photos are missing.
+        """
+        if not path.exists():
+            raise ValueError(f"{path}: there is no such file or folder; looked for {self.title}")
+        scores = self.read(path)
+        if scores is None:
+            raise ValueError(f"{path}: is not {self.title}; looked for {self.looked_for}")
+        self._check_count(scores)
+        for photo in scores.photos:
+            self._check_scores(photo, scores.source)
+        photos = _on_disk(scores)
+        folder = path if path.is_dir() else path.parent
+        return RatedDataSet(self.name, tuple(self._to_points(photo) for photo in photos), folder)
+
+    def _check_count(self, scores: ScoreList) -> None:
+        found = len(scores.photos)
+        if not found:
+            raise ValueError(f"{scores.source}: has no scores")
+        if self.photos is None or found == self.photos or (scores.is_part and found < self.photos):
+            return
+        expected = f"{self.title} has {'at most ' if scores.is_part else ''}{self.photos:,}"
+        raise ValueError(f"{scores.source}: has scores of {found:,} photos, but {expected}")
+
+    def _check_scores(self, photo: RatedPhoto, source: Path) -> None:
+        if not self.low <= photo.score <= self.high:
+            right = f"a number from {self.low:g} to {self.high:g}"
+            raise ValueError(f"{source}: the score of {photo.path.name} is {photo.score:g}; it must be {right}")
+        if photo.spread is not None and not 0 <= photo.spread < math.inf:
+            raise ValueError(f"{source}: the spread of {photo.path.name} is {photo.spread:g}; it must be 0 or more")
+
+    def _to_points(self, photo: RatedPhoto) -> RatedPhoto:
+        factor = 100 / (self.high - self.low)
+        above = photo.score - self.low if self.higher_is_better else self.high - photo.score
+        spread = None if photo.spread is None else photo.spread * factor
+        return replace(photo, score=above * factor, spread=spread)
+
+
+def _on_disk(scores: ScoreList) -> list[RatedPhoto]:
+    lookup = Lookup()
+    paths = [lookup.find(photo.path) for photo in scores.photos]
+    missing = [photo.path for photo, path in zip(scores.photos, paths, strict=True) if path is None]
+    if missing:
+        count = f"{len(missing):,} of its {len(paths):,} photos are missing"
+        raise ValueError(f"{missing[0]}: there is no such file, but {scores.source} has a score of it; {count}")
+    return [replace(photo, path=path) for photo, path in zip(scores.photos, paths, strict=True) if path is not None]
