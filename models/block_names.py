@@ -1,0 +1,99 @@
+"""Systems by the names of their blocks: REGIONS/BACKBONES/AGGREGATION/ANSWER, each a choice or several with commas.
+
+whole/resnet50/features-mean/svr
+whole,random30x224/squeezenet1_1,resnet50+blemish/features-mean,predictions-mean/svr,mos
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from .aggregation import Aggregation
+from .answers import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
+from .backbones import Backbone
+from .recipes import get_system
+from .regions import Grid, RandomCrops, Regions, SalientCrops, WholePhoto
+from .systems import System
+
+ANSWERS = {
+    "svr": SupportVectors(),
+    "mos": MeanOpinionScore(),
+    "classes": AcrClasses(),
+    "distribution": ScoreDistribution(),
+}
+REGION_NAMES = "whole, whole512x384, grid224, grid224by112, random30x224, salient5x224"
+
+
+def parse_systems(name: str) -> list[System]:
+    """The systems that `name` stands for: a recipe (RECIPE or RECIPE:BACKBONE), or all combinations of blocks.
+
+    Combinations that make no sense (support vectors that learn weights, one region brought together in different ways) are
+    left out.
+
+    Raises:
+        ValueError: a part of the name is not known.
+    """
+    if "/" not in name:
+        return [get_system(name)]
+    parts = name.split("/")
+    if len(parts) != 4:
+        raise ValueError(f"{name!r} must be REGIONS/BACKBONES/AGGREGATION/ANSWER, with three strokes")
+    combinations = itertools.product(*(part.split(",") for part in parts))
+    systems = [_system(*combination) for combination in combinations if _makes_sense(*combination)]
+    if not systems:
+        raise ValueError(f"{name!r} stands for no system that makes sense")
+    return systems
+
+
+def _system(regions: str, backbones: str, aggregation: str, answer: str) -> System:
+    if answer not in ANSWERS:
+        raise ValueError(f"no answer is called {answer!r}; there are {', '.join(ANSWERS)}")
+    of, _, by = aggregation.partition("-")
+    name = "/".join((regions, backbones, aggregation, answer))
+    return System(
+        name=name,
+        title=name,
+        source="blocks",
+        regions=parse_regions(regions),
+        backbones=tuple(_backbone(backbone) for backbone in backbones.split("+")),
+        aggregation=Aggregation(of, by),
+        answer=ANSWERS[answer],
+    )
+
+
+def parse_regions(name: str) -> Regions:
+    """The regions called `name`, such as one of REGION_NAMES.
+
+    Raises:
+        ValueError: there are none of that name.
+    """
+    if name == "whole":
+        return WholePhoto()
+    kinds = {
+        r"whole(\d+)x(\d+)": lambda width, height: WholePhoto(resized_to=(height, width)),
+        r"grid(\d+)": Grid,
+        r"grid(\d+)by(\d+)": Grid,
+        r"random(\d+)x(\d+)": RandomCrops,
+        r"salient(\d+)x(\d+)": SalientCrops,
+    }
+    for pattern, kind in kinds.items():
+        if match := re.fullmatch(pattern, name):
+            numbers = [int(number) for number in match.groups()]
+            if min(numbers) > 0:
+                return kind(*numbers)
+    raise ValueError(f"no regions are called {name!r}; such names are {REGION_NAMES}")
+
+
+def _backbone(name: str) -> Backbone:
+    """NAME, NAME@LAYER or NAME@LAYER@LAYER, with ^ behind it for a pyramid."""
+    plain = name.removesuffix("^")
+    network, *layers = plain.split("@")
+    return Backbone(network, tuple(layers), "pyramid" if name.endswith("^") else "mean")
+
+
+def _makes_sense(regions: str, backbones: str, aggregation: str, answer: str) -> bool:
+    one_region = regions.startswith("whole")
+    return not (one_region and aggregation != "features-mean") and not (
+        answer == "svr" and aggregation == "predictions-learned"
+    )
