@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..explain.experiments import ScoredLadder
 from ..explain.findings import SeverityMap
+from ..models.region_study import RegionStudy
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_uint8
 
@@ -137,4 +138,26 @@ def draw_confusion(ax: Axes, table: Mapping[str, Mapping[str, int]]) -> Axes:
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     figure.colorbar(layer, ax=ax, label="share of the row", fraction=0.03, pad=0.01)
+    return ax
+
+
+def draw_region_curves(ax: Axes, study: RegionStudy) -> Axes:
+    """Agreement with people against the number of crops, a line for each pooling; the whole photo as a level line.
+
+    Points are medians over the splits, bars their quartiles.
+    """
+    strokes = {"mean": "-", "max": "--", "min": ":"}
+    for name, values in study.curves.items():
+        of, by = name.split(" pooling, ")
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=1)
+        color = ACCENT if of == "prediction" else INK
+        errors = np.stack([middle - low, high - middle]) if by == "mean" else None
+        ax.errorbar(
+            study.counts, middle, errors, color=color, linestyle=strokes[by], marker="o", ms=4, capsize=2, label=name
+        )
+    whole = float(np.median(study.whole))
+    ax.axhline(whole, color=FAINT, zorder=0)
+    ax.text(max(study.counts), whole, "whole photo ", ha="right", va="bottom")
+    ax.set(xlabel="random crops of a photo", ylabel="SROCC with people's scores", xticks=study.counts)
+    ax.legend(frameon=False, fontsize=9)
     return ax
