@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..models.quality_model import Answer, QualityModel
 from ..models.statistics import CELL, WINDOW
+from ..models.systems import QualityCnn
 from ..synth_distort import DISTORTIONS, Ladder, distort
 from ..synth_distort.life import LIVES, live
 from ..synth_distort.photo import as_saved
@@ -38,7 +39,7 @@ class Evidence:
         test: what was done, and what counts as passing.
         passed: whether it did.
         measured: the numbers that decided, and the part of the photo that they were measured on.
-        about: the distortion that it backs; None where it is about their absence.
+        about: the distortion that it backs; None where it is about their absence, or about another model.
     """
 
     claim: str
@@ -128,22 +129,17 @@ def scored_ladder(model: QualityModel, part: Part, distortion: str, *, seed: int
 
 def score_falls(ladder: ScoredLadder, finding: Finding) -> Evidence:
     """Whether the score for damage goes down as more of the distortion is added than `finding` says is there already."""
-    more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
-    scores = [score for score, counts in zip(ladder.scores, more, strict=True) if counts]
-    return Evidence(
-        claim=f"More {finding.title} lowers the score for damage: from {scores[0]:.0f} for {ladder.part.words} as it is to "
-        f"{scores[-1]:.0f} when the most is added.",
-        test=f"{finding.title} added to {ladder.part.words} in {len(ladder.scores)} steps: beyond the severity found, the "
-        f"score for damage rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least "
-        f"{SMALLEST_FALL:g}",
-        passed=bool(np.diff(scores).max() <= LARGEST_RISE and scores[0] - scores[-1] >= SMALLEST_FALL),
-        measured={
-            "part": ladder.part.place,
-            "severities": list(ladder.severities),
-            "scores": [round(score, 2) for score in ladder.scores],
-        },
-        about=finding.name,
-    )
+    return _falls(ladder, finding, ladder.scores, score="the score for damage", about=finding.name)
+
+
+def opinion_falls(model: QualityCnn, ladder: ScoredLadder, finding: Finding) -> Evidence:
+    """Whether the score of another quality model, too, goes down along `ladder`; it does not make the finding any surer.
+
+    Raises:
+        ValueError: the part of the photo is smaller than the model's regions.
+    """
+    scores = [model.score(rung).value for rung in ladder.rungs]
+    return _falls(ladder, finding, scores, score=f"the score by {model.name}", about=None)
 
 
 def survives_saving(model: QualityModel, part: Part, finding: Finding) -> Evidence:
@@ -191,6 +187,26 @@ def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
             "found": named,
         },
         about=None,
+    )
+
+
+def _falls(
+    ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], *, score: str, about: str | None
+) -> Evidence:
+    more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
+    scores = [value for value, counts in zip(all_scores, more, strict=True) if counts]
+    return Evidence(
+        claim=f"More {finding.title} lowers {score}: from {scores[0]:.0f} for {ladder.part.words} as it is to "
+        f"{scores[-1]:.0f} when the most is added.",
+        test=f"{finding.title} added to {ladder.part.words} in {len(all_scores)} steps: beyond the severity found, {score} "
+        f"rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least {SMALLEST_FALL:g}",
+        passed=bool(np.diff(scores).max() <= LARGEST_RISE and scores[0] - scores[-1] >= SMALLEST_FALL),
+        measured={
+            "part": ladder.part.place,
+            "severities": list(ladder.severities),
+            "scores": [round(value, 2) for value in all_scores],
+        },
+        about=about,
     )
 
 

@@ -38,6 +38,7 @@ class Finding:
         family: of the distortion.
         probability: that it is there and perceptible.
         severity: 0 to 1, where it is.
+        severity_interval: low and high ends, between which the severity is with the model's confidence if it is there.
         word: the grade of ITU-R BT.500 nearest to the severity.
         equivalent: the severity in the distortion's own parameter.
         alternative: the title and probability of the second likeliest distortion, where this one is no likelier than not.
@@ -50,6 +51,7 @@ class Finding:
     family: str
     probability: float
     severity: float
+    severity_interval: tuple[float, float]
     word: str
     equivalent: Equivalent
     alternative: tuple[str, float] | None
@@ -96,6 +98,10 @@ def _finding(answer: Answer, index: int) -> Finding:
         family=entry.family,
         probability=probability,
         severity=severity,
+        severity_interval=(
+            max(0.0, severity - answer.severity_error),
+            min(curve.ceiling, severity + answer.severity_error),
+        ),
         word=severity_word(severity),
         equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
         alternative=alternative,

@@ -14,32 +14,38 @@ from .quality_model import Calibration, QualityModel
 from .training_samples import Sample
 
 CONFIDENCE = 0.9
+LIKELIEST = (
+    3  # distortions of a photo whose probabilities are calibrated; those of the others are next to 0 in any case
+)
 FAMILIAR = 0.97  # share of damaged photos that are no further from the training samples than a familiar one may be
 
 
 def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
-    """Calibration of `model` measured on those of `samples` that are damaged all over, or not at all.
-
-    They are whole photos that neither training nor evaluation uses.
-    """
+    """Calibration of `model` measured on `samples`: whole photos that neither training nor evaluation uses."""
     readings, severities, distances = [], [], []
     for sample in samples:
-        if sample.all_over:  # damage to a part of a photo has no rated severity for the whole
-            view = model.look(sample.image)
-            readings.append(view.whole)
-            distances.append(view.distance)
-            severities.append(sample.severities)
+        view = model.look(sample.image)
+        readings.append(view.whole)
+        distances.append(view.distance)
+        severities.append(sample.severities)
     perceptible = (torch.stack(severities) >= PERCEPTIBLE).float()
     presence = torch.stack([reading.presence for reading in readings])
+    likeliest = presence.topk(min(LIKELIEST, presence.shape[1])).indices
+    severity_errors = [
+        abs(float(reading.severity[name] - truth[name]))
+        for reading, truth in zip(readings, severities, strict=True)
+        for name in truth.nonzero()[:, 0]
+    ]
     none = torch.stack([reading.none for reading in readings])
     standardized_errors = [
         abs(float(reading.damage) - combined_severity(truth.tolist())) / float(reading.log_spread.exp())
         for reading, truth in zip(readings, severities, strict=True)
     ]
     return Calibration(
-        presence=_platt(presence.flatten(), perceptible.flatten()),
+        presence=_platt(presence.gather(1, likeliest).flatten(), perceptible.gather(1, likeliest).flatten()),
         none=_platt(none, 1 - perceptible.amax(1)),
         spread_factor=conformal_quantile(standardized_errors, CONFIDENCE),
+        severity_error=conformal_quantile(severity_errors, CONFIDENCE),
         largest_distance=float(np.quantile(distances, FAMILIAR)),
         confidence=CONFIDENCE,
     )

@@ -115,7 +115,8 @@ class Tuning(L.LightningModule):
         ]
         optimizer = torch.optim.AdamW(groups, weight_decay=self.plan.weight_decay)
         steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.2)
+        rise = max(0.2, min(0.9, 2 / steps))  # a cycle of a few steps still has one to rise in
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=rise)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 

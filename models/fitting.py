@@ -22,8 +22,9 @@ from .quality_network import QualityNetwork, Reading
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
 BATCH = 256  # crops
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.2  # of AdamW; the first is the peak of a one-cycle schedule
-AGAINST = 1.5  # weight of telling the one distortion that stands alone from all others
+AGAINST = 1.5  # weight of telling the distortions that are there from all others
 FEWEST_WINDOWS = 3  # of a crop's nine that a step sees; leaving some out keeps the fit from learning the crops by heart
+EXPECTED_ERROR_PENALTY = 0.02  # of the squared weights of the expected error, which is fitted to few photos
 INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not
 
 
@@ -117,6 +118,40 @@ def fit(
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
 
 
+def fit_expected_error(network: QualityNetwork, unseen: dict[str, Tensor]) -> None:
+    """Fit the output that says how far off the damage is expected to be, again, to photos that the network was not fitted to.
+
+    On those that it was, it is nearer the truth than it will ever be again.
+
+    Args:
+        network: fitted; only that output changes.
+        unseen: samples as `read_shards` gives them.
+    """
+    everywhere = (unseen["coverage"] > 0.99).all(1)
+    with torch.inference_mode():
+        pooled = torch.cat(
+            [network.pool(network.embed(part.float())) for part in unseen["windows"][everywhere].split(256)]
+        )
+        damage = network.read(pooled).damage
+    pooled, damage = pooled.clone(), damage.clone()  # inference tensors take no part in a fit
+    error = (damage - (1 - (1 - unseen["severities"][everywhere]).prod(1))).abs()
+    line = torch.nn.Linear(pooled.shape[1], 1)
+    torch.nn.init.zeros_(line.weight)
+    torch.nn.init.constant_(line.bias, float(error.mean().log()))
+    optimizer = torch.optim.LBFGS(line.parameters(), max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        value = _laplace(error, line(pooled)[:, 0]).mean() + EXPECTED_ERROR_PENALTY * line.weight.square().sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    with torch.no_grad():
+        network.heads.weight[-1].copy_(line.weight[0])
+        network.heads.bias[-1].copy_(line.bias[0])
+
+
 def quiet_trainer(folder: Path, *, epochs: int, callbacks: Sequence[Callback]) -> L.Trainer:
     """A trainer on whatever the machine has, which says nothing but its progress."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -163,12 +198,12 @@ def _window_loss(local: Reading, severities: Tensor, coverage: Tensor) -> Tensor
 
 
 def _naming_loss(reading: Reading, severities: Tensor, *, weight: Tensor) -> Tensor:
-    """Each distortion by itself, the one that stands alone against all others, and "none"."""
+    """Each distortion by itself, those that are there against all others, and "none"."""
     perceptible = (severities >= PERCEPTIBLE).float()
     each = F.binary_cross_entropy_with_logits(reading.presence, perceptible, reduction="none").sum(-1)
     none = F.binary_cross_entropy_with_logits(reading.none, 1 - perceptible.amax(-1), reduction="none")
-    alone = (perceptible.sum(-1) == 1).float()
-    against = -(reading.presence.log_softmax(-1) * perceptible).sum(-1) * alone
+    share = perceptible / perceptible.sum(-1, keepdim=True).clamp(min=1)
+    against = -(reading.presence.log_softmax(-1) * share).sum(-1)
     return _mean((each + none + AGAINST * against), weight)
 
 
@@ -179,7 +214,11 @@ def _severity_loss(reading: Reading, severities: Tensor) -> Tensor:
 def _damage_loss(reading: Reading, damage: Tensor, *, weight: Tensor) -> Tensor:
     """Negative log-likelihood of a Laplace distribution: the error, and how large it was expected to be."""
     error = (reading.damage - damage).abs()
-    return _mean(error * (-reading.log_spread).exp() + reading.log_spread, weight) + 4 * _mean(error, weight)
+    return _mean(_laplace(error, reading.log_spread), weight) + 4 * _mean(error, weight)
+
+
+def _laplace(error: Tensor, log_spread: Tensor) -> Tensor:
+    return error * (-log_spread).exp() + log_spread
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:

@@ -31,6 +31,7 @@ class Calibration:
         none: scale and shift of the "nothing perceptible" logit.
         spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
+        severity_error: half-width of the interval of a distortion's severity, given that it is there (split conformal).
         rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
             human scores; None where the network was never fitted to any.
         largest_distance: from the training samples, beyond which a photo is unfamiliar.
@@ -40,6 +41,7 @@ class Calibration:
     presence: tuple[float, float] = (1.0, 0.0)
     none: tuple[float, float] = (1.0, 0.0)
     spread_factor: float = 2.3
+    severity_error: float = 0.3
     rating_error: float | None = None
     largest_distance: float = math.inf
     confidence: float = 0.9
@@ -72,6 +74,7 @@ class Answer:
         unaware: the model's direct estimate of 100 x (1 - combined severity): of damage, by a head that never saw a person's
             score of a photo.
         aware: the mean opinion score that people would give; None where the model was never fitted to human scores.
+        severity_error: half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
         familiar: whether the photo is like those that the model learned from, so that its answers can be relied on.
         local_probability: (K, h, w), of each window by itself, with the calibration of whole photos.
@@ -84,6 +87,7 @@ class Answer:
     undistorted_probability: float
     unaware: Score
     aware: Score | None
+    severity_error: float
     confidence: float
     familiar: bool
     local_probability: Tensor
@@ -184,6 +188,7 @@ class QualityModel:
             undistorted_probability=float(calibrated_probability(whole.none, self.calibration.none)),
             unaware=self._unaware(whole),
             aware=self._aware(view),
+            severity_error=self.calibration.severity_error,
             confidence=self.calibration.confidence,
             familiar=view.distance <= self.calibration.largest_distance,
             local_probability=calibrated_probability(view.presence, self.calibration.presence).T.unflatten(

@@ -27,6 +27,7 @@ from .splits import folds, official_split, random_splits
 from .systems import FineTuning, Judge, QualityCnn, System, fit_judge, side_by_side
 
 FOLDS = 5
+FEWEST = 25  # photos, so that five are left out
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,13 @@ def train_system(system: System, data: RatedDataSet, workshop: Workshop) -> Qual
 
     A head on features off the shelf is measured by five folds and then fitted to all photos; a fine-tuned system is fitted to
     the official training part, or a random 80 %, and measured on the rest.
+
+    Raises:
+        ValueError: there are fewer than FEWEST photos; or see `fit_system`.
     """
     photos = data.photos
+    if len(photos) < FEWEST:
+        raise ValueError(f"{data.name} has {len(photos)} rated photos; training needs {FEWEST} at least")
     everything = np.arange(len(photos))
     if system.fine_tuning is None:
         divisions = folds(photos, count=FOLDS, seed=workshop.seed)

@@ -16,14 +16,14 @@ from rich.progress import track
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
+from .calibration_samples import draw_calibration_samples
 from .confidence import CONFIDENCE, calibrated, conformal_quantile
-from .fitting import fit
+from .fitting import fit, fit_expected_error
 from .human_scores import describe_rated, fit_human_scores
 from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
 from .rated_photos import list_rated, scores_digest
 from .statistics_shards import read_record, read_shards, write_shards
-from .training_samples import draw_sample
 from .weights import save_model
 
 FEWEST_RATED = 10  # two for each fold of the cross-validation
@@ -76,7 +76,8 @@ def train(
 
     network.eval()
     network.training_range.fit(network.standardize(crops["windows"][:RANGE_SAMPLES].float()).mean(1))
-    whole = (draw_sample(calibration, (seed + 2, index), full_size=True) for index in range(calibration_samples))
+    fit_expected_error(network, unseen)
+    whole = draw_calibration_samples(calibration, calibration_samples, seed=seed + 2)
     whole_photos = track(whole, "Calibration on whole photos", total=calibration_samples)
     fitted = calibrated(QualityModel("uncalibrated", network, Calibration()), whole_photos)
     record = {

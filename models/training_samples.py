@@ -41,25 +41,19 @@ class Sample:
     severities: Tensor
     mask: Tensor
 
-    @property
-    def all_over(self) -> bool:
-        """Whether what was put on it, if anything, was put everywhere. People rated such damage only."""
-        return bool((self.mask > 0.99).all())
 
-
-def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int], *, full_size: bool = False) -> Sample:
+def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]) -> Sample:
     """One sample; the same `seed` always gives the same one.
 
     Args:
         photos: what to draw from, evenly.
         seed: any sequence of whole numbers.
-        full_size: the whole photo, hardly scaled down, instead of a crop of CROP px or the whole made small.
     """
     generator = np.random.default_rng(list(seed))
     photo = load_uint8(photos[int(generator.integers(len(photos)))].path)
     life = _affordable(random_life(generator), photo)
-    is_part = not full_size and generator.random() >= WHOLE_SHARE and _pixels_needed(life) <= _longest_side(photo)
-    view = _part_of(photo, life, generator) if is_part else _whole_of(photo, life, generator, full_size=full_size)
+    is_part = generator.random() >= WHOLE_SHARE and _pixels_needed(life) <= _longest_side(photo)
+    view = _part_of(photo, life, generator) if is_part else _whole_of(photo, life, generator)
     image = _origin(view, generator)
     severities, mask = _plan(image, generator)
     masks = dict.fromkeys(severities, mask)
@@ -100,13 +94,10 @@ def _part_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tenso
     return torch.rot90(image, int(generator.integers(4)), (1, 2)).contiguous()
 
 
-def _whole_of(photo: Tensor, life: Life, generator: np.random.Generator, *, full_size: bool) -> Tensor:
+def _whole_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tensor:
     """All of `photo`, mirrored at random, so large that its shorter side is at least SMALLEST after its life."""
     before_life = min(photo.shape[1:]) * _shrinks_to(life)
-    smallest, largest = SMALLEST / before_life, LARGEST / before_life
-    if full_size:
-        smallest, largest = max(smallest, SMALLEST_SCALE), LARGEST_SCALE
-    largest = min(largest, LARGEST_SCALE)
+    smallest, largest = SMALLEST / before_life, min(LARGEST / before_life, LARGEST_SCALE)
     image = Resize(generator.uniform(min(smallest, largest), largest))(photo.float() / 255)
     return _mirrored(image, generator).contiguous()
 

@@ -16,7 +16,9 @@ from torch import Tensor
 
 from ..explain.experiments import (
     Evidence,
+    Part,
     ScoredLadder,
+    opinion_falls,
     score_falls,
     scored_ladder,
     strongest_part,
@@ -26,14 +28,23 @@ from ..explain.experiments import (
 from ..explain.findings import Finding, SeverityMap, findings, severity_map
 from ..models.quality_model import FOUND, Answer, QualityModel, Score
 from ..models.statistics import CELL, WINDOW
+from ..models.systems import QualityCnn
 from ..models.weights import load_model
-from ..synth_distort import Photo, as_photo
+from ..synth_distort import Photo, PhotoError, as_photo
 from ..synth_distort.photo import write_whole
 
 MOST_LADDERS = 3  # findings beyond the three most severe are experimented on, but get no ladder of their own
 SMALLEST_AREA = 0.5  # share of the photo under which damage is called local
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos that the model learned from
 NEARLY_BLACK, NEARLY_WHITE = 0.1, 0.9
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """What another quality model says of the photo."""
+
+    model: QualityCnn
+    score: Score
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Report:
         warnings: what the reader should know first, one sentence each.
         model: the model that answered.
         seed: of all randomness in the experiments.
+        opinion: of another quality model, where one was asked for.
     """
 
     photo: Photo
@@ -61,6 +73,7 @@ class Report:
     warnings: tuple[str, ...]
     model: QualityModel
     seed: int
+    opinion: SecondOpinion | None = None
 
     @property
     def acr_word(self) -> str:
@@ -109,6 +122,12 @@ class Report:
             "quality": {**_score(answer.quality), "confidence": answer.confidence},
             "aware": _score(answer.aware) if answer.aware else None,
             "unaware": _score(answer.unaware),
+            "opinion": {
+                "model": {"name": self.opinion.model.name, "sha256": self.opinion.model.sha256},
+                **_score(self.opinion.score),
+            }
+            if self.opinion
+            else None,
             "undistorted_probability": round(answer.undistorted_probability, 4),
             "distortions": [
                 {
@@ -116,6 +135,7 @@ class Report:
                     "family": finding.family,
                     "probability": round(finding.probability, 4),
                     "severity": round(finding.severity, 4),
+                    "severity_interval": [round(end, 4) for end in finding.severity_interval],
                     "word": finding.word,
                     "equivalent": {
                         "parameter": finding.equivalent.parameter,
@@ -173,6 +193,7 @@ def report(
     source: Photo | str | os.PathLike | np.ndarray | Tensor,
     *,
     model: QualityModel | str | os.PathLike | None = None,
+    opinion_of: QualityCnn | None = None,
     seed: int = 0,
 ) -> Report:
     """Look at one photo, experiment on it, and say what is wrong with it.
@@ -180,22 +201,25 @@ def report(
     Args:
         source: a path, an array (H, W[, 3 or 4]) of uint8, uint16 or floats in [0, 1], or a tensor (3, H, W) in [0, 1].
         model: a quality model, or the path of its .safetensors file; None for the embedded one.
+        opinion_of: another quality model, whose score stands beside and is watched in the experiments too.
         seed: of all randomness in the experiments.
 
     Raises:
-        PhotoError: the photo cannot be read or is too small.
+        PhotoError: the photo cannot be read or is too small for the model, or for the other one's regions.
         WeightsError: the model cannot be read.
     """
     photo = as_photo(source)
     model = model if isinstance(model, QualityModel) else load_model(model)
     answer = model.answer(photo.image)
     found = findings(answer)
-    ladders, evidence = _experiments(model, photo.image, answer, found, seed=seed)
+    middle = strongest_part(photo.image, answer, None)
+    opinion = _second_opinion(opinion_of, photo, middle) if opinion_of else None
+    ladders, evidence = _experiments(model, photo.image, answer, found, opinion, seed=seed)
     where = None
     if found:
         names = tuple(finding.name for finding in found)
         where = severity_map(answer, names, height=photo.height, width=photo.width)
-    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo, answer, found), model, seed)
+    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo, answer, found), model, seed, opinion)
 
 
 def _score(score: Score) -> dict:
@@ -206,8 +230,22 @@ def _score(score: Score) -> dict:
     }
 
 
+def _second_opinion(model: QualityCnn, photo: Photo, part: Part) -> SecondOpinion:
+    try:
+        model.system.regions.look(part.image)  # which experiments will ask about
+        return SecondOpinion(model, model.score(photo.image))
+    except ValueError as error:
+        raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error
+
+
 def _experiments(
-    model: QualityModel, image: Tensor, answer: Answer, found: tuple[Finding, ...], *, seed: int
+    model: QualityModel,
+    image: Tensor,
+    answer: Answer,
+    found: tuple[Finding, ...],
+    opinion: SecondOpinion | None,
+    *,
+    seed: int,
 ) -> tuple[tuple[ScoredLadder, ...], tuple[Evidence, ...]]:
     if not found:
         return (), (would_be_noticed(model, strongest_part(image, answer, None), seed=seed),)
@@ -217,6 +255,8 @@ def _experiments(
         if rank < MOST_LADDERS:
             ladders.append(scored_ladder(model, part, finding.name, seed=seed))
             evidence.append(score_falls(ladders[-1], finding))
+            if opinion is not None:
+                evidence.append(opinion_falls(opinion.model, ladders[-1], finding))
         evidence.append(survives_saving(model, part, finding))
     return tuple(ladders), tuple(evidence)
 

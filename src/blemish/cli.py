@@ -25,6 +25,22 @@ Weights = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
+Data = Annotated[
+    list[str],
+    typer.Option(
+        "--data",
+        metavar="NAME=PATH",
+        help="Rated photos, a data set of `blemish models` as unpacked at PATH; or a CSV.",
+    ),
+]
+Backbones = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder with the backbones' weights, NAME.pth, .safetensors or .caffemodel; without it they are downloaded.",
+    ),
+]
+Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")]
 Life = Annotated[
     str,
     typer.Option(metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."),
@@ -44,6 +60,10 @@ def report(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON of each report instead of a line.")] = False,
     weights: Weights = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="FILE", help="A quality CNN of `blemish train RECIPE`, for a second opinion."),
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Say what is wrong with each PHOTO: a page (HTML) and the same as data (JSON) for each.
@@ -55,12 +75,12 @@ def report(
     from .synth_distort import PhotoError
 
     with _mistakes(WeightsError):
-        model = load_model(weights)
+        embedded, opinion_of = load_model(weights), _quality_cnn(model)
     failed = False
     for photo, stem in _with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
         page = output / f"{stem}.blemish.html"
         try:
-            result = report_on(photo, model=model, seed=seed)
+            result = report_on(photo, model=embedded, opinion_of=opinion_of, seed=seed)
             result.save(page)
             result.save(page.with_suffix(".json"))
         except (PhotoError, OSError) as error:
@@ -237,39 +257,79 @@ def gallery(
 
 @app.command()
 def train(
-    folder: Annotated[Path, typer.Argument(help="Pristine photos, with an index.csv of their collections.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")] = Path(
-        "training"
-    ),
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE|FOLDER",
+            help="With --data, a recipe of `blemish models`; without, a folder of pristine photos, for a model like the "
+            "embedded one.",
+        ),
+    ],
+    output: Folder = Path("training"),
+    data: Data = [],  # noqa: B006
+    backbones: Backbones = None,
     rated: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Photos that people rated, with a mos.csv, for the aware score.")
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Distorted photos to learn from.")] = 60_000,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over them.")] = 30,
+    samples: Annotated[int, typer.Option(min=1, help="Distorted photos to learn from.")] = 87_500,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over them.")] = 20,
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
-    """Train a quality model on ladders of the photos in FOLDER. Stopped and started again, it goes on where it was."""
+    """Train a quality CNN on rated photos, or a model like the embedded one on ladders of pristine photos.
+
+    Stopped and started again, it goes on where it was.
+    """
     try:
-        from .models.training import train as train_model
+        import lightning  # noqa: F401
     except ModuleNotFoundError as error:
         _say(f"training needs {error.name}: pip install 'blemish[train]'")
         raise typer.Exit(2) from error
+    if data:
+        _train_cnn(what, output, data, backbones, workers=workers, seed=seed)
+        return
+    from .models.training import train as train_model
 
     with _mistakes(OSError, ValueError):
-        model = train_model(folder, output, rated=rated, samples=samples, epochs=epochs, seed=seed, workers=workers)
+        model = train_model(Path(what), output, rated=rated, samples=samples, epochs=epochs, seed=seed, workers=workers)
     print(model)
+
+
+def _train_cnn(
+    recipe: str, output: Path, data: Sequence[str], backbones: Path | None, *, workers: int, seed: int
+) -> None:
+    from .models.block_names import parse_systems
+    from .models.data_sets import parse_data
+    from .models.system_files import save_cnn
+    from .models.system_training import Workshop, train_system
+
+    with _mistakes(OSError, ValueError):
+        if len(data) != 1 or len(systems := parse_systems(recipe)) != 1:
+            raise ValueError("one system is trained on one data set; `blemish compare` takes several")
+        workshop = Workshop(output, backbones or "download", workers, seed)
+        model = train_system(systems[0], parse_data(data[0]), workshop)
+        path = output / f"{systems[0].name.replace('/', '_').replace(':', '-')}.safetensors"
+        save_cnn(model, path)
+    left_out = model.record["left_out"]
+    print(
+        f"{path}: SROCC {left_out['srocc']:.3f}, PLCC {left_out['plcc']:.3f} on photos left out ({left_out['photos']})"
+    )
 
 
 @app.command()
 def evaluate(
-    folder: Annotated[
+    what: Annotated[
         Path,
-        typer.Argument(help="Pristine photos, with an index.csv of their collections; or rated ones, with a mos.csv."),
+        typer.Argument(
+            metavar="FOLDER|MODEL",
+            help="Pristine photos with an index.csv of their collections, or rated ones with a mos.csv, for --weights; or, "
+            "with --data, a model's .safetensors file.",
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
         "evaluation.json"
     ),
+    data: Data = [],  # noqa: B006
     weights: Weights = None,
     photos: Annotated[int | None, typer.Option(min=1, help="How many to measure on; all without it.")] = None,
     workers: Workers = 2,
@@ -279,16 +339,107 @@ def evaluate(
 
     Stopped and started again, it goes on where it was.
     """
-    from .models.evaluation import evaluate as measure
-
     with _mistakes(OSError, ValueError):
-        measured = measure(folder, output, weights=weights, photos=photos, workers=workers, seed=seed)
+        if data:
+            from .models.data_sets import parse_data
+            from .models.system_evaluation import evaluate_on_data
+
+            measured = evaluate_on_data(what, [parse_data(one) for one in data], output, workers=workers)
+        else:
+            from .models.evaluation import evaluate as measure
+
+            measured = measure(what, output, weights=weights, photos=photos, workers=workers, seed=seed)
     for group, figures in measured["figures"].items():
         print(group)
         for name, figure in figures.items():
             print(f"  {name:32} {figure['value']:7.3f}   95 % interval {figure['low']:.3f} to {figure['high']:.3f}")
+    for warning in measured.get("warnings", ()):
+        _say(warning)
     if measured.get("cross_validation"):
         print(f"aware, photos left out of the fit: {measured['cross_validation']}")
+
+
+@app.command()
+def compare(
+    systems: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SYSTEM...",
+            help="RECIPE, RECIPE:BACKBONE, or REGIONS/BACKBONES/AGGREGATION/ANSWER with several of each by commas.",
+        ),
+    ],
+    data: Data,
+    output: Folder = Path("comparison"),
+    backbones: Backbones = None,
+    splits: Annotated[int, typer.Option(min=1, help="Random divisions, 80 % to fit to and 20 % to try on.")] = 10,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Without fine-tuning: features off the shelf.")] = False,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Compare quality CNNs on rated photos: within each data set, and fitted to one and tried on the others.
+
+    Features and results are kept, so that a stopped comparison goes on, and the next one extracts nothing twice.
+    """
+    from .models.block_names import parse_systems
+    from .models.comparison import compare as measure
+    from .models.data_sets import parse_data
+    from .models.system_training import Workshop
+    from .reports.comparison_files import write_comparison
+
+    with _mistakes(OSError, ValueError):
+        chosen = [system for name in systems for system in parse_systems(name)]
+        workshop = Workshop(output, backbones or "download", workers, seed)
+        comparison = measure(chosen, [parse_data(one) for one in data], workshop, splits=splits, frozen=frozen)
+        table = write_comparison(comparison, output)
+    print(table.read_text())
+
+
+@app.command()
+def regions(
+    data: Data,
+    backbone: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish models`.")] = "resnet50",
+    side: Annotated[int, typer.Option(min=32, help="Of the crops, px.")] = 224,
+    output: Folder = Path("comparison"),
+    backbones: Backbones = None,
+    splits: Annotated[int, typer.Option(min=1, help="Random divisions, 80 % to fit to and 20 % to try on.")] = 10,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Measure how many random crops are enough: agreement with people for 1 to 30 of them, and for the whole photo."""
+    from .models.data_sets import parse_data
+    from .models.region_study import study_regions
+    from .models.system_training import Workshop
+    from .reports.comparison_files import write_region_study
+
+    with _mistakes(OSError, ValueError):
+        if len(data) != 1:
+            raise ValueError("regions are studied on one data set")
+        workshop = Workshop(output, backbones or "download", workers, seed)
+        study = study_regions(backbone, parse_data(data[0]), workshop, side=side, splits=splits)
+        picture = write_region_study(study, output)
+    print(picture)
+
+
+@app.command()
+def models() -> None:
+    """List what `train`, `compare` and `evaluate` know by name: recipes, backbones and data sets."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .models.backbones import list_backbones
+    from .models.data_sets import DATA_SETS
+    from .models.recipes import RECIPES
+
+    console = Console(width=None if sys.stdout.isatty() else 170)
+    recipes = Table("recipe", "regions", "backbone", "aggregation", "answer", box=None, pad_edge=False)
+    for recipe in RECIPES.values():
+        recipes.add_row(recipe().name.partition(":")[0], *recipe().words.values())
+    console.print(recipes, "\nRECIPE:BACKBONE makes the same choices about another backbone:\n", sep="\n")
+    console.print(", ".join(list_backbones()), "", sep="\n")
+    sets = Table("data set", "photos", "scale", "looked for", box=None, pad_edge=False)
+    for entry in DATA_SETS.values():
+        sets.add_row(entry.name, f"{entry.photos or 'any':>6}", f"{entry.low:g} to {entry.high:g}", entry.looked_for)
+    console.print(sets)
 
 
 @app.command("model-card")
@@ -323,6 +474,24 @@ def export(
         except ModuleNotFoundError as error:
             raise ValueError(f"exporting needs {error.name}: pip install 'blemish[onnx]'") from error
     print(output)
+
+
+def _quality_cnn(path: Path | None):
+    """The quality CNN in the file at `path`.
+
+    Raises:
+        WeightsError: it cannot be read, or is a model of distortions.
+    """
+    if path is None:
+        return None
+    from .models.quality_model import QualityModel
+    from .models.system_files import load_quality_model
+    from .models.weights import WeightsError
+
+    model = load_quality_model(path)
+    if isinstance(model, QualityModel):
+        raise WeightsError(f"{path}: is a model of distortions; give it as --weights")
+    return model
 
 
 def _line(photo: Path, result, page: Path) -> str:

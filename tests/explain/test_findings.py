@@ -20,6 +20,7 @@ def answer(probability: dict[str, float], severity: dict[str, float], local: tor
         undistorted_probability=0.1,
         unaware=Score(50.0, (40.0, 60.0), {}),
         aware=None,
+        severity_error=0.1,
         confidence=0.9,
         familiar=True,
         local_probability=local,

@@ -11,11 +11,11 @@ from blemish.models.quality_network import QualityNetwork
 from blemish.models.training_range import TrainingRange
 
 
-def test_the_ranking_loss_is_that_of_the_pairs_that_clearly_differ():
-    logits, scores = torch.tensor([1.0, -1.0, 0.5]), torch.tensor([0.9, 0.2, 0.8])
-    pairs = [float(torch.nn.functional.softplus(torch.tensor(-difference))) for difference in (2.0, 1.5)]
-    assert float(ranking_loss(logits, scores)) == pytest.approx(np.mean(pairs))
-    assert float(ranking_loss(logits, torch.full((3,), 0.5))) == 0
+def test_the_ranking_loss_asks_for_half_the_difference_of_pairs_that_clearly_differ():
+    predicted, scores = torch.tensor([0.6, 0.5, 0.8]), torch.tensor([0.9, 0.2, 0.8])
+    lacking = [0.5 * 0.7 - 0.1, max(0, 0.5 * 0.6 - 0.3)]  # of the first over the second, and of the third over it
+    assert float(ranking_loss(predicted, scores)) == pytest.approx(np.mean(lacking), abs=1e-6)
+    assert float(ranking_loss(predicted, torch.full((3,), 0.5))) == 0
 
 
 @pytest.fixture(scope="module")

@@ -34,15 +34,15 @@ from blemish.synth_distort import PhotoError, as_photo
 
 @pytest.fixture(scope="module")
 def rated(tmp_path_factory):
-    """Twenty details of photos, brighter ones rated higher, with spreads."""
+    """Twenty-six details of a photo, brighter ones rated higher, with spreads."""
     folder = tmp_path_factory.mktemp("rated")
     photo = skimage.data.coffee()[:300, :400].astype(float)
     rows = ["file,mos,spread"]
-    for number in range(20):
+    for number in range(26):
         left = 6 * number
-        detail = photo[:240, left : left + 240] * (0.3 + 0.035 * number)
+        detail = photo[:240, left : left + 240] * (0.3 + 0.027 * number)
         Image.fromarray(detail.astype(np.uint8)).save(folder / f"{number}.png")
-        rows.append(f"{number}.png,{10 + 4 * number},{10 + number % 5}")
+        rows.append(f"{number}.png,{10 + 3 * number},{10 + number % 5}")
     (folder / "mos.csv").write_text("\n".join(rows) + "\n")
     return parse_data(str(folder))
 
@@ -217,7 +217,7 @@ def test_names_with_commas_are_all_combinations_that_make_sense():
 TINY = {  # the published backbones take minutes on two cores; their own test builds them
     "deepbiq:squeezenet1_1": {"regions": RandomCrops(3, 96)},
     "deeprn:resnet18": {},
-    "koncept512:mobilenet_v2": {"regions": WholePhoto(resized_to=(96, 128))},
+    "koncept512:squeezenet1_1": {"regions": WholePhoto(resized_to=(96, 128))},
     "content-and-damage:squeezenet1_1": {},
 }
 
@@ -239,7 +239,7 @@ def test_every_recipe_trains_saves_and_answers(name, rated, tmp_path):
     assert 0 <= score.interval[0] <= score.value <= score.interval[1] <= 100
     assert sum(score.acr.values()) == pytest.approx(1, abs=1e-4)
     assert loaded.score(image).value == pytest.approx(score.value, abs=1e-3)
-    assert loaded.record["left_out"]["photos"] == (4 if system.fine_tuning else 20)
+    assert loaded.record["left_out"]["photos"] == (6 if system.fine_tuning else 26)
     if not system.fine_tuning:
         assert loaded.record["left_out"]["srocc"] > 0.7
 
@@ -252,7 +252,7 @@ def test_published_backbones_answer_with_random_weights(name, rated, tmp_path):
         system = replace(system, regions=replace(system.regions, count=1))
     else:
         system = replace(system, regions=WholePhoto(resized_to=(96, 128)))
-    photos = rated.photos[::5]
+    photos = rated.photos[::8]
     fitted = fit_system(system, photos, np.arange(4), Workshop(tmp_path, None, 1, 0))
     assert 0 <= float(fitted.judge.scores(fitted.features[:1])) <= 100
 
@@ -261,7 +261,13 @@ def test_a_distribution_needs_spreads(rated, tmp_path):
     photos = [replace(photo, spread=None) for photo in rated.photos]
     system = replace(get_system("deeprn:resnet18"), fine_tuning=None)
     with pytest.raises(ValueError, match="learns how people's scores spread; the data set has means alone"):
-        fit_system(system, photos, np.arange(20), Workshop(tmp_path, None, 1, 0))
+        fit_system(system, photos, np.arange(26), Workshop(tmp_path, None, 1, 0))
+
+
+def test_too_few_photos_are_refused_before_anything_is_trained(rated, tmp_path):
+    few = replace(rated, photos=rated.photos[:24])
+    with pytest.raises(ValueError, match="csv has 24 rated photos; training needs 25 at least"):
+        train_system(get_system("deepbiq"), few, Workshop(tmp_path, None, 1, 0))
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path):

@@ -1,6 +1,7 @@
 """Training: samples, shards, the fit, calibration, and the whole of it on a handful of photos."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import skimage.data
 import torch
 from PIL import Image
 
+from blemish.models.calibration_samples import draw_calibration_samples
 from blemish.models.confidence import _platt, calibrated, conformal_quantile
-from blemish.models.fitting import Fit, batch_loss, fit
+from blemish.models.fitting import Fit, batch_loss, fit, fit_expected_error
 from blemish.models.quality_model import Calibration, QualityModel
 from blemish.models.quality_network import QualityNetwork
 from blemish.models.statistics_shards import write_shards
@@ -19,6 +21,7 @@ from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sa
 from blemish.models.weights import load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
+from blemish.synth_distort.severity import PERCEPTIBLE, combined_severity
 
 
 @pytest.fixture(scope="module")
@@ -137,11 +140,53 @@ def test_training_says_which_collections_it_lacks(tmp_path):
         train(tmp_path, tmp_path, rated=None, samples=1, epochs=1, seed=0, workers=1)
 
 
-def test_calibration_counts_only_damage_to_whole_photos(photos):
+def test_calibration_samples_are_seeded_and_of_every_kind(photos):
+    pristine = list_pristine(photos)[:1]
+    drawn = list(draw_calibration_samples(pristine, 16, seed=3))
+    counts = [int((sample.severities > 0).sum()) for sample in drawn]
+    assert set(counts) == {0, 1, 2}
+    again = list(draw_calibration_samples(pristine, 16, seed=3))
+    assert all(torch.equal(one.image, other.image) for one, other in zip(drawn, again, strict=True))
+
+
+def test_calibration_makes_intervals_cover_and_probabilities_hold(photos):
     model = QualityModel("untrained", QualityNetwork(tuple(DISTORTIONS), width=8).eval(), Calibration())
-    drawn = [draw_sample(list_pristine(photos)[:1], (3, index), full_size=True) for index in range(14)]
-    assert 0 < sum(sample.all_over for sample in drawn) < len(drawn)
-    assert calibrated(model, drawn) == calibrated(model, [sample for sample in drawn if sample.all_over])
+    drawn = list(draw_calibration_samples(list_pristine(photos)[:1], 24, seed=3))
+    fitted = replace(model, calibration=calibrated(model, drawn))
+    answers = [fitted.answer(sample.image) for sample in drawn]
+    truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in drawn]
+    inside = [
+        low <= truth <= high for truth, (low, high) in zip(truths, (a.unaware.interval for a in answers), strict=True)
+    ]
+    assert np.mean(inside) >= 0.9
+    severity_errors = [
+        (answer.severity - sample.severities).abs()[sample.severities > 0]
+        for answer, sample in zip(answers, drawn, strict=True)
+    ]
+    covered = torch.cat(severity_errors) <= fitted.calibration.severity_error + 1e-6
+    assert float(covered.float().mean()) >= 0.9
+    likeliest = [answer.probability.topk(3) for answer in answers]
+    there = [sample.severities[top.indices] >= PERCEPTIBLE for top, sample in zip(likeliest, drawn, strict=True)]
+    claimed = torch.cat([top.values for top in likeliest]).mean()
+    assert float(claimed) == pytest.approx(float(torch.cat(there).float().mean()), abs=0.02)
+
+
+def test_the_expected_error_is_that_on_unseen_samples():
+    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8).eval()
+    generator = torch.Generator().manual_seed(0)
+    severities = torch.rand(200, 2, generator=generator)
+    unseen = {
+        "windows": torch.randn(200, 9, len(network.mean), generator=generator),
+        "severities": severities,
+        "coverage": torch.ones(200, 9),
+    }
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    fit_expected_error(network, unseen)
+    with torch.no_grad():
+        reading, _ = network(unseen["windows"])
+    error = (reading.damage - (1 - (1 - severities).prod(1))).abs()
+    assert float(reading.log_spread.exp().mean()) == pytest.approx(float(error.mean()), rel=0.1)
+    assert torch.equal(before["heads.weight"][:-1], network.heads.weight[:-1])
 
 
 def test_damage_to_a_corner_teaches_only_its_windows():
