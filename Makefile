@@ -5,7 +5,7 @@ BIN := .venv/bin
 SAMPLES = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")
 SAMPLE = $(SAMPLES)/chelsea.png
 
-.PHONY: report test gallery model-card
+.PHONY: report test gallery model-card comparison
 
 report: .venv/installed
 	@echo "Making a JPEG ladder from a sample photo that ships with scikit-image ..."
@@ -43,6 +43,22 @@ gallery: .venv/installed
 # docs/model-card.md, from what `blemish evaluate` measured of test photos and of rated ones.
 model-card: .venv/installed
 	$(BIN)/blemish model-card docs/evaluation.json docs/human_scores.json -o docs
+
+# docs/comparison: quality CNNs on the rated photos of DATA, a folder with mos.csv, with the weights of backbones in WEIGHTS.
+DATA ?= live_itw=../shared/data/live_itw
+WEIGHTS ?= ../shared/data/weights
+comparison: .venv/installed-dev
+	$(BIN)/blemish compare \
+	  whole/squeezenet1_1,mobilenet_v2,resnet18,resnet50,blemish,squeezenet1_1+blemish,mobilenet_v2+blemish,resnet50+blemish/features-mean/svr \
+	  whole/mobilenet_v2/features-mean/mos,classes,distribution \
+	  grid224/mobilenet_v2/features-min,features-mean,features-max,features-concatenation,predictions-mean,predictions-saliency/svr \
+	  grid224/mobilenet_v2/predictions-learned/mos \
+	  random30x224,salient5x224,grid224/squeezenet1_1/features-mean,predictions-mean/svr \
+	  grid224/resnet50/features-mean,predictions-mean/svr \
+	  --data $(DATA) --backbones $(WEIGHTS) --splits 5 --frozen -o comparison
+	$(BIN)/blemish regions --data $(DATA) --backbones $(WEIGHTS) --backbone squeezenet1_1 --splits 5 -o comparison
+	mkdir -p docs/comparison
+	cp comparison/comparison.json comparison/comparison.md comparison/regions-squeezenet1_1.* docs/comparison
 
 # The picture in the README: the report on the rung, as a browser shows it.
 docs/report.png: report

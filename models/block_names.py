@@ -1,22 +1,27 @@
 """Systems by the names of their blocks: REGIONS/BACKBONES/AGGREGATION/ANSWER, each a choice or several with commas.
 
-whole/resnet50/features-mean/svr
-whole,random30x224/squeezenet1_1,resnet50+blemish/features-mean,predictions-mean/svr,mos
+    whole/resnet50/features-mean/svr
+    whole,random30x224/squeezenet1_1,resnet50+blemish/features-mean,predictions-mean/svr,mos
+    whole/tuned-squeezenet1_1/features-mean/svr
+
+A backbone is NAME, NAME@LAYER or NAME@LAYER@LAYER, with ^ behind it for a pyramid and tuned- before it to be fine-tuned.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
+from typing import Any
 
 from .aggregation import Aggregation
 from .answers import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
 from .backbones import Backbone
 from .recipes import get_system
 from .regions import Grid, RandomCrops, Regions, SalientCrops, WholePhoto
-from .systems import System
+from .systems import FineTuning, System
 
-ANSWERS = {
+TUNED, TUNED_EPOCHS = "tuned-", 5
+ANSWERS: dict[str, Any] = {
     "svr": SupportVectors(),
     "mos": MeanOpinionScore(),
     "classes": AcrClasses(),
@@ -50,15 +55,18 @@ def _system(regions: str, backbones: str, aggregation: str, answer: str) -> Syst
     if answer not in ANSWERS:
         raise ValueError(f"no answer is called {answer!r}; there are {', '.join(ANSWERS)}")
     of, _, by = aggregation.partition("-")
+    tuned = backbones.startswith(TUNED)
+    taught = MeanOpinionScore() if answer == "svr" else ANSWERS[answer]
     name = "/".join((regions, backbones, aggregation, answer))
     return System(
         name=name,
         title=name,
         source="blocks",
         regions=parse_regions(regions),
-        backbones=tuple(_backbone(backbone) for backbone in backbones.split("+")),
+        backbones=tuple(_backbone(backbone) for backbone in backbones.removeprefix(TUNED).split("+")),
         aggregation=Aggregation(of, by),
         answer=ANSWERS[answer],
+        fine_tuning=FineTuning(answer=taught, regions=parse_regions(regions), epochs=TUNED_EPOCHS) if tuned else None,
     )
 
 
@@ -86,7 +94,6 @@ def parse_regions(name: str) -> Regions:
 
 
 def _backbone(name: str) -> Backbone:
-    """NAME, NAME@LAYER or NAME@LAYER@LAYER, with ^ behind it for a pyramid."""
     plain = name.removesuffix("^")
     network, *layers = plain.split("@")
     return Backbone(network, tuple(layers), "pyramid" if name.endswith("^") else "mean")

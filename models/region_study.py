@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from rich.console import Console
+from rich.progress import track
 
 from ..synth_distort.provenance import provenance
 from .aggregation import Aggregation
-from .agreement import agreement
 from .answers import SupportVectors
 from .backbones import Backbone
+from .correlation import srocc
 from .data_sets import RatedDataSet
 from .features import PhotoFeatures
 from .regions import RandomCrops, Regions, WholePhoto
 from .splits import random_splits
 from .system_training import Workshop, features_of, rated_of, scores_digest_of
-from .systems import System, fit_judge
+from .systems import Judge, System, fit_judge
 
 COUNTS = (1, 5, 10, 20, 30)
 POOLINGS = tuple(Aggregation(of, by) for of in ("features", "predictions") for by in ("min", "mean", "max"))
@@ -69,13 +71,11 @@ def study_regions(
         _system(backbone, regions, POOLINGS[1]) for regions in (RandomCrops(max(counts), side), WholePhoto())
     )
     features = features_of(crops, data.photos, workshop.weights, workshop)
-    curves = {}
-    for pooling in POOLINGS:
-        system = replace(crops, aggregation=pooling)
-        rows = [
-            _sroccs(system, [photo.first(count) for photo in features], data, divisions, workshop) for count in counts
-        ]
-        curves[pooling.words] = np.array(rows)
+    curves: dict[str, list[np.ndarray]] = {pooling.words: [] for pooling in POOLINGS}
+    for count in track(counts, "Numbers of crops", console=Console(stderr=True)):
+        some = [photo.first(count) for photo in features]
+        for words, values in _sroccs(crops, POOLINGS, some, data, divisions, workshop).items():
+            curves[words].append(values)
     of_whole = features_of(whole, data.photos, workshop.weights, workshop)
     record = {
         "data": {"name": data.name, "photos": len(data.photos), "scores": scores_digest_of(data.photos)},
@@ -83,9 +83,9 @@ def study_regions(
         "seed": workshop.seed,
         **provenance("torch", "torchvision", "scikit-learn", "scipy", "numpy"),
     }
-    return RegionStudy(
-        backbone, side, tuple(counts), curves, _sroccs(whole, of_whole, data, divisions, workshop), record
-    )
+    (level,) = _sroccs(whole, [whole.aggregation], of_whole, data, divisions, workshop).values()
+    rows = {words: np.array(values) for words, values in curves.items()}
+    return RegionStudy(backbone, side, tuple(counts), rows, level, record)
 
 
 def _system(backbone: str, regions: Regions, aggregation: Aggregation) -> System:
@@ -94,17 +94,27 @@ def _system(backbone: str, regions: Regions, aggregation: Aggregation) -> System
 
 def _sroccs(
     system: System,
+    poolings: Sequence[Aggregation],
     features: Sequence[PhotoFeatures],
     data: RatedDataSet,
     divisions: Sequence[tuple[np.ndarray, np.ndarray]],
     workshop: Workshop,
-) -> np.ndarray:
+) -> dict[str, np.ndarray]:
+    """SROCC of `system` with each of `poolings`, by its words: (splits,).
+
+    How predictions are pooled changes nothing about the head that predicts, so that one serves all.
+    """
     rated = rated_of(data.photos)
-    values = []
+    values: dict[str, list[float]] = {pooling.words: [] for pooling in poolings}
     for kept, others in divisions:
-        judge = fit_judge(
-            system, [features[number] for number in kept], rated[torch.from_numpy(kept)], seed=workshop.seed
-        )
-        scores = judge.scores([features[number] for number in others])
-        values.append(agreement(scores.numpy(), rated.score[others].numpy()).srocc)
-    return np.array(values)
+        fitted: dict[str, Judge] = {}
+        for pooling in poolings:
+            shared = "predictions" if pooling.of == "predictions" else pooling.words
+            if shared not in fitted:
+                some = [features[number] for number in kept]
+                asked = replace(system, aggregation=pooling)
+                fitted[shared] = fit_judge(asked, some, rated[torch.from_numpy(kept)], seed=workshop.seed)
+            judge = replace(fitted[shared], aggregation=pooling)
+            scores = judge.scores([features[number] for number in others])
+            values[pooling.words].append(srocc(scores, rated.score[others]))
+    return {words: np.array(several) for words, several in values.items()}

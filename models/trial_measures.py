@@ -117,6 +117,12 @@ def interval_coverage(photos: Sequence[PhotoTrials], life: str) -> float:
     return float(np.mean([t.interval[0] <= score <= t.interval[1] for t, score in zip(trials, truth, strict=True)]))
 
 
+def severity_interval_coverage(photos: Sequence[PhotoTrials], life: str) -> float:
+    """Share of photos with one distortion whose true severity lies in the interval that was given, given its name."""
+    held = [abs(trial.severity[name] - truth) <= trial.severity_error for trial, name, truth in _singles(photos, life)]
+    return float(np.mean(held))
+
+
 def falling_steps(photos: Sequence[PhotoTrials]) -> float:
     """Share of steps of 0.05 severity at which the score falls."""
     ladders = [scores for photo in photos for scores in photo.steps.values()]
@@ -146,6 +152,7 @@ MEASURES: dict[str, Measure] = {
         severity_spearman,
         calibration_error,
         interval_coverage,
+        severity_interval_coverage,
     )
 }
 MEASURES_WITHOUT_LIFE: dict[str, Callable[[Sequence[PhotoTrials]], float]] = {

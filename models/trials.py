@@ -42,6 +42,7 @@ class Trial:
         severities: what was put on it, by name; empty for nothing.
         probability: that each distortion the model knows is there, by name.
         severity: what the model says of each that is there, by name.
+        severity_error: half-width of the interval of each severity.
         score: for damage (unaware), 0 to 100.
         interval: of the score.
         undistorted_probability: that nothing is perceptible.
@@ -51,6 +52,7 @@ class Trial:
     severities: dict[str, float]
     probability: dict[str, float]
     severity: dict[str, float]
+    severity_error: float
     score: float
     interval: tuple[float, float]
     undistorted_probability: float
@@ -173,6 +175,7 @@ def _trial(model: QualityModel, damaged: Tensor, severities: Mapping[str, float]
         severities=dict(severities),
         probability=probability,
         severity={name: severity[name] for name in severities},
+        severity_error=answer.severity_error,
         score=answer.unaware.value,
         interval=answer.unaware.interval,
         undistorted_probability=answer.undistorted_probability,

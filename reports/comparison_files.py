@@ -51,7 +51,7 @@ def write_region_study(study: RegionStudy, folder: Path) -> Path:
     """Write regions-BACKBONE.json and the picture regions-BACKBONE.png; returns the latter's path."""
     write_whole(folder / f"regions-{study.backbone}.json", (json.dumps(study.to_dict(), indent=1) + "\n").encode())
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 4.4), layout="constrained")
+        figure = Figure(figsize=(7.2, 5.4), layout="constrained")
         axes = draw_region_curves(figure.add_subplot(), study)
         data = study.record["data"]
         axes.set_title(

@@ -157,7 +157,7 @@ def draw_region_curves(ax: Axes, study: RegionStudy) -> Axes:
         )
     whole = float(np.median(study.whole))
     ax.axhline(whole, color=FAINT, zorder=0)
-    ax.text(max(study.counts), whole, "whole photo ", ha="right", va="bottom")
+    ax.text(min(study.counts), whole, "whole photo", ha="left", va="bottom")
     ax.set(xlabel="random crops of a photo", ylabel="SROCC with people's scores", xticks=study.counts)
-    ax.legend(frameon=False, fontsize=9)
+    ax.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.14))
     return ax

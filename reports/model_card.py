@@ -34,6 +34,7 @@ ROWS = {
     "severity_spearman": ("severity, given the distortion: rank correlation", ""),
     "calibration_error": ("expected calibration error of the likeliest name", ""),
     "interval_coverage": ("90 % intervals of the unaware score that hold", "%"),
+    "severity_interval_coverage": ("90 % intervals of the severity that hold, given the distortion", "%"),
 }
 
 
@@ -60,6 +61,7 @@ BARS = (
     Bar("png", "severity_error", 0.0, 0.08),
     Bar("png", "calibration_error", 0.0, 0.05),
     Bar("png", "interval_coverage", 0.88, 0.92),
+    Bar("png", "severity_interval_coverage", 0.88, 0.92),
     Bar("ladders and maps", "map_area", 0.90),
     Bar("ladders and maps", "falling_steps", 0.90),
 )

@@ -214,6 +214,15 @@ def test_names_with_commas_are_all_combinations_that_make_sense():
     assert systems[-1].backbones == (Backbone("resnet18", ("layer3",), "pyramid"), Backbone("blemish"))
 
 
+def test_a_tuned_backbone_is_taught_the_answer_of_its_head_or_the_score():
+    answers = {"svr": MeanOpinionScore(), "classes": AcrClasses()}
+    for system in parse_systems("random2x96/tuned-squeezenet1_1/features-mean/svr,classes"):
+        assert system.fine_tuning is not None
+        assert system.fine_tuning.answer == answers[system.name.rpartition("/")[2]]
+        assert system.fine_tuning.regions == system.regions == RandomCrops(2, 96)
+        assert system.words["backbone"] == "squeezenet1_1 (fine-tuned)"
+
+
 TINY = {  # the published backbones take minutes on two cores; their own test builds them
     "deepbiq:squeezenet1_1": {"regions": RandomCrops(3, 96)},
     "deeprn:resnet18": {},
