@@ -18,7 +18,7 @@ from ..synth_distort.pristine import PristinePhoto
 from .training_samples import LARGEST_SCALE, SMALLEST_SCALE, Sample, load_uint8
 from .trials import EVALUATED_LIVES
 
-KINDS = {0: 0.15, 1: 0.7, 2: 0.15}  # how many distortions, and the share of photos that have so many
+KINDS = {0: 0.4, 1: 0.5, 2: 0.1}  # how many distortions, and the share of photos that have so many
 MILDEST = 0.15  # severity: perceptible, and milder than what the evaluation asks for
 
 

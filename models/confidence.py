@@ -32,7 +32,7 @@ def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
     presence = torch.stack([reading.presence for reading in readings])
     likeliest = presence.topk(min(LIKELIEST, presence.shape[1])).indices
     severity_errors = [
-        abs(float(reading.severity[name] - truth[name]))
+        abs(float(reading.severity[name] - truth[name])) / float(reading.log_spread.exp())
         for reading, truth in zip(readings, severities, strict=True)
         for name in truth.nonzero()[:, 0]
     ]
@@ -45,7 +45,7 @@ def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
         presence=_platt(presence.gather(1, likeliest).flatten(), perceptible.gather(1, likeliest).flatten()),
         none=_platt(none, 1 - perceptible.amax(1)),
         spread_factor=conformal_quantile(standardized_errors, CONFIDENCE),
-        severity_error=conformal_quantile(severity_errors, CONFIDENCE),
+        severity_factor=conformal_quantile(severity_errors, CONFIDENCE),
         largest_distance=float(np.quantile(distances, FAMILIAR)),
         confidence=CONFIDENCE,
     )

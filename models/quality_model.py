@@ -31,7 +31,7 @@ class Calibration:
         none: scale and shift of the "nothing perceptible" logit.
         spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
-        severity_error: half-width of the interval of a distortion's severity, given that it is there (split conformal).
+        severity_factor: the same for the interval of a distortion's severity, given that it is there.
         rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
             human scores; None where the network was never fitted to any.
         largest_distance: from the training samples, beyond which a photo is unfamiliar.
@@ -41,7 +41,7 @@ class Calibration:
     presence: tuple[float, float] = (1.0, 0.0)
     none: tuple[float, float] = (1.0, 0.0)
     spread_factor: float = 2.3
-    severity_error: float = 0.3
+    severity_factor: float = 2.3
     rating_error: float | None = None
     largest_distance: float = math.inf
     confidence: float = 0.9
@@ -188,7 +188,7 @@ class QualityModel:
             undistorted_probability=float(calibrated_probability(whole.none, self.calibration.none)),
             unaware=self._unaware(whole),
             aware=self._aware(view),
-            severity_error=self.calibration.severity_error,
+            severity_error=float(whole.log_spread.exp()) * self.calibration.severity_factor,
             confidence=self.calibration.confidence,
             familiar=view.distance <= self.calibration.largest_distance,
             local_probability=calibrated_probability(view.presence, self.calibration.presence).T.unflatten(
