@@ -18,6 +18,7 @@ from scipy.stats import kendalltau, norm
 from .correlation import plcc, srocc
 
 SIGNIFICANCE = 0.05
+FIGURES = ("srocc", "krocc", "plcc", "plcc_fitted", "rmse")
 
 
 @dataclass(frozen=True)

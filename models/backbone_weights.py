@@ -76,8 +76,7 @@ def _downloaded(name: str) -> dict[str, Tensor]:
 
             return timm.create_model(name, pretrained=True).state_dict()
         if name in torchvision.models.list_models(module=torchvision.models):
-            enum = torchvision.models.get_model_weights(name)
-            return enum.DEFAULT.get_state_dict(progress=True, check_hash=True)  # pyright: ignore
+            return torchvision.models.get_model(name, weights="DEFAULT").state_dict()
     except (URLError, OSError, RuntimeError) as error:
         raise WeightsError(f"{name}: its weights cannot be downloaded ({error})") from error
     raise WeightsError(

@@ -88,8 +88,17 @@ class BackboneNetwork(nn.Module):
         self.network = create_feature_extractor(network, {layer: layer for layer in layers})
 
     def forward(self, regions: Tensor) -> Tensor:
-        """Regions (N, 3, h, w) in [0, 1] to features (N, length)."""
-        maps = self.network(self.preprocessing(regions)).values()
+        """Regions (N, 3, h, w) in [0, 1] to features (N, length).
+
+        Raises:
+            ValueError: the network cannot take regions of this size.
+        """
+        try:
+            maps = self.network(self.preprocessing(regions)).values()
+        except (AssertionError, RuntimeError) as error:
+            size = f"{regions.shape[3]} × {regions.shape[2]} px"
+            reason = str(error).partition("\n")[0]
+            raise ValueError(f"{self.backbone.name} cannot take regions of {size} ({reason})") from error
         return torch.cat([_POOLINGS[self.backbone.pooling](_as_map(one)) for one in maps], dim=1)
 
     @cached_property
@@ -144,7 +153,8 @@ def random_network(name: str) -> nn.Module:
         except ModuleNotFoundError as error:
             raise ValueError(f"{name} needs timm: pip install 'blemish[train]'") from error
         return timm.create_model(name, pretrained=False).eval()
-    extra = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    # Those that came from TensorFlow change their input themselves, as torchvision has them do with its own weights.
+    extra = {"init_weights": False, "transform_input": True} if name in ("googlenet", "inception_v3") else {}
     return torchvision.models.get_model(name, weights=None, **extra).eval()
 
 

@@ -44,8 +44,11 @@ def parse_systems(name: str) -> list[System]:
     parts = name.split("/")
     if len(parts) != 4:
         raise ValueError(f"{name!r} must be REGIONS/BACKBONES/AGGREGATION/ANSWER, with three strokes")
-    combinations = itertools.product(*(part.split(",") for part in parts))
-    systems = [_system(*combination) for combination in combinations if _makes_sense(*combination)]
+    regions, backbones, aggregations, answers = (part.split(",") for part in parts)
+    for one in aggregations:
+        _aggregation(one)
+    combinations = itertools.product(regions, backbones, aggregations, answers)
+    systems = [_system(*combination) for combination in combinations if _makes_sense(combination[0], *combination[2:])]
     if not systems:
         raise ValueError(f"{name!r} stands for no system that makes sense")
     return systems
@@ -54,7 +57,6 @@ def parse_systems(name: str) -> list[System]:
 def _system(regions: str, backbones: str, aggregation: str, answer: str) -> System:
     if answer not in ANSWERS:
         raise ValueError(f"no answer is called {answer!r}; there are {', '.join(ANSWERS)}")
-    of, _, by = aggregation.partition("-")
     tuned = backbones.startswith(TUNED)
     taught = MeanOpinionScore() if answer == "svr" else ANSWERS[answer]
     name = "/".join((regions, backbones, aggregation, answer))
@@ -64,10 +66,15 @@ def _system(regions: str, backbones: str, aggregation: str, answer: str) -> Syst
         source="blocks",
         regions=parse_regions(regions),
         backbones=tuple(_backbone(backbone) for backbone in backbones.removeprefix(TUNED).split("+")),
-        aggregation=Aggregation(of, by),
+        aggregation=_aggregation(aggregation),
         answer=ANSWERS[answer],
         fine_tuning=FineTuning(answer=taught, regions=parse_regions(regions), epochs=TUNED_EPOCHS) if tuned else None,
     )
+
+
+def _aggregation(name: str) -> Aggregation:
+    of, _, by = name.partition("-")
+    return Aggregation(of, by)
 
 
 def parse_regions(name: str) -> Regions:
@@ -99,7 +106,7 @@ def _backbone(name: str) -> Backbone:
     return Backbone(network, tuple(layers), "pyramid" if name.endswith("^") else "mean")
 
 
-def _makes_sense(regions: str, backbones: str, aggregation: str, answer: str) -> bool:
+def _makes_sense(regions: str, aggregation: str, answer: str) -> bool:
     one_region = regions.startswith("whole")
     return not (one_region and aggregation != "features-mean") and not (
         answer == "svr" and aggregation == "predictions-learned"

@@ -17,15 +17,15 @@ from rich.progress import track
 
 from ..synth_distort.photo import write_whole
 from ..synth_distort.provenance import provenance
-from .agreement import Agreement, agreement, correlation_differs, rmse_differs
+from .agreement import FIGURES, Agreement, agreement, correlation_differs, rmse_differs
 from .bootstrap import with_interval
 from .correlation import srocc
-from .data_sets import RatedDataSet
+from .data_sets import RatedDataSet, check_names
+from .features import folder_of
 from .splits import random_splits
-from .system_training import Workshop, features_of, fit_system, scores_digest_of
+from .system_training import Workshop, digest_of_photos, features_of, fit_system
 from .systems import System
 
-FIGURES = ("srocc", "krocc", "plcc", "plcc_fitted", "rmse")
 RESAMPLES = 1000
 
 
@@ -64,12 +64,12 @@ class Comparison:
     record: dict
 
     def differs_from_best(self, row: Row) -> dict[str, bool]:
-        """Whether `row` is told from the best row of its data sets by more than chance, by two tests of P.1401."""
-        best = next(one for one in self.rows if (one.trained_on, one.tried_on) == (row.trained_on, row.tried_on))
+        """Whether `row` differs from the best of its data sets (in each figure) by more than chance, by two tests of P.1401."""
+        rivals = [one for one in self.rows if (one.trained_on, one.tried_on) == (row.trained_on, row.tried_on)]
         photos = row.splits[0].photos
         return {
-            "srocc": correlation_differs(best.median("srocc"), row.median("srocc"), photos),
-            "rmse": rmse_differs(best.median("rmse"), row.median("rmse"), photos),
+            "srocc": correlation_differs(max(one.median("srocc") for one in rivals), row.median("srocc"), photos),
+            "rmse": rmse_differs(min(one.median("rmse") for one in rivals), row.median("rmse"), photos),
         }
 
     def to_dict(self) -> dict:
@@ -109,6 +109,7 @@ def compare(
     Raises:
         ValueError: see `fit_system`.
     """
+    check_names(data)
     if frozen:
         systems = [replace(system, fine_tuning=None) for system in systems]
     pairs = [(trained, tried) for trained in data for tried in data]
@@ -120,7 +121,7 @@ def compare(
     order = [(trained.name, tried.name) for trained, tried in pairs]
     rows.sort(key=lambda row: (order.index((row.trained_on, row.tried_on)), -row.median("srocc")))
     record = {
-        "data": {one.name: {"photos": len(one.photos), "scores": scores_digest_of(one.photos)} for one in data},
+        "data": {one.name: {"photos": len(one.photos), "scores": digest_of_photos(one.photos)} for one in data},
         "splits": splits,
         "seed": workshop.seed,
         "fine_tuned": not frozen,
@@ -156,7 +157,7 @@ def _within(system: System, data: RatedDataSet, kept: np.ndarray, others: np.nda
 def _across(system: System, trained: RatedDataSet, tried: RatedDataSet, workshop: Workshop) -> np.ndarray:
     """Predictions for all photos of `tried`, by a system fitted to all of `trained`."""
     everything = np.arange(len(trained.photos))
-    file = _file(workshop, system, trained, everything, scores_digest_of(tried.photos))
+    file = _file(workshop, system, trained, everything, digest_of_photos(tried.photos))
     if not file.exists():
         fitted = fit_system(system, trained.photos, everything, workshop)
         scores = fitted.judge.scores(features_of(system, tried.photos, fitted.weights, workshop))
@@ -166,7 +167,9 @@ def _across(system: System, trained: RatedDataSet, tried: RatedDataSet, workshop
 
 def _file(workshop: Workshop, system: System, data: RatedDataSet, kept: np.ndarray, tried: str) -> Path:
     """Where the predictions of a system, fitted and tried so, are kept."""
-    asked = [system, scores_digest_of(data.photos), kept.tolist(), tried, workshop.seed, str(workshop.weights)]
+    cache = workshop.folder / "features"
+    made_by = [folder_of(backbone, system.regions, workshop.weights, cache).name for backbone in system.backbones]
+    asked = [system, made_by, digest_of_photos(data.photos), kept.tolist(), tried, workshop.seed]
     digest = hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
     return workshop.folder / "predictions" / f"{digest}.json"
 

@@ -21,7 +21,10 @@ FAMILIAR = 0.97  # share of damaged photos that are no further from the training
 
 
 def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
-    """Calibration of `model` measured on `samples`: whole photos that neither training nor evaluation uses."""
+    """Calibration of `model` measured on `samples`: whole photos of collections that evaluation never uses.
+
+    Photos of the same collections served to fit the expected error, by which the intervals are scaled.
+    """
     readings, severities, distances = [], [], []
     for sample in samples:
         view = model.look(sample.image)

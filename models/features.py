@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import safetensors.torch
@@ -75,8 +75,8 @@ def extract(
             others are kept.
         WeightsError: the weights cannot be read.
     """
-    kept = _folder_of(backbone, regions, weights, folder)
-    files = [kept / f"{_digest(photo)}.safetensors" for photo in photos]
+    kept = folder_of(backbone, regions, weights, folder)
+    files = [kept / f"{content_digest(photo)}.safetensors" for photo in photos]
     missing = [(photo, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
     if missing:
         describe = partial(_extract_one, backbone, regions, weights)
@@ -89,7 +89,7 @@ def extract(
     return [PhotoFeatures(one["regions"].float(), one["saliency"]) for one in stored]
 
 
-def _folder_of(backbone: Backbone, regions: Regions, weights: Path | str | None, folder: Path) -> Path:
+def folder_of(backbone: Backbone, regions: Regions, weights: Path | str | None, folder: Path) -> Path:
     """Where the features of `backbone` and `regions` are kept, with a record of what made them."""
     made_of = {"backbone": repr(backbone), "regions": repr(regions), "weights": _network(backbone, weights).digest}
     digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
@@ -100,7 +100,7 @@ def _folder_of(backbone: Backbone, regions: Regions, weights: Path | str | None,
     return kept
 
 
-@cache
+@lru_cache(maxsize=4)
 def _network(backbone: Backbone, weights: Path | str | None) -> BackboneNetwork | DamageNetwork:
     """One network for each process, however many photos it describes."""
     return build_backbone(backbone, weights)
@@ -122,5 +122,6 @@ def _extract_one(
     return None
 
 
-def _digest(photo: Path) -> str:
+def content_digest(photo: Path) -> str:
+    """By which a photo is known, whatever it is called."""
     return hashlib.sha256(photo.read_bytes()).hexdigest()[:32]

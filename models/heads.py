@@ -16,7 +16,7 @@ from .answers import Answer, Rated, SupportVectors
 from .features import PhotoFeatures
 
 FURTHEST = 6.0  # standard deviations; a feature further from the mean says no more than "far"
-PENALTY = 0.03  # of the squared weights of a layered head, against its loss
+PENALTY = 0.03  # of the squared parameters of a layered head, against its loss
 STEPS = 60  # of L-BFGS; more change no score by a point
 MOST_ROWS = 4000  # that support vectors are sought among: the time grows with the square
 

@@ -55,9 +55,9 @@ class Opinion:
 
 def word_masses(score: Tensor, spread: Tensor) -> Tensor:
     """How much of normal distributions about `score` (N,) with `spread` (N,) lies in each word: (N, 5)."""
-    limits = torch.arange(1, len(ACR_WORDS)) * WIDTH
+    limits = torch.arange(1, len(ACR_WORDS), device=score.device) * WIDTH
     below = 0.5 * (1 + torch.erf((limits - score[:, None]) / (spread[:, None].clamp(min=1e-3) * math.sqrt(2))))
-    ends = torch.zeros(len(score), 1), torch.ones(len(score), 1)
+    ends = below.new_zeros(len(score), 1), below.new_ones(len(score), 1)
     return torch.cat([ends[0], below, ends[1]], dim=1).diff(dim=1)
 
 

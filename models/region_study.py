@@ -19,7 +19,7 @@ from .data_sets import RatedDataSet
 from .features import PhotoFeatures
 from .regions import RandomCrops, Regions, WholePhoto
 from .splits import random_splits
-from .system_training import Workshop, features_of, rated_of, scores_digest_of
+from .system_training import Workshop, digest_of_photos, features_of, rated_of
 from .systems import Judge, System, fit_judge
 
 COUNTS = (1, 5, 10, 20, 30)
@@ -78,7 +78,7 @@ def study_regions(
             curves[words].append(values)
     of_whole = features_of(whole, data.photos, workshop.weights, workshop)
     record = {
-        "data": {"name": data.name, "photos": len(data.photos), "scores": scores_digest_of(data.photos)},
+        "data": {"name": data.name, "photos": len(data.photos), "scores": digest_of_photos(data.photos)},
         "splits": splits,
         "seed": workshop.seed,
         **provenance("torch", "torchvision", "scikit-learn", "scipy", "numpy"),

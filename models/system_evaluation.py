@@ -13,15 +13,16 @@ from ..synth_distort import PhotoError, read_photo
 from ..synth_distort.parallel import in_processes
 from ..synth_distort.photo import write_whole
 from ..synth_distort.provenance import provenance
-from .agreement import agreement
+from .agreement import FIGURES, agreement
 from .bootstrap import with_interval
-from .data_sets import RatedDataSet
+from .data_sets import RatedDataSet, check_names
 from .quality_model import QualityModel
+from .rated_photos import SCORES, scores_digest
 from .splits import official_split
 from .system_files import load_quality_model
-from .system_training import scores_digest_of
+from .system_training import digest_of_photos
+from .systems import QualityCnn
 
-FIGURES = ("srocc", "krocc", "plcc", "plcc_fitted", "rmse")
 RESAMPLES = 200
 
 
@@ -36,6 +37,7 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
         WeightsError: the model cannot be read.
         ValueError: fewer than five photos of a data set could be judged.
     """
+    check_names(data)
     model = load_quality_model(model_file)
     figures, warnings, failed = {}, [], []
     for one in data:
@@ -49,7 +51,7 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
         failed += [score for score in judged.values() if isinstance(score, str)]
         pairs = [(judged[photo.path], photo.score) for photo in photos if not isinstance(judged[photo.path], str)]
         figures[one.name] = _figures(*np.array(pairs, dtype=float).reshape(-1, 2).T)
-        if scores_digest_of(one.photos) == model.record.get("data", {}).get("scores") and split is None:
+        if split is None and _learned_from(model, one):
             warnings.append(f"{model.name} learned from these photos of {one.name}: how it does on them says nothing")
     content = {
         "model": {"name": model.name, "sha256": model.sha256},
@@ -70,6 +72,14 @@ def _figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, fl
         )
 
     return {name: of(name) for name in FIGURES}
+
+
+def _learned_from(model: QualityModel | QualityCnn, data: RatedDataSet) -> bool:
+    """Whether `model` was fitted to exactly these photos and scores."""
+    if isinstance(model, QualityCnn):
+        return model.record["data"]["scores"] == digest_of_photos(data.photos)
+    table = data.folder / SCORES
+    return table.is_file() and model.record.get("human_scores", {}).get("scores") == scores_digest(data.folder)
 
 
 def _score(model_file: Path, photo: Path) -> tuple[Path, float | str]:

@@ -20,9 +20,10 @@ from .backbone_weights import read_backbone_weights
 from .backbones import Backbone, BackboneNetwork, build_backbone, random_network
 from .confidence import CONFIDENCE, conformal_quantile
 from .data_sets import RatedDataSet
-from .features import PhotoFeatures, extract
+from .features import PhotoFeatures, content_digest, extract
 from .heads import LayeredHead
 from .rated_photos import RatedPhoto
+from .regions import WholePhoto
 from .splits import folds, official_split, random_splits
 from .systems import FineTuning, Judge, QualityCnn, System, fit_judge, side_by_side
 
@@ -71,18 +72,25 @@ def fit_system(system: System, photos: Sequence[RatedPhoto], chosen: np.ndarray,
         ValueError: the system learns the spread of people's scores, and the data set has none.
     """
     rated = rated_of(photos)
-    if isinstance(system.answer, ScoreDistribution) and all(photo.spread is None for photo in photos):
+    if isinstance(system.answer, ScoreDistribution) and any(photos[number].spread is None for number in chosen):
         raise ValueError(f"{system.name} learns how people's scores spread; the data set has means alone")
     weights, tuned_head = workshop.weights, None
     if system.fine_tuning is not None:
         weights, tuned_head = _tuned(system, system.fine_tuning, photos, chosen, workshop)
     features = features_of(system, photos, weights, workshop)
-    if tuned_head is not None and system.fine_tuning is not None and system.fine_tuning.answer == system.answer:
+    if tuned_head is not None and _serves(system):
         return Fitted(Judge(system.aggregation, system.answer, tuned_head), features, weights)
     judge = fit_judge(
         system, [features[number] for number in chosen], rated[torch.from_numpy(chosen)], seed=workshop.seed
     )
     return Fitted(judge, features, weights)
+
+
+def _serves(system: System) -> bool:
+    """Whether the layers that were tuned with the backbone, which answered for one region each, are the head asked for."""
+    alone = isinstance(system.regions, WholePhoto) and system.aggregation.by == "mean"
+    by_region = system.aggregation.of == "predictions" and not system.aggregation.learned
+    return system.fine_tuning is not None and system.fine_tuning.answer == system.answer and (alone or by_region)
 
 
 def features_of(
@@ -102,8 +110,9 @@ def features_of(
 def train_system(system: System, data: RatedDataSet, workshop: Workshop) -> QualityCnn:
     """Train `system` on `data`, and measure it on photos that were left out.
 
-    A head on features off the shelf is measured by five folds and then fitted to all photos; a fine-tuned system is fitted to
-    the official training part, or a random 80 %, and measured on the rest.
+    Where the data set has an official split, the system is fitted to its training part and measured on its test part. Elsewhere
+    a head on features off the shelf is measured by five folds and then fitted to all photos, and a fine-tuned system is fitted
+    to a random 80 % and measured on the rest.
 
     Raises:
         ValueError: there are fewer than FEWEST photos; or see `fit_system`.
@@ -111,25 +120,20 @@ def train_system(system: System, data: RatedDataSet, workshop: Workshop) -> Qual
     photos = data.photos
     if len(photos) < FEWEST:
         raise ValueError(f"{data.name} has {len(photos)} rated photos; training needs {FEWEST} at least")
-    everything = np.arange(len(photos))
-    if system.fine_tuning is None:
-        divisions = folds(photos, count=FOLDS, seed=workshop.seed)
-        fitted = fit_system(system, photos, everything, workshop)
-    else:
-        divisions = [official_split(photos) or random_splits(photos, count=1, seed=workshop.seed)[0]]
-        fitted = fit_system(system, photos, divisions[0][0], workshop)
+    divisions, chosen = _divisions(system, photos, seed=workshop.seed)
+    fitted = fit_system(system, photos, chosen, workshop)
     left_out, predicted = [], []
     for kept, others in divisions:
-        judge = fitted.judge if system.fine_tuning else fit_system(system, photos, kept, workshop).judge
+        judge = fitted.judge if len(divisions) == 1 else fit_system(system, photos, kept, workshop).judge
         left_out.extend(others.tolist())
         predicted.append(judge.scores([fitted.features[number] for number in others]))
     truth = rated_of(photos).score[left_out]
     errors = (torch.cat(predicted) - truth).numpy()
     record = {
         "command": f"blemish train {system.name} --data {data.name}={data.folder.name} --seed {workshop.seed}",
-        "data": {"name": data.name, "photos": len(photos), "scores": scores_digest_of(photos)},
+        "data": {"name": data.name, "photos": len(photos), "scores": digest_of_photos(photos)},
         "left_out": agreement(torch.cat(predicted).numpy(), truth.numpy()).to_dict(),
-        "measured_by": "one split" if system.fine_tuning else f"{FOLDS} folds",
+        "measured_by": "one split" if len(divisions) == 1 else f"{FOLDS} folds",
         **provenance("torch", "torchvision", "scikit-learn"),
     }
     return QualityCnn(
@@ -142,6 +146,17 @@ def train_system(system: System, data: RatedDataSet, workshop: Workshop) -> Qual
     )
 
 
+def _divisions(
+    system: System, photos: Sequence[RatedPhoto], *, seed: int
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """What to measure on, and the photos that the trained system is fitted to."""
+    official = official_split(photos)
+    if official is None and system.fine_tuning is None:
+        return folds(photos, count=FOLDS, seed=seed), np.arange(len(photos))
+    division = official or random_splits(photos, count=1, seed=seed)[0]
+    return [division], division[0]
+
+
 def rated_of(photos: Sequence[RatedPhoto]) -> Rated:
     """What people gave, as tensors; a spread that is not known counts as 0."""
     return Rated(
@@ -150,21 +165,25 @@ def rated_of(photos: Sequence[RatedPhoto]) -> Rated:
     )
 
 
-def scores_digest_of(photos: Sequence[RatedPhoto]) -> str:
-    """SHA-256 of the photos' names and scores, by which a model knows those that it learned from."""
-    return hashlib.sha256("/".join(f"{photo.path.name} {photo.score:.4f}" for photo in photos).encode()).hexdigest()
+def digest_of_photos(photos: Sequence[RatedPhoto]) -> str:
+    """SHA-256 of the photos' contents and scores, by which a model knows those that it learned from."""
+    rows = [f"{content_digest(photo.path)} {photo.score:.4f} {photo.spread}" for photo in photos]
+    return hashlib.sha256("/".join(rows).encode()).hexdigest()
 
 
 def _tuned(
     system: System, plan: FineTuning, photos: Sequence[RatedPhoto], chosen: np.ndarray, workshop: Workshop
 ) -> tuple[Path, LayeredHead]:
     """The folder with the fine-tuned weights of the one backbone, and the layers trained with it."""
-    from .fine_tuning import fine_tune
+    try:
+        from .fine_tuning import NEW_LAYERS, fine_tune
+    except ModuleNotFoundError as error:
+        raise ValueError(f"fine-tuning needs {error.name}: pip install 'blemish[train]'") from error
 
     (backbone,) = system.backbones
     some = [photos[number] for number in chosen]
     untuned = BackboneNetwork(backbone, workshop.weights)
-    made_of = f"{backbone} {plan} {untuned.digest} {scores_digest_of(some)} {workshop.seed}"
+    made_of = f"{backbone} {plan} {untuned.digest} {digest_of_photos(some)} {workshop.seed} {NEW_LAYERS}"
     folder = workshop.folder / "tuned" / f"{backbone.name}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
     weights, layers = folder / f"{backbone.name}.safetensors", folder / "head.safetensors"
     if not layers.exists():

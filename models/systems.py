@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .aggregation import Aggregation
 from .answers import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
-from .backbones import Backbone, BackboneNetwork, DamageNetwork
+from .backbones import DAMAGE, Backbone, BackboneNetwork, DamageNetwork
 from .features import PhotoFeatures, photo_features
 from .heads import LayeredHead, SupportVectorHead, fit_layers, fit_support_vectors, region_weights
 from .opinions import Opinion
@@ -72,8 +72,9 @@ class System:
     def __post_init__(self) -> None:
         if self.aggregation.learned and isinstance(self.answer, SupportVectors):
             raise ValueError("support vectors learn no weights of regions; take another answer or another aggregation")
-        if self.fine_tuning and len(self.backbones) > 1:
-            raise ValueError("fine-tuning is for a system with one backbone")
+        names = [backbone.name for backbone in self.backbones]
+        if self.fine_tuning and (len(names) > 1 or names == [DAMAGE]):
+            raise ValueError(f"fine-tuning is for a system with one backbone, which is not {DAMAGE}")
 
     @property
     def words(self) -> dict[str, str]:
@@ -114,7 +115,10 @@ class Judge:
     @torch.inference_mode()
     def opinion(self, photo: PhotoFeatures) -> Opinion:
         """What is thought of `photo` (N = 1)."""
-        outputs = self.head(self.aggregation.rows(photo))
+        rows = self.aggregation.rows(photo)
+        if rows.shape[1] != len(self.head.standardization.mean):
+            raise ValueError(f"the photo has {len(photo.regions)} regions, others had another number: no row for them")
+        outputs = self.head(rows)
         if self.aggregation.learned:
             weights = region_weights(outputs)
             outputs = (outputs[:, :-1] * weights[:, None]).sum(0, keepdim=True) / weights.sum()
@@ -130,6 +134,9 @@ class Judge:
 def fit_judge(system: System, photos: Sequence[PhotoFeatures], rated: Rated, *, seed: int) -> Judge:
     """Fit the head of `system` to `photos` that people rated."""
     aggregation, answer = system.aggregation, system.answer
+    counts = sorted({len(photo.regions) for photo in photos})
+    if aggregation.by == "concatenation" and len(counts) > 1:
+        raise ValueError(f"photos have from {counts[0]} to {counts[-1]} regions; they cannot stand in a row")
     if isinstance(answer, SupportVectors):
         rows = [aggregation.rows(photo) for photo in photos]
         scores = rated.score.repeat_interleave(torch.tensor([len(one) for one in rows]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from .authentic import CCRIQ2_VIME1, KONIQ10K, LIVE_ITW, QA4CAMERA, SPAQ
@@ -49,3 +50,14 @@ def parse_data(text: str) -> RatedDataSet:
         name, path = OWN_CSV.name, text
     # No shell expands the ~ of NAME=~/photos.
     return open_data_set(name, Path(path).expanduser())
+
+
+def check_names(data: Sequence[RatedDataSet]) -> None:
+    """Refuse several data sets of one name, whose figures nobody could tell apart.
+
+    Raises:
+        ValueError: there are two.
+    """
+    names = [one.name for one in data]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"two data sets are called {twice}; ask about one at a time")

@@ -285,6 +285,9 @@ def train(
     except ModuleNotFoundError as error:
         _say(f"training needs {error.name}: pip install 'blemish[train]'")
         raise typer.Exit(2) from error
+    if data and rated:
+        _say("--rated is for a model like the embedded one; a recipe learns from --data alone")
+        raise typer.Exit(2)
     if data:
         _train_cnn(what, output, data, backbones, workers=workers, seed=seed)
         return
@@ -340,6 +343,8 @@ def evaluate(
     Stopped and started again, it goes on where it was.
     """
     with _mistakes(OSError, ValueError):
+        if data and (weights or photos):
+            raise ValueError("--weights and --photos are for a FOLDER, not for a MODEL with --data")
         if data:
             from .models.data_sets import parse_data
             from .models.system_evaluation import evaluate_on_data
