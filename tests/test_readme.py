@@ -35,6 +35,18 @@ def test_the_other_figures_of_the_readme_were_measured():
         assert figure in readme
 
 
+def test_the_readme_quotes_the_comparison():
+    readme, rows = (
+        (ROOT / "README.md").read_text(),
+        json.loads((ROOT / "docs/comparison/comparison.json").read_text())["rows"],
+    )
+    best, alone = rows[0], next(row for row in rows if (row["regions"], row["backbone"]) == ("whole photo", "resnet50"))
+    assert best["backbone"] == "resnet50 + blemish"
+    assert (
+        f"SROCC {best['srocc']:.3f} and PLCC {best['plcc']:.3f}, ResNet-50 alone SROCC {alone['srocc']:.3f}" in readme
+    )
+
+
 def test_the_shipped_model_was_measured():
     assert EVALUATION["model"]["sha256"] == PEOPLE["model"]["sha256"] == load_model().sha256
 
