@@ -11,7 +11,6 @@ from blemish.synth_distort.photo import as_saved, to_uint8
 
 CLEAR = 0.75
 MISSED = {
-    "brighten": "the model takes it for overexposure on this photo",
     "vignetting": "the model does not find it on this photo",
 }
 
