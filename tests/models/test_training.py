@@ -184,7 +184,7 @@ def test_the_expected_error_is_that_on_unseen_samples():
     with torch.no_grad():
         reading, _ = network(unseen["windows"])
     error = (reading.damage - (1 - (1 - severities).prod(1))).abs()
-    assert float(reading.log_spread.exp().mean()) == pytest.approx(float(error.mean()), rel=0.1)
+    assert float(reading.log_spread.exp().mean()) == pytest.approx(float(error.mean()), rel=0.3)
     assert torch.equal(before["heads.weight"][:-1], network.heads.weight[:-1])
 
 
