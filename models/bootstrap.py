@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -15,7 +15,17 @@ def with_interval(measure: Callable[[np.ndarray], float], count: int, *, resampl
         count: photos.
         resamples: draws with replacement.
     """
-    drawn = np.random.default_rng(0).integers(count, size=(resamples, count))
-    low, high = np.quantile([measure(draw) for draw in drawn], [0.025, 0.975])
-    value = measure(np.arange(count))
-    return {name: round(float(figure), 4) for name, figure in (("value", value), ("low", low), ("high", high))}
+    return with_intervals(lambda drawn: {"figure": measure(drawn)}, count, resamples=resamples)["figure"]
+
+
+def with_intervals(
+    measure: Callable[[np.ndarray], Mapping[str, float]], count: int, *, resamples: int
+) -> dict[str, dict[str, float]]:
+    """The same of several figures by name, which `measure` gives at once."""
+    draws = np.random.default_rng(0).integers(count, size=(resamples, count))
+    whole, drawn = measure(np.arange(count)), [measure(draw) for draw in draws]
+    ends = {name: np.quantile([one[name] for one in drawn], [0.025, 0.975]) for name in whole}
+    return {
+        name: {"value": round(float(value), 4), **dict(zip(("low", "high"), ends[name].round(4).tolist(), strict=True))}
+        for name, value in whole.items()
+    }

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import safetensors.torch
@@ -124,4 +124,10 @@ def _extract_one(
 
 def content_digest(photo: Path) -> str:
     """By which a photo is known, whatever it is called."""
+    return _digest_at(photo, photo.stat().st_mtime_ns)
+
+
+@cache
+def _digest_at(photo: Path, changed: int) -> str:
+    """Of the photo as it was at its last change: a comparison asks for it once for each system and division."""
     return hashlib.sha256(photo.read_bytes()).hexdigest()[:32]

@@ -14,8 +14,9 @@ from ..synth_distort.parallel import in_processes
 from ..synth_distort.photo import write_whole
 from ..synth_distort.provenance import provenance
 from .agreement import FIGURES, agreement
-from .bootstrap import with_interval
+from .bootstrap import with_intervals
 from .data_sets import RatedDataSet, check_names
+from .evaluation import FEWEST_RATED
 from .quality_model import QualityModel
 from .rated_photos import SCORES, scores_digest
 from .splits import official_split
@@ -30,12 +31,12 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
     """Measure the model in `model_file` on each of `data`, on its official test part where it has one; write the figures.
 
     Returns:
-        `figures`: by data set, each of FIGURES with its 95 % bootstrap interval; `warnings`: a sentence for each photo that
-        could not be judged, and for each data set that the model learned from; the record.
+        `figures`: by data set, each of FIGURES with its 95 % bootstrap interval; `warnings`: a sentence for each data set
+        that the model learned from; `failed`: one for each photo that could not be judged; the record.
 
     Raises:
         WeightsError: the model cannot be read.
-        ValueError: fewer than five photos of a data set could be judged.
+        ValueError: fewer than FEWEST_RATED photos of a data set could be judged.
     """
     check_names(data)
     model = load_quality_model(model_file)
@@ -56,7 +57,8 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
     content = {
         "model": {"name": model.name, "sha256": model.sha256},
         "figures": figures,
-        "warnings": warnings + failed,
+        "warnings": warnings,
+        "failed": failed,
         "record": {"photos": {one.name: len(one.photos) for one in data}, **provenance("torch", "numpy", "scipy")},
     }
     write_whole(output, (json.dumps(content, indent=1) + "\n").encode())
@@ -64,14 +66,13 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
 
 
 def _figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, float]]:
-    agreement(predicted, truth)  # which says so if there is too little to measure
-
-    def of(name: str) -> dict[str, float]:
-        return with_interval(
-            lambda drawn: getattr(agreement(predicted[drawn], truth[drawn]), name), len(truth), resamples=RESAMPLES
-        )
-
-    return {name: of(name) for name in FIGURES}
+    if len(set(predicted)) < FEWEST_RATED or len(set(truth)) < FEWEST_RATED:  # of fewer, a draw may say the same of all
+        raise ValueError(f"{len(predicted)} photos could be judged; a correlation needs {FEWEST_RATED} that differ")
+    return with_intervals(
+        lambda drawn: {name: getattr(agreement(predicted[drawn], truth[drawn]), name) for name in FIGURES},
+        len(truth),
+        resamples=RESAMPLES,
+    )
 
 
 def _learned_from(model: QualityModel | QualityCnn, data: RatedDataSet) -> bool:

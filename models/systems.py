@@ -12,7 +12,7 @@ from .aggregation import Aggregation
 from .answers import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
 from .backbones import DAMAGE, Backbone, BackboneNetwork, DamageNetwork
 from .features import PhotoFeatures, photo_features
-from .heads import LayeredHead, SupportVectorHead, fit_layers, fit_support_vectors, region_weights
+from .heads import LayeredHead, SupportVectorHead, fit_layers, fit_support_vectors, weighted_outputs
 from .opinions import Opinion
 from .quality_model import ACR_WORDS, Score
 from .regions import Regions, describe_regions
@@ -120,9 +120,8 @@ class Judge:
             raise ValueError(f"the photo has {len(photo.regions)} regions, others had another number: no row for them")
         outputs = self.head(rows)
         if self.aggregation.learned:
-            weights = region_weights(outputs)
-            outputs = (outputs[:, :-1] * weights[:, None]).sum(0, keepdim=True) / weights.sum()
-            return self.answer.read(outputs, self.spread)
+            one_photo = torch.zeros(len(outputs), dtype=torch.long)
+            return self.answer.read(weighted_outputs(outputs, one_photo, 1), self.spread)
         each = self.answer.read(outputs, self.spread)
         return each.mixed(self.aggregation.weights(each.score, photo.saliency))
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from blemish.models.trial_measures import MEASURES
 from blemish.models.weights import load_model
 
@@ -45,6 +47,18 @@ def test_the_readme_quotes_the_comparison():
     assert (
         f"SROCC {best['srocc']:.3f} and PLCC {best['plcc']:.3f}, ResNet-50 alone SROCC {alone['srocc']:.3f}" in readme
     )
+
+
+def test_the_survey_page_quotes_the_region_study():
+    page = (ROOT / "docs" / "survey.md").read_text()
+    study = json.loads((ROOT / "docs/comparison/regions-squeezenet1_1.json").read_text())
+    medians = {name: np.median(values, axis=1) for name, values in study["srocc"].items()}
+    features, whole = medians["feature pooling, mean"], np.median(study["srocc_of_whole_photos"])
+    predictions = [medians[f"prediction pooling, {by}"][-1] for by in ("mean", "max", "min")]
+    words = " ".join(page.split())
+    assert f"from {features[0]:.3f} with one crop to {features[-1]:.3f} with thirty" in words
+    assert "({:.3f} with thirty crops; max {:.3f}, min {:.3f})".format(*predictions) in words
+    assert f"({whole:.3f} for the whole photo, {features[3]:.3f} for twenty)" in words
 
 
 def test_the_shipped_model_was_measured():

@@ -8,12 +8,8 @@ from ..backbones import Backbone
 from ..regions import WholePhoto
 from ..systems import FineTuning, System
 
-LAST_MAPS = {
-    "resnet": "layer4",
-    "squeezenet": "features",
-    "mobilenet": "features",
-    "vgg": "features",
-}  # by kind of network
+# The layer that gives the last map, by the kind of network.
+LAST_MAPS = {"resnet": "layer4", "squeezenet": "features", "mobilenet": "features", "vgg": "features"}
 
 
 def deeprn(backbone: str = "resnet101") -> System:

@@ -280,18 +280,17 @@ def train(
 
     Stopped and started again, it goes on where it was.
     """
-    try:
-        import lightning  # noqa: F401
-    except ModuleNotFoundError as error:
-        _say(f"training needs {error.name}: pip install 'blemish[train]'")
-        raise typer.Exit(2) from error
     if data and rated:
         _say("--rated is for a model like the embedded one; a recipe learns from --data alone")
         raise typer.Exit(2)
     if data:
         _train_cnn(what, output, data, backbones, workers=workers, seed=seed)
         return
-    from .models.training import train as train_model
+    try:
+        from .models.training import train as train_model
+    except ModuleNotFoundError as error:
+        _say(f"training needs {error.name}: pip install 'blemish[train]'")
+        raise typer.Exit(2) from error
 
     with _mistakes(OSError, ValueError):
         model = train_model(Path(what), output, rated=rated, samples=samples, epochs=epochs, seed=seed, workers=workers)
@@ -358,10 +357,12 @@ def evaluate(
         print(group)
         for name, figure in figures.items():
             print(f"  {name:32} {figure['value']:7.3f}   95 % interval {figure['low']:.3f} to {figure['high']:.3f}")
-    for warning in measured.get("warnings", ()):
-        _say(warning)
+    for sentence in (*measured.get("warnings", ()), *measured.get("failed", ())):
+        _say(sentence)
     if measured.get("cross_validation"):
         print(f"aware, photos left out of the fit: {measured['cross_validation']}")
+    if measured.get("failed"):
+        raise typer.Exit(2)
 
 
 @app.command()

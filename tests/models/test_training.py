@@ -13,7 +13,7 @@ from PIL import Image
 from blemish.models.calibration_samples import draw_calibration_samples
 from blemish.models.confidence import _platt, calibrated, conformal_quantile
 from blemish.models.fitting import Fit, batch_loss, fit, fit_expected_error
-from blemish.models.quality_model import Calibration, QualityModel
+from blemish.models.quality_model import Calibration
 from blemish.models.quality_network import QualityNetwork
 from blemish.models.statistics_shards import write_shards
 from blemish.models.training import train
@@ -150,7 +150,7 @@ def test_calibration_samples_are_seeded_and_of_every_kind(photos):
 
 
 def test_calibration_makes_intervals_cover_and_probabilities_hold(photos):
-    model = QualityModel("untrained", QualityNetwork(tuple(DISTORTIONS), width=8).eval(), Calibration())
+    model = replace(load_model(), calibration=Calibration())
     drawn = list(draw_calibration_samples(list_pristine(photos)[:1], 24, seed=3))
     fitted = replace(model, calibration=calibrated(model, drawn))
     answers = [fitted.answer(sample.image) for sample in drawn]
@@ -167,10 +167,12 @@ def test_calibration_makes_intervals_cover_and_probabilities_hold(photos):
     likeliest = [answer.probability.topk(3) for answer in answers]
     there = [sample.severities[top.indices] >= PERCEPTIBLE for top, sample in zip(likeliest, drawn, strict=True)]
     claimed = torch.cat([top.values for top in likeliest]).mean()
+    assert torch.cat(there).any()
     assert float(claimed) == pytest.approx(float(torch.cat(there).float().mean()), abs=0.02)
 
 
 def test_the_expected_error_is_that_on_unseen_samples():
+    torch.manual_seed(0)
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8).eval()
     generator = torch.Generator().manual_seed(0)
     severities = torch.rand(200, 2, generator=generator)
@@ -184,7 +186,7 @@ def test_the_expected_error_is_that_on_unseen_samples():
     with torch.no_grad():
         reading, _ = network(unseen["windows"])
     error = (reading.damage - (1 - (1 - severities).prod(1))).abs()
-    assert float(reading.log_spread.exp().mean()) == pytest.approx(float(error.mean()), rel=0.3)
+    assert float(reading.log_spread.exp().mean()) == pytest.approx(float(error.mean()), rel=0.1)
     assert torch.equal(before["heads.weight"][:-1], network.heads.weight[:-1])
 
 
