@@ -48,6 +48,10 @@ model-card: .venv/installed
 DATA ?= live_itw=../shared/data/live_itw
 WEIGHTS ?= ../shared/data/weights
 comparison: .venv/installed-dev
+	$(BIN)/blemish compare whole/squeezenet1_1,tuned-squeezenet1_1/features-mean/svr \
+	  --data $(DATA) --backbones $(WEIGHTS) --splits 1 -o comparison
+	mkdir -p docs/comparison/fine-tuning
+	cp comparison/comparison.json comparison/comparison.md docs/comparison/fine-tuning
 	$(BIN)/blemish compare \
 	  whole/squeezenet1_1,mobilenet_v2,resnet18,resnet50,blemish,squeezenet1_1+blemish,mobilenet_v2+blemish,resnet50+blemish/features-mean/svr \
 	  whole/mobilenet_v2/features-mean/mos,classes,distribution \
@@ -57,7 +61,6 @@ comparison: .venv/installed-dev
 	  grid224/resnet50/features-mean,predictions-mean/svr \
 	  --data $(DATA) --backbones $(WEIGHTS) --splits 5 --frozen -o comparison
 	$(BIN)/blemish regions --data $(DATA) --backbones $(WEIGHTS) --backbone squeezenet1_1 --splits 5 -o comparison
-	mkdir -p docs/comparison
 	cp comparison/comparison.json comparison/comparison.md comparison/regions-squeezenet1_1.* docs/comparison
 
 # The picture in the README: the report on the rung, as a browser shows it.

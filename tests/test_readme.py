@@ -49,6 +49,15 @@ def test_the_readme_quotes_the_comparison():
     )
 
 
+def test_the_survey_page_quotes_the_fine_tuning():
+    page = " ".join((ROOT / "docs" / "survey.md").read_text().split())
+    rows = json.loads((ROOT / "docs/comparison/fine-tuning/comparison.json").read_text())["rows"]
+    tuned, frozen = sorted(rows, key=lambda row: -row["srocc"])
+    assert [tuned["backbone"], frozen["backbone"]] == ["squeezenet1_1 (fine-tuned)", "squeezenet1_1"]
+    assert f"from {frozen['srocc']:.3f} to {tuned['srocc']:.3f}" in page
+    assert f"(PLCC {frozen['plcc']:.3f} and {tuned['plcc']:.3f})" in page
+
+
 def test_the_survey_page_quotes_the_region_study():
     page = (ROOT / "docs" / "survey.md").read_text()
     study = json.loads((ROOT / "docs/comparison/regions-squeezenet1_1.json").read_text())
