@@ -11,6 +11,7 @@ of cells make windows of 128 x 128 px, and only then come the logarithms and rat
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, cast
 
 import torch
@@ -24,7 +25,7 @@ TINY = 1e-4  # a fortieth of an 8-bit level; keeps logarithms and ratios finite 
 NEAR_ZERO = 1 / 255  # responses below one level count as (nearly) zero
 LAGS = 18  # px; periods up to this are seen, so a JPEG grid also after enlarging to twice its size
 PHASES = 8
-RESPONSES_AT_ONCE = 2**18
+RESPONSES_AT_ONCE = 2**17
 
 
 class Part(Protocol):
@@ -102,14 +103,13 @@ class FilterStatistics(nn.Module):
         plane = planes[:, self.plane : self.plane + 1]
         plane = F.avg_pool2d(plane, self.scale) if self.scale > 1 else plane
         plane = _within(plane, HALO // self.scale, reach=self.filters.shape[-1])
-        # A few filters at a time: their responses stay in the processor's cache, which is three times as fast.
+        # A few filters' responses at a time: what is made of them stays in the processor's cache, seven times as fast.
         at_once = max(1, RESPONSES_AT_ONCE // plane.numel())
-        blocks = [self._response_means(plane, filters) for filters in self.filters.split(at_once)]
+        blocks = [self._response_means(responses) for responses in F.conv2d(plane, self.filters).split(at_once, dim=1)]
         return torch.cat(blocks, dim=2).flatten(1, 2)
 
-    def _response_means(self, plane: Tensor, filters: Tensor) -> Tensor:
-        """(N, 1, H, W) to (N, 5, filters, cells down, cells across)."""
-        x = F.conv2d(plane, filters)
+    def _response_means(self, x: Tensor) -> Tensor:
+        """(N, filters, H, W) to (N, 5, filters, cells down, cells across)."""
         size, square = x.abs(), x * x
         near_zero = (square * NEAR_ZERO**-2).add_(1).reciprocal_()
         responses = (size, size.sqrt(), square, square * square, near_zero)
@@ -133,7 +133,8 @@ class FilterStatistics(nn.Module):
 class ResidualCorrelations(nn.Module):
     """Correlation of the high-pass residual with itself and between colour channels, at small shifts."""
 
-    high_pass: Tensor
+    # The residual of a smooth surface is zero: the Laplacian's outer product (Fridrich and Kodovsky, IEEE TIFS 2012).
+    high_pass = (-0.5, 1.0, -0.5)
     between = ((0, 1), (0, 2), (1, 2))
     between_shifts = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (0, -2), (2, 0), (-2, 0))
     own_shifts = tuple((dy, dx) for dy in range(4) for dx in range(-3, 4) if dy > 0 or dx > 0)
@@ -141,23 +142,24 @@ class ResidualCorrelations(nn.Module):
     def __init__(self, *, scale: int) -> None:
         super().__init__()
         self.scale = scale
-        # The residual of a smooth surface is zero: the Laplacian's outer product (Fridrich and Kodovsky, IEEE TIFS 2012).
-        high_pass = torch.tensor([[-1.0, 2, -1], [2, -4, 2], [-1, 2, -1]]) / 4
-        self.register_buffer("high_pass", high_pass.expand(4, 1, 3, 3).clone(), persistent=False)
         self.moments = 4 + len(self.between) * len(self.between_shifts) + len(self.own_shifts)
         self.length = self.moments
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
         channels = torch.cat([region, planes[:, :1]], dim=1)
         channels = F.avg_pool2d(channels, self.scale) if self.scale > 1 else channels
-        residual, halo = F.conv2d(channels, self.high_pass, groups=4, padding=1), HALO // self.scale
+        residual = _filtered(channels, self.high_pass)
+        return _means_of(self._products(residual, HALO // self.scale - 1), CELL // self.scale)
+
+    def _products(self, residual: Tensor, halo: int) -> Iterator[Tensor]:
         centre = _shifted(residual, 0, 0, halo)
-        products = [centre * centre]
+        yield centre * centre
         for dy, dx in self.between_shifts:
             moved = _shifted(residual, dy, dx, halo)
-            products += [centre[:, a : a + 1] * moved[:, b : b + 1] for a, b in self.between]
-        products += [centre[:, 3:] * _shifted(residual[:, 3:], dy, dx, halo) for dy, dx in self.own_shifts]
-        return torch.cat([_cell_means(product, CELL // self.scale) for product in products], dim=1)
+            for a, b in self.between:
+                yield centre[:, a : a + 1] * moved[:, b : b + 1]
+        for dy, dx in self.own_shifts:
+            yield centre[:, 3:] * _shifted(residual[:, 3:], dy, dx, halo)
 
     def describe(self, moments: Tensor) -> Tensor:
         power = moments[:, :4] + TINY**2
@@ -206,29 +208,28 @@ class GradientPeriods(nn.Module):
 class ContrastNormalized(nn.Module):
     """Luminance with the local mean taken off and divided by the local deviation, and products of its neighbours."""
 
-    gaussian: Tensor
+    gaussian = tuple(math.exp(-0.5 * (offset / (7 / 6)) ** 2) for offset in range(-3, 4))
     neighbours = ((0, 1), (1, 0), (1, 1), (1, -1))
     moments = length = 6 + 2 * len(neighbours)
 
     def __init__(self, *, scale: int) -> None:
         super().__init__()
-        offsets = torch.arange(-3, 4, dtype=torch.float32)
-        gaussian = torch.exp(-0.5 * (offsets / (7 / 6)) ** 2)
-        self.register_buffer("gaussian", (gaussian / gaussian.sum())[None, None, None, :], persistent=False)
         self.scale = scale
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
         luminance = F.avg_pool2d(planes[:, :1], self.scale) if self.scale > 1 else planes[:, :1]
         mean = self._smooth(luminance)
         deviation = (self._smooth(luminance * luminance) - mean * mean).clamp(min=0).sqrt()
-        halo = HALO // self.scale
-        normalized = (luminance - mean) / (deviation + 1 / 255)
+        normalized = (_shifted(luminance, 0, 0, 3) - mean) / (deviation + 1 / 255)
+        return _means_of(self._responses(normalized, deviation, HALO // self.scale - 3), CELL // self.scale)
+
+    def _responses(self, normalized: Tensor, deviation: Tensor, halo: int) -> Iterator[Tensor]:
         x, deviation = _shifted(normalized, 0, 0, halo), _shifted(deviation, 0, 0, halo)
         square = x * x
+        yield from (x.abs(), x.abs().sqrt(), square, square * square, deviation, (deviation + TINY).log())
         products = [x * _shifted(normalized, dy, dx, halo) for dy, dx in self.neighbours]
-        responses = [x.abs(), x.abs().sqrt(), square, square * square, deviation, (deviation + TINY).log()]
-        responses += products + [product.abs() for product in products]
-        return torch.cat([_cell_means(response, CELL // self.scale) for response in responses], dim=1)
+        yield from products
+        yield from (product.abs() for product in products)
 
     def describe(self, moments: Tensor) -> Tensor:
         size, root, square, fourth, deviation, log_deviation = (moments[:, i : i + 1] for i in range(6))
@@ -237,7 +238,7 @@ class ContrastNormalized(nn.Module):
         return torch.cat([size, peak, square, tails, (deviation + TINY).log(), log_deviation, moments[:, 6:]], dim=1)
 
     def _smooth(self, image: Tensor) -> Tensor:
-        return F.conv2d(F.conv2d(image, self.gaussian, padding=(0, 3)), self.gaussian.mT, padding=(3, 0))
+        return _filtered(image, [weight / sum(self.gaussian) for weight in self.gaussian])
 
 
 class Histogram(nn.Module):
@@ -250,13 +251,14 @@ class Histogram(nn.Module):
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
         inner, planes = _shifted(region, 0, 0), _shifted(planes, 0, 0)
-        below = [(planes[:, :1] < step / (self.steps + 1)).float() for step in range(1, self.steps + 1)]
-        dark = [(inner < limit / 255).float() for limit in (0.5, 4.5)]
-        light = [(inner > 1 - limit / 255).float() for limit in (0.5, 4.5)]
+        return torch.cat([_means_of(self._tones(inner, planes), CELL), self._green_levels(inner[:, 1])], dim=1)
+
+    def _tones(self, inner: Tensor, planes: Tensor) -> Iterator[Tensor]:
+        yield from ((planes[:, :1] < step / (self.steps + 1)).float() for step in range(1, self.steps + 1))
+        yield from ((inner < limit / 255).float() for limit in (0.5, 4.5))
+        yield from ((inner > 1 - limit / 255).float() for limit in (0.5, 4.5))
         saturation = inner.amax(1, keepdim=True) - inner.amin(1, keepdim=True)
-        color = [planes, planes[:, 1:] ** 2, planes[:, 1:].abs().sqrt(), saturation, saturation**2]
-        means = [_cell_means(value, CELL) for value in (*below, *dark, *light, *color)]
-        return torch.cat([*means, self._green_levels(inner[:, 1])], dim=1)
+        yield from (planes, planes[:, 1:] ** 2, planes[:, 1:].abs().sqrt(), saturation, saturation**2)
 
     def describe(self, moments: Tensor) -> Tensor:
         means, levels = moments.split([self.moments - self.levels, self.levels], dim=1)
@@ -299,6 +301,25 @@ def _within(plane: Tensor, halo: int, *, reach: int) -> Tensor:
     """The part of `plane` from which filters of `reach` px, an even number, give one response to each pixel in the halo."""
     start, stop = halo - reach // 2, halo - reach // 2 + 1
     return plane[..., start : plane.shape[-2] - stop, start : plane.shape[-1] - stop]
+
+
+def _filtered(image: Tensor, weights: Sequence[float]) -> Tensor:
+    """`image` filtered along rows and columns, less the pixels at its border that lack a neighbour.
+
+    As sums of shifted images, which for so few channels are far faster than a convolution.
+    """
+    for axis in (-1, -2):
+        count = image.shape[axis] - len(weights) + 1
+        parts = [image.narrow(axis, start, count) for start in range(len(weights))]
+        image = parts[0] * weights[0]
+        for part, weight in zip(parts[1:], weights[1:], strict=True):
+            image = image.add_(part, alpha=weight)
+    return image
+
+
+def _means_of(responses: Iterable[Tensor], side: int) -> Tensor:
+    """`_cell_means` of each, made one at a time so that it is still in the processor's cache, along the channels."""
+    return torch.cat([_cell_means(response, side) for response in responses], dim=1)
 
 
 def _cell_means(values: Tensor, side: int) -> Tensor:
