@@ -93,13 +93,20 @@ class BackboneNetwork(nn.Module):
         Raises:
             ValueError: the network cannot take regions of this size.
         """
+        return torch.cat([_POOLINGS[self.backbone.pooling](one) for one in self.maps(regions)], dim=1)
+
+    def maps(self, regions: Tensor) -> list[Tensor]:
+        """Regions (N, 3, h, w) in [0, 1] to the map of each layer (N, C, h', w').
+
+        Raises:
+            ValueError: the network cannot take regions of this size.
+        """
         try:
-            maps = self.network(self.preprocessing(regions)).values()
+            return [_as_map(one) for one in self.network(self.preprocessing(regions)).values()]
         except (AssertionError, RuntimeError) as error:
             size = f"{regions.shape[3]} × {regions.shape[2]} px"
             reason = str(error).partition("\n")[0]
             raise ValueError(f"{self.backbone.name} cannot take regions of {size} ({reason})") from error
-        return torch.cat([_POOLINGS[self.backbone.pooling](_as_map(one)) for one in maps], dim=1)
 
     @cached_property
     def digest(self) -> str:

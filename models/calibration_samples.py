@@ -6,7 +6,7 @@ as they are or after one of the lives that the model is evaluated with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -16,24 +16,22 @@ from ..synth_distort.life import LIVES, Resize, live
 from ..synth_distort.photo import as_saved
 from ..synth_distort.pristine import PristinePhoto
 from .training_samples import LARGEST_SCALE, SMALLEST_SCALE, Sample, load_uint8
-from .trials import EVALUATED_LIVES
+from .trials import CLEAR, EVALUATED_LIVES, MILD
 
 KINDS = {0: 0.4, 1: 0.5, 2: 0.1}  # how many distortions, and the share of photos that have so many
-MILDEST = 0.15  # severity: perceptible, and milder than what the evaluation asks for
 
 
-def draw_calibration_samples(photos: Sequence[PristinePhoto], count: int, *, seed: int) -> Iterator[Sample]:
-    """`count` samples, each of a photo of `photos` drawn evenly; the same `seed` always gives the same ones."""
-    for number in range(count):
-        generator = np.random.default_rng((seed, number))
-        photo = photos[int(generator.integers(len(photos)))]
-        scale = generator.uniform(SMALLEST_SCALE, LARGEST_SCALE)
-        image = as_saved(Resize(scale)(load_uint8(photo.path).float() / 255))
-        severities = _severities(generator)
-        damaged = as_saved(distort_chain(image, severities, seed=int(generator.integers(2**32))))
-        damaged = as_saved(live(damaged, LIVES[str(generator.choice(EVALUATED_LIVES))]))
-        truth = torch.tensor([severities.get(name, 0.0) for name in DISTORTIONS])
-        yield Sample(damaged, truth, torch.ones(damaged.shape[1:]))
+def draw_calibration_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]) -> Sample:
+    """One sample of a photo of `photos`, drawn evenly; the same `seed` always gives the same one."""
+    generator = np.random.default_rng(list(seed))
+    photo = photos[int(generator.integers(len(photos)))]
+    scale = generator.uniform(SMALLEST_SCALE, LARGEST_SCALE)
+    image = as_saved(Resize(scale)(load_uint8(photo.path).float() / 255))
+    severities = _severities(generator)
+    damaged = as_saved(distort_chain(image, severities, seed=int(generator.integers(2**32))))
+    damaged = as_saved(live(damaged, LIVES[str(generator.choice(EVALUATED_LIVES))]))
+    truth = torch.tensor([severities.get(name, 0.0) for name in DISTORTIONS])
+    return Sample(damaged, truth, torch.ones(damaged.shape[1:]))
 
 
 def _severities(generator: np.random.Generator) -> dict[str, float]:
@@ -41,4 +39,10 @@ def _severities(generator: np.random.Generator) -> dict[str, float]:
     for _ in range(int(generator.choice(list(KINDS), p=list(KINDS.values())))):
         chosen.append(str(generator.choice(names)))
         names = [name for name in names if DISTORTIONS[name].family != DISTORTIONS[chosen[-1]].family]
-    return {name: float(generator.uniform(MILDEST, severity_curve(name).ceiling)) for name in chosen}
+    return {name: _severity(severity_curve(name).ceiling, generator) for name in chosen}
+
+
+def _severity(ceiling: float, generator: np.random.Generator) -> float:
+    """Mild or clear, as the evaluation has them."""
+    low, high = (MILD, CLEAR) if generator.random() < 0.5 else (CLEAR, ceiling)
+    return float(generator.uniform(low, high))

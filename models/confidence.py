@@ -2,75 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from ..synth_distort.severity import PERCEPTIBLE, combined_severity
-from .quality_model import Calibration, QualityModel
-from .training_samples import Sample
+from ..synth_distort.severity import PERCEPTIBLE
+from .quality_model import Calibration, presence_evidence, undistorted_evidence
+from .quality_network import Reading
 
 CONFIDENCE = 0.9
-LIKELIEST = (
-    3  # distortions of a photo whose probabilities are calibrated; those of the others are next to 0 in any case
-)
-FAMILIAR = 0.97  # share of damaged photos that are no further from the training samples than a familiar one may be
+RANKS = 2  # the likeliest distortions of a photo, to which probabilities are fitted; no photo here has more
+CLEAN_TAKEN = 4  # every fourth of the undistorted photos: one in seven then is, where names and scores are asked for
+INVERSE_PENALTY = 10.0  # of the squared weights: next to none
+FAMILIAR = 0.97  # share of the photos that are no further from the training samples than a familiar one may be
 
 
-def calibrated(model: QualityModel, samples: Iterable[Sample]) -> Calibration:
-    """Calibration of `model` measured on `samples`: whole photos of collections that evaluation never uses.
+def calibrated(views: dict[str, Tensor]) -> Calibration:
+    """Calibration of a model, measured on what it makes of whole photos of collections that evaluation never uses.
 
-    Photos of the same collections served to fit the expected error, by which the intervals are scaled.
+    "Undistorted" is calibrated where two of five photos are, names and intervals of the score where one of seven is: who asks
+    whether has no reason for a doubt, who asks what and how bad has.
+
+    Args:
+        views: as `write_damaged_views` has them. Photos of the same collections served to fit the expected error, by which the
+            intervals are scaled.
     """
-    readings, severities, distances = [], [], []
-    for sample in samples:
-        view = model.look(sample.image)
-        readings.append(view.whole)
-        distances.append(view.distance)
-        severities.append(sample.severities)
-    perceptible = (torch.stack(severities) >= PERCEPTIBLE).float()
-    presence = torch.stack([reading.presence for reading in readings])
-    likeliest = presence.topk(min(LIKELIEST, presence.shape[1])).indices
-    severity_errors = [
-        abs(float(reading.severity[name] - truth[name])) / float(reading.log_spread.exp())
-        for reading, truth in zip(readings, severities, strict=True)
-        for name in truth.nonzero()[:, 0]
-    ]
-    none = torch.stack([reading.none for reading in readings])
-    standardized_errors = [
-        abs(float(reading.damage) - combined_severity(truth.tolist())) / float(reading.log_spread.exp())
-        for reading, truth in zip(readings, severities, strict=True)
-    ]
+    reading = Reading(**{field.name: views[field.name] for field in fields(Reading)})
+    severities, spread = views["severities"], reading.log_spread.exp()
+    perceptible = severities >= PERCEPTIBLE
+    is_clean = ~perceptible.any(1)
+    taken = ~is_clean
+    taken[is_clean.nonzero()[::CLEAN_TAKEN, 0]] = True
+
+    likeliest = reading.presence.topk(min(RANKS, severities.shape[1])).indices
+    evidence = [one.expand_as(reading.presence).gather(1, likeliest)[taken] for one in presence_evidence(reading)]
+    score_errors = (reading.damage - (1 - (1 - severities).prod(1))).abs() / spread
+    severity_errors = (reading.severity - severities).abs() / spread[:, None]
     return Calibration(
-        presence=_platt(presence.gather(1, likeliest).flatten(), perceptible.gather(1, likeliest).flatten()),
-        none=_platt(none, 1 - perceptible.amax(1)),
-        spread_factor=conformal_quantile(standardized_errors, CONFIDENCE),
-        severity_factor=conformal_quantile(severity_errors, CONFIDENCE),
-        largest_distance=float(np.quantile(distances, FAMILIAR)),
+        presence=_logistic(evidence, perceptible.gather(1, likeliest)[taken]),
+        none=_logistic(undistorted_evidence(reading), is_clean),
+        spread_factor=conformal_quantile(score_errors[taken], CONFIDENCE),
+        severity_factor=conformal_quantile(severity_errors[severities > 0], CONFIDENCE),
+        largest_distance=float(views["distance"].quantile(FAMILIAR)),
         confidence=CONFIDENCE,
     )
 
 
-def _platt(logits: Tensor, truth: Tensor) -> tuple[float, float]:
-    """Scale and shift under which `logits` have the least log loss (Platt, 1999)."""
-    line = torch.tensor([1.0, 0.0], requires_grad=True)
-    optimizer = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        value = F.binary_cross_entropy_with_logits(logits * line[0] + line[1], truth)
-        value.backward()
-        return value
-
-    optimizer.step(loss)
-    scale, shift = line.tolist()
-    return scale, shift
+def _logistic(evidence: Sequence[Tensor], truth: Tensor) -> tuple[float, ...]:
+    """The weights of `evidence`, and the shift, under which it has the least log loss."""
+    inputs = torch.stack([one.flatten() for one in evidence], dim=1)
+    # An average case of each kind is added, so that no evidence makes anything certain, however few photos there are.
+    inputs = torch.cat([inputs, inputs.mean(0).expand(2, -1)]).numpy()
+    truths = torch.cat([truth.flatten(), torch.tensor([False, True])]).numpy()
+    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=1000).fit(inputs, truths)
+    return (*fitted.coef_[0].tolist(), float(fitted.intercept_[0]))
 
 
-def conformal_quantile(errors: Sequence[float] | np.ndarray, confidence: float) -> float:
+def conformal_quantile(errors: Sequence[float] | np.ndarray | Tensor, confidence: float) -> float:
     """The quantile of `errors` that a new one stays under with `confidence`, with the finite-sample correction."""
     level = min(1.0, np.ceil((len(errors) + 1) * confidence) / len(errors))
     return float(np.quantile(errors, level, method="higher"))

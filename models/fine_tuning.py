@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import NamedTuple
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -18,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from ..synth_distort import read_photo
 from .answers import Rated
 from .backbones import BackboneNetwork
-from .fitting import quiet_trainer
+from .fitting import fit_with_checkpoints, one_cycle
 from .heads import LayeredHead
 from .regions import RandomCrops, Regions
 from .systems import FineTuning
@@ -114,10 +112,8 @@ class Tuning(L.LightningModule):
             for module, rate in zip((self.network, self.head), rates, strict=True)
         ]
         optimizer = torch.optim.AdamW(groups, weight_decay=self.plan.weight_decay)
-        steps = int(self.trainer.estimated_stepping_batches)
-        rise = max(0.2, min(0.9, 2 / steps))  # a cycle of a few steps still has one to rise in
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=rise)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        rise = max(0.2, min(0.9, 2 / self.trainer.estimated_stepping_batches))  # few steps still have one to rise in
+        return one_cycle(optimizer, rates, self.trainer, rise=rise)
 
 
 def fine_tune(
@@ -147,13 +143,7 @@ def fine_tune(
     head = LayeredHead(features.shape[1], plan.answer.outputs, hidden=plan.hidden, dropout=plan.dropout)
     head.standardization.fit(features)
     tuning = Tuning(network, head, plan, paths, rated, seed)
-    last = folder / "last.ckpt"
-    trainer = quiet_trainer(
-        folder, epochs=plan.epochs, callbacks=[ModelCheckpoint(folder, filename="last", enable_version_counter=False)]
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")  # its advice on loaders is for machines with more cores
-        trainer.fit(tuning, ckpt_path=last if last.exists() else None)
+    fit_with_checkpoints(tuning, folder, epochs=plan.epochs)
     network.eval()
     return head.eval()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import lightning as L
 import torch
@@ -71,9 +73,7 @@ class Fit(L.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on a one-cycle schedule."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return one_cycle(optimizer, LEARNING_RATE, self.trainer)
 
 
 def fit(
@@ -108,13 +108,9 @@ def fit(
     made_of = [network, BATCH, LEARNING_RATE, WEIGHT_DECAY, AGAINST, FEWEST_WINDOWS, PRESENT_COVERAGE, INSIDE, OUTSIDE]
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()[:8]
     checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}-{digest}"
-    callbacks = [ModelCheckpoint(checkpoints, filename="last", enable_version_counter=False)]
-    trainer = quiet_trainer(folder, epochs=epochs, callbacks=callbacks)
-    last = checkpoints / "last.ckpt"
     module, watched = Fit(network, samples, seed=seed), DataLoader(_dataset(unseen), batch_size=BATCH)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")  # its advice on loaders is for data that is not in memory
-        trainer.fit(module, val_dataloaders=watched, ckpt_path=last if last.exists() else None)
+    trainer = fit_with_checkpoints(module, checkpoints, epochs=epochs, watched=watched)
+    with _without_advice():
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
 
 
@@ -152,11 +148,48 @@ def fit_expected_error(network: QualityNetwork, unseen: dict[str, Tensor]) -> No
         network.heads.bias[-1].copy_(line.bias[0])
 
 
-def quiet_trainer(folder: Path, *, epochs: int, callbacks: Sequence[Callback]) -> L.Trainer:
+def one_cycle(
+    optimizer: torch.optim.Optimizer, peaks: float | list[float], trainer: L.Trainer, *, rise: float = 0.1
+) -> OptimizerLRScheduler:
+    """`optimizer` with learning rates that rise to `peaks` in a share `rise` of all steps, and fall to nothing by the last."""
+    steps = int(trainer.estimated_stepping_batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=steps, pct_start=rise)
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def fit_with_checkpoints(
+    module: L.LightningModule,
+    folder: Path,
+    *,
+    epochs: int,
+    watched: DataLoader | None = None,
+    precision: Literal["32-true", "bf16-mixed"] = "32-true",
+) -> L.Trainer:
+    """Fit `module`, with a checkpoint in `folder` after each epoch; called again after a stop, go on from the last."""
+    last = folder / "last.ckpt"
+    kept = ModelCheckpoint(folder, filename=last.stem, enable_version_counter=False)
+    trainer = quiet_trainer(folder, epochs=epochs, callbacks=[kept], precision=precision)
+    with _without_advice():
+        trainer.fit(module, val_dataloaders=watched, ckpt_path=last if last.exists() else None)
+    return trainer
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Lightning's advice on loaders is for data that is not in memory, and for machines with more cores."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        yield
+
+
+def quiet_trainer(
+    folder: Path, *, epochs: int, callbacks: Sequence[Callback], precision: Literal["32-true", "bf16-mixed"] = "32-true"
+) -> L.Trainer:
     """A trainer on whatever the machine has, which says nothing but its progress."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return L.Trainer(
         max_epochs=epochs,
+        precision=precision,
         reload_dataloaders_every_n_epochs=1,
         accelerator="auto",
         default_root_dir=folder,

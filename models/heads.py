@@ -14,33 +14,11 @@ from torch import Tensor, nn
 from .aggregation import Aggregation
 from .answers import Answer, Rated, SupportVectors
 from .features import PhotoFeatures
+from .standardization import Standardization
 
-FURTHEST = 6.0  # standard deviations; a feature further from the mean says no more than "far"
 PENALTY = 0.03  # of the squared parameters of a layered head, against its loss
 STEPS = 60  # of L-BFGS; more change no score by a point
 MOST_ROWS = 4000  # that support vectors are sought among: the time grows with the square
-
-
-class Standardization(nn.Module):
-    """Features (N, length) in standard deviations from their mean over the photos that were fitted to."""
-
-    mean: Tensor
-    deviation: Tensor
-
-    def __init__(self, length: int) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(length))
-        self.register_buffer("deviation", torch.ones(length))
-
-    def fit(self, rows: Tensor) -> None:
-        """Take mean and deviation from `rows` (N, length); a feature that never changes is left at 0."""
-        self.mean.copy_(rows.mean(0))
-        spread = rows.std(0, correction=0)
-        self.deviation.copy_(torch.where(spread > 1e-6, spread, torch.inf))
-
-    def forward(self, rows: Tensor) -> Tensor:
-        """See the class."""
-        return ((rows - self.mean) / self.deviation).clamp(-FURTHEST, FURTHEST)
 
 
 class LayeredHead(nn.Module):

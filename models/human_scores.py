@@ -8,7 +8,6 @@ known, but that more damage is worse is.
 from __future__ import annotations
 
 import copy
-import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,28 +15,23 @@ from pathlib import Path
 
 import lightning as L
 import numpy as np
-import safetensors.torch
 import torch
 import torch.nn.functional as F
 from lightning.pytorch.utilities import CombinedLoader
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from sklearn.model_selection import KFold
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from ..synth_distort import read_photo
-from ..synth_distort.parallel import in_processes
-from ..synth_distort.photo import write_whole
 from .confidence import CONFIDENCE, conformal_quantile
 from .correlation import plcc, srocc
-from .fitting import quiet_trainer
+from .fitting import one_cycle, quiet_trainer
 from .quality_network import QualityNetwork
-from .rated_photos import RatedPhoto
-from .statistics import PooledStatistics
-from .tiles import listed_windows
+from .standardization import Standardization
 
 FOLDS = 5
-EPOCHS, BATCH = 40, 64
-LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.3
+EPOCHS, BATCH = 30, 64
+LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.3  # of AdamW; the first is the peak of a one-cycle schedule
 UNDAMAGED = 0.8  # nominal score of an undistorted photo, over 100; a damaged one keeps the share that its damage leaves
 CLEARLY_DIFFERENT = 0.25  # in nominal score, from which on a pair is ranked
 ENOUGH = 0.5  # of that difference
@@ -51,66 +45,57 @@ class Agreement:
     Attributes:
         srocc: Spearman's rank correlation, median over the folds.
         plcc: Pearson's correlation, likewise.
-        errors: absolute error of each photo's prediction when it was left out, 0 to 100.
-        coverage: share of the photos that lie in the interval which the errors of the other folds give.
+        srocc_unseen: Spearman's rank correlation in the first fold, of whose photos no part of the model saw any.
+        unseen_errors: absolute error of each prediction in that fold, 0 to 100.
+        photos: how many there are.
+        coverage: share of them that lie in the interval which the errors of the other folds give.
     """
 
     srocc: float
     plcc: float
-    errors: tuple[float, ...]
+    srocc_unseen: float
+    unseen_errors: tuple[float, ...]
+    photos: int
     coverage: float
 
     def to_dict(self) -> dict:
         """What goes into the model's record."""
         return {
-            "photos": len(self.errors),
+            "photos": self.photos,
             "folds": FOLDS,
             "srocc": round(self.srocc, 4),
             "plcc": round(self.plcc, 4),
+            "srocc_unseen": round(self.srocc_unseen, 4),
             "interval_coverage": round(self.coverage, 4),
         }
 
 
-def describe_rated(photos: Sequence[RatedPhoto], folder: Path, *, workers: int) -> list[Tensor]:
-    """The described windows (windows, length) of each photo, kept in `folder` for the next time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    length = PooledStatistics().length
-    files = [folder / f"{_digest(photo.path)}-{length}.safetensors" for photo in photos]
-    missing = [(photo.path, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
-    for _ in in_processes(_describe, missing, workers=workers, description="Statistics of rated photos"):
-        pass
-    return [safetensors.torch.load_file(file)["windows"] for file in files]
-
-
 def fit_human_scores(
     network: QualityNetwork,
-    windows: Sequence[Tensor],
+    rated: Tensor,
     scores: Sequence[float],
     damaged: dict[str, Tensor],
     *,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
     folder: Path,
     seed: int,
 ) -> Agreement:
     """Fit the aware head of `network` in place, and say how well such a head does on photos that it was not fitted to.
 
     Args:
-        network: fitted to distortions already; only its aware head changes.
-        windows: (windows, length) described windows of each rated photo.
+        network: fitted to distortions and content already; only its aware head changes.
+        rated: (N, summary) what the aware head reads of rated photos.
         scores: mean opinion score of each, 0 to 100.
-        damaged: samples as `read_shards` gives them, to rank.
+        damaged: summary (M, summary) and severities (M, K) of damaged ones, to rank.
+        folds: numbers of the photos fitted to and of those left out; no part of the model saw what the first leaves out.
         folder: that Lightning may work in.
-        seed: of the folds, the initial weights and the order of the photos.
+        seed: of the initial weights and the order of the photos.
     """
     network.eval()
-    rated = torch.cat([_summaries(network, one[None]) for one in windows])
     truth = torch.tensor(scores) / 100
-    everywhere = (damaged["coverage"] > 0.99).all(1)
-    chunks = [_summaries(network, chunk) for chunk in damaged["windows"][everywhere].split(512)]
-    nominal = UNDAMAGED * (1 - damaged["severities"][everywhere]).prod(1)
-    ladder = TensorDataset(torch.cat(chunks), nominal)
+    ladder = TensorDataset(damaged["summary"], UNDAMAGED * (1 - damaged["severities"]).prod(1))
 
     predicted = torch.zeros(len(truth))
-    folds = list(KFold(FOLDS, shuffle=True, random_state=seed).split(truth))
     for kept, left_out in folds:
         head = _fitted_head(network, TensorDataset(rated[kept], truth[kept]), ladder, folder=folder, seed=seed)
         with torch.inference_mode():
@@ -120,12 +105,20 @@ def fit_human_scores(
     )
     errors = (100 * (predicted - truth).abs()).numpy()
     covered = [errors[fold] <= conformal_quantile(errors[others], CONFIDENCE) for others, fold in folds]
+    rank_correlations = [srocc(predicted[fold], truth[fold]) for _, fold in folds]
     return Agreement(
-        srocc=float(np.median([srocc(predicted[fold], truth[fold]) for _, fold in folds])),
+        srocc=float(np.median(rank_correlations)),
         plcc=float(np.median([plcc(predicted[fold], truth[fold]) for _, fold in folds])),
-        errors=tuple(errors.tolist()),
+        srocc_unseen=rank_correlations[0],
+        unseen_errors=tuple(errors[folds[0][1]].tolist()),
+        photos=len(truth),
         coverage=float(np.concatenate(covered).mean()),
     )
+
+
+def cross_validation_folds(count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each of FOLDS parts of `count` photos, the numbers of the photos that are fitted to and of those left out."""
+    return list(KFold(FOLDS, shuffle=True, random_state=seed).split(np.arange(count)))
 
 
 class RatingFit(L.LightningModule):
@@ -142,9 +135,10 @@ class RatingFit(L.LightningModule):
         error = (predicted[: len(rated)] - scores).abs().mean()
         return 5 * error + RANKING_WEIGHT * ranking_loss(predicted, torch.cat([scores, nominal]))
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW, with much decay: the summaries are longer than the rated photos are many."""
-        return torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW on a one-cycle schedule, with much decay: the summaries are longer than the rated photos are many."""
+        optimizer = torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        return one_cycle(optimizer, LEARNING_RATE, self.trainer)
 
 
 def ranking_loss(predicted: Tensor, scores: Tensor) -> Tensor:
@@ -167,6 +161,8 @@ def _fitted_head(
     for layer in head:
         if isinstance(layer, torch.nn.Linear):
             layer.reset_parameters()
+        if isinstance(layer, Standardization):
+            layer.fit(rated.tensors[0])
     loaders = [
         DataLoader(part, batch_size=BATCH, shuffle=True, drop_last=len(part) > BATCH) for part in (rated, damaged)
     ]
@@ -175,18 +171,3 @@ def _fitted_head(
         trainer = quiet_trainer(folder, epochs=EPOCHS, callbacks=[])
         trainer.fit(RatingFit(head.train()), CombinedLoader(loaders, "min_size"))
     return head.eval()
-
-
-@torch.no_grad()
-def _summaries(network: QualityNetwork, windows: Tensor) -> Tensor:
-    return network.summarize(windows.float())
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:24]
-
-
-def _describe(job: tuple[Path, Path]) -> None:
-    path, file = job
-    windows = listed_windows(read_photo(path).image)
-    write_whole(file, safetensors.torch.save({"windows": windows.half().contiguous()}))

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..synth_distort.photo import write_whole
-from .quality_model import QualityModel, calibrated_probability
+from .content_network import shrink_factor, shrinking
+from .quality_model import QualityModel, calibrated_probability, presence_evidence, undistorted_evidence
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
 
@@ -39,6 +40,8 @@ class WholePhoto(nn.Module):
     """
 
     places: Tensor
+    down: Tensor
+    across: Tensor
 
     def __init__(self, model: QualityModel, *, height: int, width: int) -> None:
         super().__init__()
@@ -50,6 +53,9 @@ class WholePhoto(nn.Module):
         self.network, self.calibration = model.network, model.calibration
         self.shape = (height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
         self.register_buffer("places", places(*self.shape)[None])
+        factor = shrink_factor(height, width)
+        self.register_buffer("down", shrinking(height, factor))
+        self.register_buffer("across", shrinking(width, factor))
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """(1, 3, height, width) in [0, 1] to OUTPUTS: (K,), (K,), (), (), (), (K, h, w) and (K, h, w)."""
@@ -59,14 +65,17 @@ class WholePhoto(nn.Module):
         windows = torch.cat([described, self.places], dim=1).flatten(2).mT
         embeddings = self.network.embed(windows)
         whole, local = self.network.read(self.network.pool(embeddings)), self.network.read(embeddings)
+        small = (self.down @ image @ self.across.mT).clamp(0, 1)
+        content = self.network.content.means(small)
+        local_evidence = presence_evidence(local, log_spread=whole.log_spread[..., None, None])
         presence = self.calibration.presence
         return (
-            calibrated_probability(whole.presence[0], presence),
+            calibrated_probability(presence_evidence(whole), presence)[0],
             whole.severity[0],
-            calibrated_probability(whole.none[0], self.calibration.none),
+            calibrated_probability(undistorted_evidence(whole), self.calibration.none)[0],
             100 * (1 - whole.damage[0]),
-            100 * self.network.aware(self.network.summarize(windows))[0, 0].sigmoid(),
-            calibrated_probability(local.presence[0], presence).T.unflatten(1, self.shape),
+            100 * self.network.aware(self.network.summarize(windows, content))[0, 0].sigmoid(),
+            calibrated_probability(local_evidence, presence)[0].T.unflatten(1, self.shape),
             local.severity[0].T.unflatten(1, self.shape),
         )
 

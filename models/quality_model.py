@@ -17,6 +17,9 @@ from .tiles import described_strips
 
 ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
 FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
+UNDISTORTED = (
+    0.4  # nothing is found in a photo that is undistorted with this probability: it would be a name for nothing
+)
 # Where damage is all but certain (the photo undistorted with less than the first) and its kind is not, the likeliest kind is
 # found from the second on.
 DAMAGED, LIKELIEST = 0.25, 0.25
@@ -27,8 +30,9 @@ class Calibration:
     """How raw answers become probabilities and intervals that hold, measured on photos outside training.
 
     Attributes:
-        presence: scale and shift of the presence logits (Platt, 1999).
-        none: scale and shift of the "nothing perceptible" logit.
+        presence: weights of `presence_evidence`, and a shift, under which it is the logit of a probability: Platt's scaling
+            (1999) with more to go by.
+        none: the same for `undistorted_evidence`.
         spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
         severity_factor: the same for the interval of a distortion's severity, given that it is there.
@@ -38,8 +42,8 @@ class Calibration:
         confidence: share of the intervals that hold.
     """
 
-    presence: tuple[float, float] = (1.0, 0.0)
-    none: tuple[float, float] = (1.0, 0.0)
+    presence: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
+    none: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
     spread_factor: float = 2.3
     severity_factor: float = 2.3
     rating_error: float | None = None
@@ -110,8 +114,11 @@ class Answer:
 
     @property
     def found(self) -> Tensor:
-        """(K,) whether each distortion is found; the likeliest alone where there is damage but no kind is likelier than not."""
-        found = is_found(self.probability, self.severity)
+        """(K,) whether each distortion is found: likely there, and perceptible, in a photo that is unlikely undistorted.
+
+        It is the likeliest alone where there is damage but no kind is likelier than not.
+        """
+        found = is_found(self.probability, self.severity) & (self.undistorted_probability < UNDISTORTED)
         if found.any() or self.undistorted_probability >= DAMAGED:
             return found
         likeliest = self.probability == self.probability.max()
@@ -181,26 +188,26 @@ class QualityModel:
         """
         view = self.look(image)
         whole = view.whole
+        local_evidence = presence_evidence(view.local, log_spread=whole.log_spread)
+        local_probability = calibrated_probability(local_evidence, self.calibration.presence)
         return Answer(
             distortions=self.distortions,
-            probability=calibrated_probability(whole.presence, self.calibration.presence),
+            probability=calibrated_probability(presence_evidence(whole), self.calibration.presence),
             severity=whole.severity,
-            undistorted_probability=float(calibrated_probability(whole.none, self.calibration.none)),
+            undistorted_probability=float(calibrated_probability(undistorted_evidence(whole), self.calibration.none)),
             unaware=self._unaware(whole),
             aware=self._aware(view),
             severity_error=float(whole.log_spread.exp()) * self.calibration.severity_factor,
             confidence=self.calibration.confidence,
             familiar=view.distance <= self.calibration.largest_distance,
-            local_probability=calibrated_probability(view.presence, self.calibration.presence).T.unflatten(
-                1, view.shape
-            ),
-            local_severity=view.severity.T.unflatten(1, view.shape),
+            local_probability=local_probability.T.unflatten(1, view.shape),
+            local_severity=view.local.severity.T.unflatten(1, view.shape),
         )
 
     @torch.inference_mode()
     def look(self, image: Tensor) -> PhotoView:
         """What the network makes of `image`, as `answer` takes it, before calibration."""
-        return self.network.look(described_strips(image, self.network.statistics))
+        return self.network.look(described_strips(image, self.network.statistics), self.network.content.describe(image))
 
     def _unaware(self, whole: Reading) -> Score:
         half = 100 * float(whole.log_spread.exp()) * self.calibration.spread_factor
@@ -232,7 +239,32 @@ def acr_probabilities(score: float, scale: float) -> dict[str, float]:
     return {word: high - low for word, low, high in zip(ACR_WORDS, limits, limits[1:], strict=False)}
 
 
-def calibrated_probability(logits: Tensor, platt: tuple[float, float]) -> Tensor:
-    """Probability from raw logits, by the scale and the shift of a `Calibration`."""
-    scale, shift = platt
-    return (logits * scale + shift).sigmoid()
+def presence_evidence(reading: Reading, *, log_spread: Tensor | None = None) -> tuple[Tensor, ...]:
+    """What a distortion's probability is made of, four tensors that broadcast to (..., K).
+
+    They are its own logit, that of its strongest rival, that of "nothing perceptible", and how far off the damage is expected
+    to be (`log_spread` if it is given: no window learned that by itself).
+    """
+    strongest = reading.presence.topk(min(2, reading.presence.shape[-1])).values
+    is_strongest = reading.presence == strongest[..., :1]
+    rival = torch.where(is_strongest, strongest[..., -1:], strongest[..., :1])
+    spread = reading.log_spread[..., None] if log_spread is None else log_spread
+    return reading.presence, rival, reading.none[..., None], spread
+
+
+def undistorted_evidence(reading: Reading) -> tuple[Tensor, ...]:
+    """What the probability of "undistorted" is made of, four tensors (...,).
+
+    They are its logit, that of the likeliest distortion, the logit of the damage, and how far off that is expected to be.
+    """
+    damage = reading.damage.logit(eps=1e-3)
+    return reading.none, reading.presence.amax(-1), damage, reading.log_spread
+
+
+def calibrated_probability(evidence: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
+    """Probability from evidence, by the weights of a `Calibration`, of which the last is the shift."""
+    *scales, shift = weights
+    logit = evidence[0] * scales[0] + shift
+    for one, scale in zip(evidence[1:], scales[1:], strict=True):
+        logit = logit + one * scale
+    return logit.sigmoid()

@@ -2,7 +2,8 @@
 
     photo -> statistics of windows -> embedding of each window -> weighted mean over windows -> heads: what is wrong (unaware)
                         |                                   \\-> the same heads on each window: the map
-                        \\-> mean and spread over windows, with that embedding -> head: what people would say (aware)
+                        \\-> mean and spread over windows, that embedding, and what the content network sees in the
+                            photo made small -> head: what people would say (aware)
 
 It runs at native resolution on photos of any size: a resize would hide the distortions that it looks for.
 """
@@ -15,13 +16,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from .content_network import ContentNetwork
+from .standardization import FURTHEST, Standardization
 from .statistics import PooledStatistics
 from .tiles import PLACES
 from .training_range import TrainingRange
 
-LARGEST_STANDARD_SCORE = 6.0  # statistics further than this from the training mean say no more than "far"
 LARGEST_GATE = 2.0  # so that no window weighs more than e^4 times another, however many there are
-AWARE_WIDTH, AWARE_DROPOUT = 128, 0.5
+AWARE_WIDTH, AWARE_DROPOUT = 128, 0.7  # of a head that reads more numbers than there are rated photos
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,20 @@ class QualityNetwork(nn.Module):
         self.gate = nn.Linear(embedding, embedding)
         self.heads = nn.Linear(embedding, 2 * len(distortions) + 3)
         self.training_range = TrainingRange(length)
+        self.content = ContentNetwork()
+        summary = 2 * length + embedding + ContentNetwork.length
         self.aware = nn.Sequential(
+            Standardization(summary),
             nn.Dropout(AWARE_DROPOUT / 2),
-            nn.Linear(2 * length + embedding, AWARE_WIDTH),
+            nn.Linear(summary, AWARE_WIDTH),
             nn.GELU(),
             nn.Dropout(AWARE_DROPOUT),
             nn.Linear(AWARE_WIDTH, 1),
         )
 
     def standardize(self, windows: Tensor) -> Tensor:
-        """Described windows (..., length) in deviations from the training mean, within LARGEST_STANDARD_SCORE."""
-        return ((windows - self.mean) / self.deviation).clamp(-LARGEST_STANDARD_SCORE, LARGEST_STANDARD_SCORE)
+        """Described windows (..., length) in deviations from the training mean, within FURTHEST."""
+        return ((windows - self.mean) / self.deviation).clamp(-FURTHEST, FURTHEST)
 
     def embed(self, windows: Tensor) -> Tensor:
         """Described windows (..., length) to embeddings (..., embedding)."""
@@ -104,13 +109,18 @@ class QualityNetwork(nn.Module):
         embeddings = self.embed(windows)
         return self.read(self.pool(embeddings)), self.read(embeddings)
 
-    def summarize(self, windows: Tensor) -> Tensor:
-        """Described windows (N, windows, length) to what the aware head reads, (N, summary)."""
+    def summarize(self, windows: Tensor, content: Tensor) -> Tensor:
+        """Described windows (N, windows, length) and contents (N, length) to what the aware head reads, (N, summary)."""
         standard = self.standardize(windows)
-        return _summary(standard.mean(-2), standard.square().mean(-2), self.pool(self.encoder(standard)))
+        return _summary(standard.mean(-2), standard.square().mean(-2), self.pool(self.encoder(standard)), content)
 
-    def look(self, strips: Iterable[Tensor]) -> PhotoView:
-        """All of one photo, from strips of described windows (length, rows, columns), of which one is kept at a time."""
+    def look(self, strips: Iterable[Tensor], content: Tensor) -> PhotoView:
+        """All of one photo, from strips of described windows (length, rows, columns), of which one is kept at a time.
+
+        Args:
+            strips: as `described_strips` gives them.
+            content: (length,) what the content network says of the photo.
+        """
         local, rows = [], []
         total, squares = torch.zeros_like(self.mean), torch.zeros_like(self.mean)
         weights, weighted = self.mean.new_zeros(2, self.gate.in_features)
@@ -127,9 +137,8 @@ class QualityNetwork(nn.Module):
         mean, pooled = total / count, weighted / weights
         return PhotoView(
             whole=self.read(pooled),
-            presence=torch.cat([reading.presence for reading in local]),
-            severity=torch.cat([reading.severity for reading in local]),
-            summary=_summary(mean, squares / count, pooled),
+            local=Reading(*(torch.cat(parts) for parts in zip(*(vars(one).values() for one in local), strict=True))),
+            summary=_summary(mean, squares / count, pooled, content),
             distance=float(self.training_range(mean)),
             shape=shape,
         )
@@ -141,23 +150,21 @@ class PhotoView:
 
     Attributes:
         whole: what the heads say of the photo.
-        presence: (windows, K) of each window by itself, in reading order, as in `Reading`.
-        severity: (windows, K), likewise.
-        summary: (summary,), what the aware head reads: the mean and the spread of the windows' statistics, and the
-            photo's embedding.
+        local: what the heads say of each window by itself, in reading order.
+        summary: (summary,), what the aware head reads: the mean and the spread of the windows' statistics, the photo's
+            embedding and its content.
         distance: from the training samples, as `TrainingRange` has it.
         shape: rows and columns of windows.
     """
 
     whole: Reading
-    presence: Tensor
-    severity: Tensor
+    local: Reading
     summary: Tensor
     distance: float
     shape: tuple[int, int]
 
 
-def _summary(mean: Tensor, mean_square: Tensor, pooled: Tensor) -> Tensor:
-    """Mean and spread of the windows' statistics, and the photo's embedding."""
+def _summary(mean: Tensor, mean_square: Tensor, pooled: Tensor, content: Tensor) -> Tensor:
+    """Mean and spread of the windows' statistics, the photo's embedding and its content."""
     spread = (mean_square - mean.square()).clamp(min=0).sqrt()
-    return torch.cat([mean, spread, pooled], dim=-1)
+    return torch.cat([mean, spread, pooled, content], dim=-1)

@@ -25,7 +25,7 @@ TINY = 1e-4  # a fortieth of an 8-bit level; keeps logarithms and ratios finite 
 NEAR_ZERO = 1 / 255  # responses below one level count as (nearly) zero
 LAGS = 18  # px; periods up to this are seen, so a JPEG grid also after enlarging to twice its size
 PHASES = 8
-RESPONSES_AT_ONCE = 2**17
+RESPONSES_AT_ONCE = 2**18
 
 
 class Part(Protocol):
@@ -100,10 +100,9 @@ class FilterStatistics(nn.Module):
         self.moments = self.length = 5 * len(filters)
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
-        plane = planes[:, self.plane : self.plane + 1]
-        plane = F.avg_pool2d(plane, self.scale) if self.scale > 1 else plane
+        plane = _scaled_down(planes[:, self.plane : self.plane + 1], self.scale)
         plane = _within(plane, HALO // self.scale, reach=self.filters.shape[-1])
-        # A few filters' responses at a time: what is made of them stays in the processor's cache, seven times as fast.
+        # A few filters' responses at a time: what is made of them stays in the processor's cache.
         at_once = max(1, RESPONSES_AT_ONCE // plane.numel())
         blocks = [self._response_means(responses) for responses in F.conv2d(plane, self.filters).split(at_once, dim=1)]
         return torch.cat(blocks, dim=2).flatten(1, 2)
@@ -146,8 +145,7 @@ class ResidualCorrelations(nn.Module):
         self.length = self.moments
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
-        channels = torch.cat([region, planes[:, :1]], dim=1)
-        channels = F.avg_pool2d(channels, self.scale) if self.scale > 1 else channels
+        channels = _scaled_down(torch.cat([region, planes[:, :1]], dim=1), self.scale)
         residual = _filtered(channels, self.high_pass)
         return _means_of(self._products(residual, HALO // self.scale - 1), CELL // self.scale)
 
@@ -217,7 +215,7 @@ class ContrastNormalized(nn.Module):
         self.scale = scale
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
-        luminance = F.avg_pool2d(planes[:, :1], self.scale) if self.scale > 1 else planes[:, :1]
+        luminance = _scaled_down(planes[:, :1], self.scale)
         mean = self._smooth(luminance)
         deviation = (self._smooth(luminance * luminance) - mean * mean).clamp(min=0).sqrt()
         normalized = (_shifted(luminance, 0, 0, 3) - mean) / (deviation + 1 / 255)
@@ -295,6 +293,14 @@ def _luminance_and_chroma(image: Tensor) -> Tensor:
     red, green, blue = image.unbind(1)
     luminance = 0.299 * red + 0.587 * green + 0.114 * blue
     return torch.stack([luminance, 0.564 * (blue - luminance), 0.713 * (red - luminance)], dim=1)
+
+
+def _scaled_down(image: Tensor, scale: int) -> Tensor:
+    """Means of squares of `scale` px, a power of two; as sums of every second pixel (several times as fast as avg_pool2d)."""
+    while scale > 1:
+        rows = image[..., ::2, :] + image[..., 1::2, :]
+        image, scale = (rows[..., ::2] + rows[..., 1::2]) / 4, scale // 2
+    return image
 
 
 def _within(plane: Tensor, halo: int, *, reach: int) -> Tensor:

@@ -5,9 +5,7 @@ What it needs in memory is a strip of the photo, whatever the photo's height.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import cache
 
 import torch
@@ -17,7 +15,7 @@ from torch import Tensor
 from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
 PLACES = 3
-TILE = 8 * CELL  # px; what a tile's filters respond with stays in the processor's cache
+TILE = 16 * CELL  # px; large enough to share each operation among the cores, small enough for their cache
 
 _statistics = cache(PooledStatistics)
 
@@ -50,14 +48,19 @@ def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Te
     height, width = image.shape[1:]
     where = places(height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
     waiting: list[Tensor] = []  # rows of cells that windows further down will need too
-    with _on_every_core(statistics.cells) as cells_of:
-        for top in range(0, height, TILE):
-            tiles = [_with_halo(image, top, left) for left in range(0, width, TILE)]
-            cells = torch.cat([*waiting, torch.cat(cells_of(tiles), dim=3)], dim=2)
-            waiting = [cells[:, :, 1 - WINDOW :]]
-            described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
-            here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
-            yield torch.cat([described, here])
+    # Tiles of wide photos are as large, but flat: a strip of them then takes less memory.
+    tall, wide = (TILE, TILE) if width <= TILE else (TILE // 2, 2 * TILE)
+    for top in range(0, height, tall):
+        bottom = min(top + tall, height)
+        tiles = [
+            statistics.cells(_with_halo(image, top, bottom, left, min(left + wide, width)))
+            for left in range(0, width, wide)
+        ]
+        cells = torch.cat([*waiting, torch.cat(tiles, dim=3)], dim=2)
+        waiting = [cells[:, :, 1 - WINDOW :]]
+        described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
+        here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
+        yield torch.cat([described, here])
 
 
 def places(down: int, across: int) -> Tensor:
@@ -71,27 +74,13 @@ def places(down: int, across: int) -> Tensor:
     return torch.stack([rows**2, columns**2, rows * columns])
 
 
-@contextmanager
-def _on_every_core(function: Callable[[Tensor], Tensor]) -> Iterator[Callable[[list[Tensor]], list[Tensor]]]:
-    """`function` over lists of tiles, one tile to a core: twice as fast as sharing each small operation among them."""
-    cores = torch.get_num_threads()
-    if cores == 1:
-        yield lambda tiles: [function(tile) for tile in tiles]
-        return
-    try:
-        with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            yield lambda tiles: list(pool.map(torch.inference_mode()(function), tiles))
-    finally:
-        torch.set_num_threads(cores)
-
-
 def _at_least_a_window(image: Tensor) -> Tensor:
     missing = [max(0, WINDOW * CELL - side) for side in image.shape[1:]]
     if not any(missing):
         return image
     down, across = missing
     margins = (across // 2, across - across // 2, down // 2, down - down // 2)
-    return F.pad(_as_float(image)[None], margins, mode="reflect")[0]
+    return F.pad(as_float(image)[None], margins, mode="reflect")[0]
 
 
 def _whole_cells(image: Tensor) -> Tensor:
@@ -99,16 +88,16 @@ def _whole_cells(image: Tensor) -> Tensor:
     return image[:, :height, :width]
 
 
-def _with_halo(image: Tensor, top: int, left: int) -> Tensor:
-    """The tile of `image` at (top, left) with HALO px around it, mirrored where the photo ends: (1, 3, h, w) float32."""
+def _with_halo(image: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
+    """A tile of `image` with HALO px around it, mirrored where the photo ends: (1, 3, h, w) float32."""
     height, width = image.shape[1:]
-    bottom, right = min(top + TILE, height), min(left + TILE, width)
     above, below = min(HALO, top), min(HALO, height - bottom)
     before, behind = min(HALO, left), min(HALO, width - right)
-    region = _as_float(image[:, top - above : bottom + below, left - before : right + behind])
+    region = as_float(image[:, top - above : bottom + below, left - before : right + behind])
     missing = (HALO - before, HALO - behind, HALO - above, HALO - below)
     return F.pad(region[None], missing, mode="reflect")
 
 
-def _as_float(image: Tensor) -> Tensor:
+def as_float(image: Tensor) -> Tensor:
+    """A photo of floats or of bytes as floats in [0, 1]."""
     return image.float() / 255 if image.dtype == torch.uint8 else image

@@ -1,105 +1,202 @@
 """Training a quality model: what `blemish train` runs, resumable at every step.
 
 Stage 1 learns distortions and their severities from ladders of pristine photos. Stage 2, where there are photos that people
-rated, learns from these what people would give.
+rated, learns from an ImageNet network what photos show, and from people what they would give. Then all answers are calibrated.
 """
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.progress import track
+import torch
 
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
-from .calibration_samples import draw_calibration_samples
+from .backbone_weights import DOWNLOAD
 from .confidence import CONFIDENCE, calibrated, conformal_quantile
+from .content_network import ContentNetwork
+from .described_samples import write_described
+from .distillation import load_teacher, teach, write_lessons
 from .fitting import fit, fit_expected_error
-from .human_scores import describe_rated, fit_human_scores
-from .quality_model import Calibration, QualityModel
+from .human_scores import cross_validation_folds, fit_human_scores
+from .photo_views import write_damaged_views, write_rated_views
+from .quality_model import Calibration
 from .quality_network import QualityNetwork
 from .rated_photos import list_rated, scores_digest
-from .statistics_shards import read_record, read_shards, write_shards
-from .weights import save_model
+from .shards import read_record, read_shards
+from .weights import WeightsError, load_model, save_model
 
 FEWEST_RATED = 10  # two for each fold of the cross-validation
 RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How much of everything a training takes.
+
+    Attributes:
+        samples: distorted photos and crops to learn distortions from.
+        epochs: passes over them.
+        unseen: samples of the calibration photos, for the loss on unseen photos and for the expected error.
+        lessons: parts of photos that the teacher looks at.
+        lesson_epochs: passes of the student over them.
+        calibration: whole photos, damaged at random, to calibrate with.
+    """
+
+    samples: int = 87_500
+    epochs: int = 20
+    unseen: int = 2000
+    lessons: int = 10_000
+    lesson_epochs: int = 18
+    calibration: int = 2500
 
 
 def train(
     folder: Path,
     output: Path,
     *,
-    rated: Path | None,
-    samples: int,
-    epochs: int,
+    rated: Path | None = None,
+    teacher: Path | str = DOWNLOAD,
+    base: Path | None = None,
+    amounts: Amounts = Amounts(),
     seed: int,
     workers: int,
-    unseen_samples: int = 2000,
-    calibration_samples: int = 800,
 ) -> Path:
     """Train a model on the photos in `folder`; started again after a stop, it goes on where it was.
 
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
-        output: folder for the statistics on disk, the checkpoints, and at last the model.
+        output: folder for what is kept of samples, the checkpoints, and at last the model.
         rated: photos that people rated, as `list_rated` reads them; None for a model without an aware score.
-        samples: distorted photos and crops to make.
-        epochs: passes of the fit over them.
+        teacher: weights of MobileNetV2, as `BackboneNetwork` takes them; of use with `rated` alone.
+        base: a model whose knowledge of distortions is taken as it is; None to learn them.
+        amounts: of samples, epochs and so on.
         seed: of everything random.
-        workers: processes that make the samples.
-        unseen_samples: samples from the calibration photos, for the loss on unseen photos.
-        calibration_samples: whole photos, damaged at random, to calibrate with.
+        workers: processes that make samples.
 
     Returns:
         The path of the model's safetensors file.
 
     Raises:
         ValueError: no photos, none of the collections that are kept for calibration, or scores that cannot be read.
+        WeightsError: the weights of the teacher or the base cannot be read, or the base knows other distortions.
     """
     training, calibration = _split(list_pristine(folder), folder)
     people = list_rated(rated) if rated else []
     if rated and len(people) < FEWEST_RATED:
         raise ValueError(f"{rated}: has {len(people)} rated photos; training needs {FEWEST_RATED} at least")
-    write_shards(training, output / "statistics", samples=samples, seed=seed, workers=workers)
-    write_shards(calibration, output / "unseen", samples=unseen_samples, seed=seed + 1, workers=workers)
-    rated_windows = describe_rated(people, output / "rated", workers=workers)
-
-    network = QualityNetwork(tuple(DISTORTIONS))
-    unseen = read_shards(output / "unseen", samples=unseen_samples)
-    crops = read_shards(output / "statistics", samples=samples)
-    unseen_loss = fit(network, crops, unseen, folder=output, epochs=epochs, seed=seed)
-
-    network.eval()
-    network.training_range.fit(network.standardize(crops["windows"][:RANGE_SAMPLES].float()).mean(1))
-    fit_expected_error(network, unseen)
-    whole = draw_calibration_samples(calibration, calibration_samples, seed=seed + 2)
-    whole_photos = track(whole, "Calibration on whole photos", total=calibration_samples)
-    fitted = calibrated(QualityModel("uncalibrated", network, Calibration()), whole_photos)
-    record = {
-        "command": f"blemish train {folder.name} --samples {samples} --epochs {epochs} --seed {seed}",
-        "training_photos": Counter(photo.collection for photo in training),
-        "calibration_photos": Counter(photo.collection for photo in calibration),
-        "samples": samples,
-        "epochs": epochs,
-        "seed": seed,
-        "unseen_loss": round(unseen_loss, 4),
-        "statistics": read_record(output / "statistics"),
-    }
     if rated:
-        agreement = fit_human_scores(
-            network, rated_windows, [photo.score for photo in people], unseen, folder=output, seed=seed
+        load_teacher(teacher)  # so that what is missing is said before hours of work
+    record = {
+        "command": _command(folder, rated=rated, base=base, amounts=amounts, seed=seed),
+        "seed": seed,
+        "calibration_photos": Counter(photo.collection for photo in calibration),
+    }
+    if base:
+        network, record["distortions"] = _of_base(base)
+    else:
+        network, record["distortions"] = _learn_distortions(
+            training, calibration, output, amounts, seed=seed, workers=workers
         )
-        fitted = replace(fitted, rating_error=conformal_quantile(agreement.errors, CONFIDENCE))
-        record["command"] += f" --rated {rated.name}"
+    folds = cross_validation_folds(len(people), seed) if rated else []
+    if rated:
+        shown = [people[number].path for number in folds[0][0]]
+        record["content"] = _learn_content(
+            network, training, shown, output, teacher, amounts, seed=seed, workers=workers
+        )
+
+    uncalibrated = output / "uncalibrated.safetensors"
+    save_model(network, Calibration(), record, uncalibrated)
+    views = output / f"views-{load_model(uncalibrated).sha256[:12]}"
+    write_damaged_views(
+        calibration, uncalibrated, views / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
+    )
+    damaged = read_shards(views / "damaged", samples=amounts.calibration)
+    fitted = calibrated(damaged)
+    if rated:
+        write_rated_views(people, uncalibrated, views / "rated", workers=workers)
+        summaries, scores = read_shards(views / "rated", samples=len(people))["summary"], [one.score for one in people]
+        agreement = fit_human_scores(network, summaries, scores, damaged, folds=folds, folder=output, seed=seed)
+        fitted = replace(fitted, rating_error=conformal_quantile(agreement.unseen_errors, CONFIDENCE))
         record["human_scores"] = {"folder": rated.name, "scores": scores_digest(rated), **agreement.to_dict()}
     model = output / "model.safetensors"
     save_model(network, fitted, {**record, **provenance("torch", "lightning")}, model)
     return model
+
+
+def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Amounts, seed: int) -> str:
+    """The command that does the same again."""
+    learned = f" --base {base.name}" if base else f" --samples {amounts.samples} --epochs {amounts.epochs}"
+    people = f" --rated {rated.name}" if rated else ""
+    return f"blemish train {folder.name}{people}{learned} --seed {seed}"
+
+
+def _of_base(base: Path) -> tuple[QualityNetwork, dict]:
+    """The network of `base`, and what made its knowledge of distortions."""
+    model = load_model(base)
+    if model.distortions != tuple(DISTORTIONS):
+        raise WeightsError(
+            f"{base}: knows other distortions than this version of blemish, so it cannot be calibrated anew"
+        )
+    return copy.deepcopy(model.network), model.record["distortions"]
+
+
+def _learn_distortions(
+    training: Sequence[PristinePhoto],
+    calibration: Sequence[PristinePhoto],
+    output: Path,
+    amounts: Amounts,
+    *,
+    seed: int,
+    workers: int,
+) -> tuple[QualityNetwork, dict]:
+    """A network that names distortions, how severe and how sure, and what made it."""
+    write_described(training, output / "statistics", samples=amounts.samples, seed=seed, workers=workers)
+    write_described(calibration, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
+    torch.manual_seed(seed)
+    network = QualityNetwork(tuple(DISTORTIONS))
+    unseen = read_shards(output / "unseen", samples=amounts.unseen)
+    samples = read_shards(output / "statistics", samples=amounts.samples)
+    unseen_loss = fit(network, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed)
+    network.eval()
+    network.training_range.fit(network.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
+    fit_expected_error(network, unseen)
+    record = {
+        "training_photos": Counter(photo.collection for photo in training),
+        "samples": amounts.samples,
+        "epochs": amounts.epochs,
+        "seed": seed,
+        "unseen_loss": round(unseen_loss, 4),
+        "statistics": read_record(output / "statistics"),
+    }
+    return network, record
+
+
+def _learn_content(
+    network: QualityNetwork,
+    training: Sequence[PristinePhoto],
+    others: Sequence[Path],
+    output: Path,
+    teacher: Path | str,
+    amounts: Amounts,
+    *,
+    seed: int,
+    workers: int,
+) -> dict:
+    """Have the content part of `network` taught with the photos of `training` and with `others`, and say what taught it."""
+    lessons = output / "lessons"
+    pristine = [photo.path for photo in training]
+    write_lessons(pristine, others, teacher, lessons, samples=amounts.lessons, seed=seed, workers=workers)
+    record, taught = read_record(lessons), read_shards(lessons, samples=amounts.lessons)
+    torch.manual_seed(seed)
+    network.content = ContentNetwork()
+    teach(network.content, taught, made_of=record["made_of"], folder=output, epochs=amounts.lesson_epochs, seed=seed)
+    return {"lessons": amounts.lessons, "epochs": amounts.lesson_epochs, **record}
 
 
 def _split(photos: Sequence[PristinePhoto], folder: Path) -> tuple[list[PristinePhoto], list[PristinePhoto]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import safetensors.torch
 from safetensors import SafetensorError
+from torch import Tensor
 
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import write_whole
@@ -28,8 +29,7 @@ def save_model(network: QualityNetwork, calibration: Calibration, record: dict, 
     """Write `path` (safetensors) and, beside it with the ending .json, how the network is built, calibrated and was made."""
     built = {"distortions": list(network.distortions), "width": network.encoder[0].out_features}
     content = {"network": built, "calibration": dataclasses.asdict(calibration), "record": record}
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_whole(path, safetensors.torch.save(tensors))
+    write_whole(path, safetensors.torch.save({name: _stored(one) for name, one in network.state_dict().items()}))
     write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
 
 
@@ -46,6 +46,13 @@ def load_model(path: str | os.PathLike | None = None) -> QualityModel:
                 f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it"
             )
     return _load(weights, weights.stat().st_mtime_ns)
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    """`tensor` as files have it: matrices in half precision, which halves the file, where they fit into it."""
+    tensor = tensor.detach().cpu().contiguous()
+    half = tensor.half()
+    return half if tensor.ndim > 1 and bool(half.isfinite().all()) else tensor
 
 
 @cache

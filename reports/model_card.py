@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,20 +109,22 @@ def _read(path: Path, model: QualityModel) -> dict:
 def _what_it_is(model: QualityModel) -> str:
     record = model.record
     parameters = sum(tensor.numel() for tensor in model.network.state_dict().values())
-    photos = ", ".join(f"{name} ({count})" for name, count in record["training_photos"].items())
+    distortions = record["distortions"]
+    photos = ", ".join(f"{name} ({count})" for name, count in distortions["training_photos"].items())
     calibration = ", ".join(f"{name} ({count})" for name, count in record["calibration_photos"].items())
     people = record.get("human_scores")
     learned = f" `aware` learned from the {people['photos']} photos of `{people['folder']}`." if people else ""
+    taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""
     return f"""# Model card: `{model.name}`
 
 Made by `blemish model-card` from the files of `blemish evaluate`; every figure here was measured.
 
-**What it is.** {parameters:,} numbers on fixed image statistics, all started from random; no ImageNet weights are in it, and
-none taught it. It names {len(model.distortions)} distortions, says how severe each is and where, and gives two scores:
+**What it is.** {parameters:,} numbers, all started from random; no ImageNet weights are in it{taught}.
+It names {len(model.distortions)} distortions, says how severe each is and where, and gives two scores:
 `unaware`, damage alone, by a head that never saw a human score of a photo, and `aware`, what people would give.
 
-**What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {record["samples"]:,} damaged photos and
-crops of {photos}.
+**What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {distortions["samples"]:,} damaged
+photos and crops of {photos}.
 Calibrated on {calibration}.{learned}
 
 **What it is for.** Photos with sides of some 200 to 600 px, like those that it was trained on. Larger ones are looked at pixel
@@ -141,15 +144,20 @@ def _bars(trials: dict, people: dict) -> str:
         lines.append(
             f"| {title}{life} | {_aim(bar, unit)} | {_shown(figure, unit)} | {'met' if met else '**missed**'} |"
         )
-    for correlation in ("srocc", "plcc"):
-        unaware = people["figures"]["unaware"][correlation]["value"]
-        rows = [("`unaware` beside people's scores", unaware, 0.60)]
-        if "cross_validation" in people:
-            rows.append(("`aware`, photos left out of the fit", people["cross_validation"][correlation], 0.79))
-        for name, figure, low in rows:
-            met = "met" if figure >= low else "**missed**"
-            lines.append(f"| {name}, {correlation.upper()} | ≥ {low:.2f} | {figure:.3f} | {met} |")
+    for name, figure, low in _rows_of_people(people):
+        lines.append(f"| {name} | ≥ {low:.2f} | {figure:.3f} | {'met' if figure >= low else '**missed**'} |")
     return "\n".join(lines) + "\n"
+
+
+def _rows_of_people(people: dict) -> Iterator[tuple[str, float, float]]:
+    """What agrees with people, how far, and how far it was aimed to."""
+    unaware, aware = people["figures"]["unaware"], people.get("cross_validation")
+    for correlation in ("srocc", "plcc"):
+        yield f"`unaware` beside people's scores, {correlation.upper()}", unaware[correlation]["value"], 0.60
+        if aware:
+            yield f"`aware`, photos left out of the fit, {correlation.upper()}", aware[correlation], 0.79
+    if aware:
+        yield "`aware`, those of them that the teacher was not shown either, SROCC", aware["srocc_unseen"], 0.79
 
 
 _EXTRA = {
@@ -200,6 +208,7 @@ def _people(people: dict) -> str:
         lines.append(
             f"- `aware`, median of {aware['folds']} folds, each predicted by a head that was fitted to the others: "
             f"SROCC {aware['srocc']:.3f}, PLCC {aware['plcc']:.3f}; "
+            f"SROCC {aware['srocc_unseen']:.3f} in the fold whose photos were not shown to the teacher either; "
             f"{100 * aware['interval_coverage']:.1f} % of its 90 % intervals hold."
         )
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ Numer. Anal. 1980) over the logarithm of the parameter's distance from its null 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable
@@ -147,3 +148,8 @@ def _inverted(curve: SeverityCurve, severity: float) -> float:
 @cache
 def _shipped_curves() -> dict:
     return json.loads(SHIPPED_CURVES.read_text())["curves"]
+
+
+def scale_digest() -> str:
+    """SHA-256 of the shipped curves, by which a scale of severity is known again."""
+    return hashlib.sha256(SHIPPED_CURVES.read_bytes()).hexdigest()

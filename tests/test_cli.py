@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import blemish
-from blemish.cli import _distinct_stems
+from blemish.cli.photos import _distinct_stems
 from blemish.synth_distort import DISTORTIONS
 from blemish.synth_distort.photo import to_pil
 

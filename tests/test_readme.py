@@ -25,7 +25,15 @@ def test_the_other_figures_of_the_readme_were_measured():
     readme = (ROOT / "README.md").read_text()
     people, ladders = PEOPLE["cross_validation"], EVALUATION["figures"]["ladders and maps"]
     speed = json.loads((ROOT / "docs" / "model_speed.json").read_text())
+    parts = {
+        name: figures["srocc"]
+        for name, figures in json.loads((ROOT / "docs" / "aware_parts.json").read_text())["figures"].items()
+    }
     for figure in (
+        f"statistics alone {parts['statistics']:.3f}",
+        f"with the embedding of damage {parts['statistics and embedding']:.3f}",
+        f"content alone {parts['content']:.3f}",
+        f"SROCC {people['srocc_unseen']:.3f} in the fold that the teacher was not shown",
         f"SROCC {people['srocc']:.3f} and PLCC {people['plcc']:.3f}",
         f"SROCC {PEOPLE['figures']['unaware']['srocc']['value']:.3f}",
         f"falls at {100 * ladders['falling_steps']['value']:.1f} %",

@@ -41,6 +41,12 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     assert not found[0].rated  # people rated darken up to 0.66
 
 
+def test_nothing_is_found_in_a_photo_that_may_well_be_undistorted():
+    sure = answer({"jpeg": 0.9}, {"jpeg": 0.5}, torch.zeros(1, 3, 3))
+    assert [finding.name for finding in findings(sure)] == ["jpeg"]
+    assert findings(dataclasses.replace(sure, undistorted_probability=0.45)) == ()
+
+
 def test_where_damage_is_certain_and_its_kind_is_not_the_likeliest_is_found():
     probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
     severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}

@@ -85,7 +85,9 @@ def test_the_interval_is_that_of_the_laplace_behind_the_words(model, small):
 
 def test_the_embedded_model_is_small_and_says_what_made_it(model):
     assert EMBEDDED.stat().st_size < 12e6
-    assert {"command", "seed", "samples", "revision", "torch", "date"} <= set(model.record)
+    assert {"command", "seed", "distortions", "content", "human_scores", "revision", "torch", "date"} <= set(
+        model.record
+    )
     assert len(model.sha256) == 64
 
 

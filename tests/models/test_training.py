@@ -10,18 +10,20 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.calibration_samples import draw_calibration_samples
-from blemish.models.confidence import _platt, calibrated, conformal_quantile
+from blemish.models.backbones import random_network
+from blemish.models.calibration_samples import draw_calibration_sample
+from blemish.models.confidence import _logistic, calibrated, conformal_quantile
+from blemish.models.described_samples import write_described
 from blemish.models.fitting import Fit, batch_loss, fit, fit_expected_error
+from blemish.models.photo_views import view_tensors
 from blemish.models.quality_model import Calibration
 from blemish.models.quality_network import QualityNetwork
-from blemish.models.statistics_shards import write_shards
-from blemish.models.training import train
+from blemish.models.training import Amounts, train
 from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
-from blemish.models.weights import load_model
+from blemish.models.weights import EMBEDDED, load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
-from blemish.synth_distort.severity import PERCEPTIBLE, combined_severity
+from blemish.synth_distort.severity import combined_severity
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,14 @@ def photos(tmp_path_factory):
         Image.fromarray(getattr(skimage.data, name)()).save(folder / f"{name}.png")
         index.append(f"{name}.png,{collection}")
     (folder / "index.csv").write_text("\n".join(index) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """A folder with weights of a MobileNetV2 that learned nothing."""
+    folder = tmp_path_factory.mktemp("weights")
+    torch.save(random_network("mobilenet_v2").state_dict(), folder / "mobilenet_v2.pth")
     return folder
 
 
@@ -105,11 +115,11 @@ def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     assert loss_if(4, -4) < loss_if(4, 4)
 
 
-def test_platt_scaling_recovers_what_bent_the_probabilities():
+def test_calibration_recovers_what_bent_the_probabilities():
     generator = torch.Generator().manual_seed(0)
-    logits = 3 * torch.randn(20000, generator=generator)
-    truth = (torch.rand(20000, generator=generator) < (0.5 * logits - 1).sigmoid()).float()
-    assert _platt(logits, truth) == pytest.approx((0.5, -1), abs=0.06)
+    own, rival = 3 * torch.randn(2, 20000, generator=generator)
+    truth = torch.rand(20000, generator=generator) < (0.5 * own - 0.2 * rival - 1).sigmoid()
+    assert _logistic([own, rival], truth) == pytest.approx((0.5, -0.2, -1), abs=0.06)
 
 
 def test_conformal_intervals_cover():
@@ -118,57 +128,74 @@ def test_conformal_intervals_cover():
     assert np.mean(errors[1000:] <= limit) == pytest.approx(0.9, abs=0.03)
 
 
-def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, tmp_path):
-    settings = {"epochs": 2, "seed": 4, "workers": 1, "unseen_samples": 6, "calibration_samples": 12}
-    path = train(photos, tmp_path, rated=rated, samples=12, **settings)
+def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher, tmp_path):
+    amounts = Amounts(samples=12, epochs=2, unseen=6, lessons=4, lesson_epochs=2, calibration=12)
+    settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
+    path = train(photos, tmp_path, **settings)
     model = load_model(path)
     assert model.distortions == tuple(DISTORTIONS)
-    assert model.record["training_photos"] == {"mine": 2}
+    assert model.record["distortions"]["training_photos"] == {"mine": 2}
+    assert model.record["command"].endswith("--samples 12 --epochs 2 --seed 4")
     assert model.record["calibration_photos"] == {"popos": 1}
     assert model.record["human_scores"]["photos"] == 12
     assert model.answer(as_photo(skimage.data.coffee()).image).aware is not None
     shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (tmp_path / "statistics").iterdir()}
     lost = next(file for file in shards if file.suffix == ".safetensors")
     lost.unlink()
-    train(photos, tmp_path, rated=rated, samples=12, **settings)
+    train(photos, tmp_path, **settings)
     assert {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in shards} == shards
+
+
+def test_a_base_keeps_what_it_knows_of_distortions(photos, rated, teacher, tmp_path):
+    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12)
+    settings = {"rated": rated, "teacher": teacher, "base": EMBEDDED, "amounts": amounts, "seed": 4, "workers": 1}
+    model, embedded = load_model(train(photos, tmp_path, **settings)), load_model()
+    kept, before = model.network.state_dict(), embedded.network.state_dict()
+    assert torch.equal(kept["heads.weight"], before["heads.weight"])
+    assert not torch.equal(kept["aware.2.weight"], before["aware.2.weight"])
+    assert model.record["distortions"] == embedded.record["distortions"]
 
 
 def test_training_says_which_collections_it_lacks(tmp_path):
     Image.fromarray(skimage.data.coffee()).save(tmp_path / "coffee.png")
     with pytest.raises(ValueError, match="needs photos of the collections popos"):
-        train(tmp_path, tmp_path, rated=None, samples=1, epochs=1, seed=0, workers=1)
+        train(tmp_path, tmp_path, seed=0, workers=1)
 
 
 def test_calibration_samples_are_seeded_and_of_every_kind(photos):
     pristine = list_pristine(photos)[:1]
-    drawn = list(draw_calibration_samples(pristine, 16, seed=3))
+    drawn = [draw_calibration_sample(pristine, (3, number)) for number in range(16)]
     counts = [int((sample.severities > 0).sum()) for sample in drawn]
     assert set(counts) == {0, 1, 2}
-    again = list(draw_calibration_samples(pristine, 16, seed=3))
+    again = [draw_calibration_sample(pristine, (3, number)) for number in range(16)]
     assert all(torch.equal(one.image, other.image) for one, other in zip(drawn, again, strict=True))
 
 
 def test_calibration_makes_intervals_cover_and_probabilities_hold(photos):
     model = replace(load_model(), calibration=Calibration())
-    drawn = list(draw_calibration_samples(list_pristine(photos)[:1], 24, seed=3))
-    fitted = replace(model, calibration=calibrated(model, drawn))
-    answers = [fitted.answer(sample.image) for sample in drawn]
-    truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in drawn]
+    drawn = [draw_calibration_sample(list_pristine(photos)[:1], (3, number)) for number in range(24)]
+    with torch.inference_mode():
+        views = [{**view_tensors(model.look(sample.image)), "severities": sample.severities} for sample in drawn]
+    together = {name: torch.stack([view[name] for view in views]) for name in views[0]}
+    fitted = replace(model, calibration=calibrated(together))
+    damaged = [sample for sample in drawn if sample.severities.any()]
+    answers = [fitted.answer(sample.image) for sample in damaged]
+    truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in damaged]
     inside = [
         low <= truth <= high for truth, (low, high) in zip(truths, (a.unaware.interval for a in answers), strict=True)
     ]
-    assert np.mean(inside) >= 0.9
+    assert np.mean(inside) >= 0.85  # of the damaged ones: 90 % are of those with some undistorted ones
+    likeliest = [answer.probability.topk(2) for answer in answers]
+    there = [sample.severities[top.indices] > 0 for top, sample in zip(likeliest, damaged, strict=True)]
+    claimed = torch.cat([top.values for top in likeliest]).mean()
+    assert float(claimed) == pytest.approx(float(torch.cat(there).float().mean()), abs=0.1)
     severity_errors = [
         (answer.severity - sample.severities).abs()[sample.severities > 0] - answer.severity_error
-        for answer, sample in zip(answers, drawn, strict=True)
+        for answer, sample in zip(answers, damaged, strict=True)
     ]
     assert float((torch.cat(severity_errors) <= 1e-6).float().mean()) >= 0.9
-    likeliest = [answer.probability.topk(3) for answer in answers]
-    there = [sample.severities[top.indices] >= PERCEPTIBLE for top, sample in zip(likeliest, drawn, strict=True)]
-    claimed = torch.cat([top.values for top in likeliest]).mean()
-    assert torch.cat(there).any()
-    assert float(claimed) == pytest.approx(float(torch.cat(there).float().mean()), abs=0.02)
+    undistorted = [fitted.answer(sample.image).undistorted_probability for sample in drawn]
+    assert np.mean(undistorted) == pytest.approx(1 - len(damaged) / len(drawn), abs=0.05)
 
 
 def test_the_expected_error_is_that_on_unseen_samples():
@@ -237,11 +264,11 @@ def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
 
 def test_statistics_of_another_making_are_not_mixed(photos, tmp_path):
     listed = list_pristine(photos)
-    write_shards(listed[:2], tmp_path, samples=2, seed=0, workers=1)
-    with pytest.raises(ValueError, match="holds statistics made of other photos"):
-        write_shards(listed[:1], tmp_path, samples=2, seed=0, workers=1)
-    with pytest.raises(ValueError, match="holds statistics made of other photos"):
-        write_shards(listed[:2], tmp_path, samples=2, seed=1, workers=1)
+    write_described(listed[:2], tmp_path, samples=2, seed=0, workers=1)
+    with pytest.raises(ValueError, match="holds samples that differ in their photos;"):
+        write_described(listed[:1], tmp_path, samples=2, seed=0, workers=1)
+    with pytest.raises(ValueError, match="holds samples that differ in their seed;"):
+        write_described(listed[:2], tmp_path, samples=2, seed=1, workers=1)
 
 
 def test_a_photo_too_small_to_train_with_is_named(tmp_path):

@@ -1,0 +1,17 @@
+"""The command line. Each command is one call of the library; what is heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+from . import photos  # noqa: F401  The commands of a module register themselves, and are listed in this order.
+
+# isort: split
+from . import data_sets  # noqa: F401
+
+# isort: split
+from . import models, quality_cnns  # noqa: F401
+from .application import app
+
+
+def main() -> None:
+    """Run the command that the shell gave; a user's mistake ends in one sentence and exit code 2."""
+    app()

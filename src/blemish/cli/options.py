@@ -1,0 +1,34 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Weights = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A model's .safetensors file; the embedded model without it.")
+]
+Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
+Data = Annotated[
+    list[str],
+    typer.Option(
+        "--data",
+        metavar="NAME=PATH",
+        help="Rated photos, a data set of `blemish models` as unpacked at PATH; or a CSV.",
+    ),
+]
+Backbones = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder with the backbones' weights, NAME.pth, .safetensors or .caffemodel; without it they are downloaded.",
+    ),
+]
+Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")]
+Life = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."),
+]

@@ -1,0 +1,161 @@
+"""Commands about photos: what is wrong with them, and distortions to see."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .application import app, mistakes, say, with_progress
+from .options import Life, Seed, Weights
+
+
+@app.command()
+def report(
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the reports.")] = Path(
+        "blemish-reports"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the JSON of each report instead of a line.")] = False,
+    weights: Weights = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="FILE", help="A quality CNN of `blemish train RECIPE`, for a second opinion."),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Say what is wrong with each PHOTO: a page (HTML) and the same as data (JSON) for each.
+
+    A photo that cannot be read is named, and the others still get their reports.
+    """
+    from ..models.weights import WeightsError, load_model
+    from ..reports.photo_report import report as report_on
+    from ..synth_distort import PhotoError
+
+    with mistakes(WeightsError):
+        embedded, opinion_of = load_model(weights), _quality_cnn(model)
+    failed = False
+    for photo, stem in with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
+        page = output / f"{stem}.blemish.html"
+        try:
+            result = report_on(photo, model=embedded, opinion_of=opinion_of, seed=seed)
+            result.save(page)
+            result.save(page.with_suffix(".json"))
+        except (PhotoError, OSError) as error:
+            failed = True
+            say(error)
+            continue
+        print(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True)
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def ladder(
+    photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
+    distortion: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish distortions`.")],
+    rungs: Annotated[int, typer.Option(min=2, help="How many, from severity 0 to the worst it can do.")] = 5,
+    life: Life = "png",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the rungs; PHOTO-NAME without it.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make a severity ladder from PHOTO: its rungs as PNG files, a contact sheet, and ladder.json."""
+    from ..reports.ladder_files import write_ladder
+    from ..synth_distort import PhotoError, get_distortion, read_photo
+
+    with mistakes(PhotoError, ValueError, OSError):
+        get_distortion(distortion)
+        folder = output or Path(f"{photo.stem}-{distortion}")
+        write_ladder(read_photo(photo), distortion, folder, rungs=rungs, life=life, seed=seed)
+    print(f"{rungs} rungs of {distortion}, a contact sheet and ladder.json in {folder}")
+
+
+@app.command()
+def distortions() -> None:
+    """List the distortions, and the parameter of each at four severities."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..synth_distort import DISTORTIONS, severity_curve
+
+    severities = (0.25, 0.5, 0.75, 1.0)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("name", "family", "parameter", *(f"at {severity:g}" for severity in severities), "severity is"):
+        table.add_column(heading, justify="right" if heading.startswith("at") else "left")
+    for entry in DISTORTIONS.values():
+        curve = severity_curve(entry.name)
+        values = [f"{curve.value(severity):.3g}" if severity <= curve.ceiling else "–" for severity in severities]
+        unit = f", {entry.unit}" if entry.unit else ""
+        source = f"rated up to {curve.rated_up_to:.2f}" if curve.source == "rated" else "inferred"
+        worst = "" if curve.ceiling == 1 else f", at most {curve.ceiling:.2f}"
+        table.add_row(entry.name, entry.family, f"{entry.parameter}{unit}", *values, source + worst)
+    Console(width=None if sys.stdout.isatty() else 170).print(table)
+
+
+@app.command()
+def gallery(
+    photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the pictures.")] = Path(
+        "gallery"
+    ),
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What `blemish certify` wrote, to print beside the pictures.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Draw every distortion at severities 0.25, 0.5, 0.75 and 1, and write a page that explains each."""
+    from ..reports.gallery import write_gallery
+    from ..synth_distort import PhotoError, read_photo
+
+    with mistakes(PhotoError, OSError, ValueError):
+        page = write_gallery(read_photo(photo), output, certificate=certificate, seed=seed)
+    print(page)
+
+
+def _quality_cnn(path: Path | None):
+    """The quality CNN in the file at `path`.
+
+    Raises:
+        WeightsError: it cannot be read, or is a model of distortions.
+    """
+    if path is None:
+        return None
+    from ..models.quality_model import QualityModel
+    from ..models.system_files import load_quality_model
+    from ..models.weights import WeightsError
+
+    model = load_quality_model(path)
+    if isinstance(model, QualityModel):
+        raise WeightsError(f"{path}: is a model of distortions; give it as --weights")
+    return model
+
+
+def _line(photo: Path, result, page: Path) -> str:
+    low, high = result.answer.interval
+    if result.findings:
+        worst = result.findings[0]
+        doubt = "" if worst in result.confirmed else ", not confirmed"
+        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){doubt}"
+    else:
+        known = len(result.answer.distortions)
+        verdict = (
+            f"none of {known} distortions perceptible" if result.undistorted else "no distortion found for certain"
+        )
+    return f"{photo}: score {result.answer.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
+
+
+def _distinct_stems(photos: Sequence[Path]) -> Iterator[str]:
+    """The photos' names without endings; one that is taken (on some disks, in any case of letters) gets a number."""
+    taken: set[str] = set()
+    for photo in photos:
+        numbered = (f"{photo.stem}-{number}" for number in itertools.count(2))
+        stem = next(name for name in itertools.chain([photo.stem], numbered) if name.casefold() not in taken)
+        taken.add(stem.casefold())
+        yield stem

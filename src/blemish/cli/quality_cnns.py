@@ -1,0 +1,95 @@
+"""Commands about the survey's quality CNNs: comparing them, and their parts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .application import app, mistakes
+from .options import Backbones, Data, Folder, Seed, Workers
+
+
+@app.command()
+def compare(
+    systems: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SYSTEM...",
+            help="RECIPE, RECIPE:BACKBONE, or REGIONS/BACKBONES/AGGREGATION/ANSWER with several of each by commas.",
+        ),
+    ],
+    data: Data,
+    output: Folder = Path("comparison"),
+    backbones: Backbones = None,
+    splits: Annotated[int, typer.Option(min=1, help="Random divisions, 80 % to fit to and 20 % to try on.")] = 10,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Without fine-tuning: features off the shelf.")] = False,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Compare quality CNNs on rated photos: within each data set, and fitted to one and tried on the others.
+
+    Features and results are kept, so that a stopped comparison goes on, and the next one extracts nothing twice.
+    """
+    from ..models.block_names import parse_systems
+    from ..models.comparison import compare as measure
+    from ..models.data_sets import parse_data
+    from ..models.system_training import Workshop
+    from ..reports.comparison_files import write_comparison
+
+    with mistakes(OSError, ValueError):
+        chosen = [system for name in systems for system in parse_systems(name)]
+        workshop = Workshop(output, backbones or "download", workers, seed)
+        comparison = measure(chosen, [parse_data(one) for one in data], workshop, splits=splits, frozen=frozen)
+        table = write_comparison(comparison, output)
+    print(table.read_text())
+
+
+@app.command()
+def regions(
+    data: Data,
+    backbone: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish models`.")] = "resnet50",
+    side: Annotated[int, typer.Option(min=32, help="Of the crops, px.")] = 224,
+    output: Folder = Path("comparison"),
+    backbones: Backbones = None,
+    splits: Annotated[int, typer.Option(min=1, help="Random divisions, 80 % to fit to and 20 % to try on.")] = 10,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Measure how many random crops are enough: agreement with people for 1 to 30 of them, and for the whole photo."""
+    from ..models.data_sets import parse_data
+    from ..models.region_study import study_regions
+    from ..models.system_training import Workshop
+    from ..reports.comparison_files import write_region_study
+
+    with mistakes(OSError, ValueError):
+        if len(data) != 1:
+            raise ValueError("regions are studied on one data set")
+        workshop = Workshop(output, backbones or "download", workers, seed)
+        study = study_regions(backbone, parse_data(data[0]), workshop, side=side, splits=splits)
+        picture = write_region_study(study, output)
+    print(picture)
+
+
+@app.command()
+def models() -> None:
+    """List what `train`, `compare` and `evaluate` know by name: recipes, backbones and data sets."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..models.backbones import list_backbones
+    from ..models.data_sets import DATA_SETS
+    from ..models.recipes import RECIPES
+
+    console = Console(width=None if sys.stdout.isatty() else 170)
+    recipes = Table("recipe", "regions", "backbone", "aggregation", "answer", box=None, pad_edge=False)
+    for recipe in RECIPES.values():
+        recipes.add_row(recipe().name.partition(":")[0], *recipe().words.values())
+    console.print(recipes, "\nRECIPE:BACKBONE makes the same choices about another backbone:\n", sep="\n")
+    console.print(", ".join(list_backbones()), "", sep="\n")
+    sets = Table("data set", "photos", "scale", "looked for", box=None, pad_edge=False)
+    for entry in DATA_SETS.values():
+        sets.add_row(entry.name, f"{entry.photos or 'any':>6}", f"{entry.low:g} to {entry.high:g}", entry.looked_for)
+    console.print(sets)
