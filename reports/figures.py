@@ -72,10 +72,11 @@ def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
 def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
     """The score for damage at each rung of `ladder`, on the whole scale of the score."""
     ax.plot(ladder.severities, ladder.scores, color=ACCENT, marker="o", clip_on=False)
+    rises = ladder.scores[1] > ladder.scores[0]  # then the line runs through what stands above its beginning
     ax.annotate(
         f"{ladder.part.words} as it is",
         (ladder.severities[0], ladder.scores[0]),
-        xytext=(6, 8),
+        xytext=(6, -16 if rises else 8),
         textcoords="offset points",
         color=INK,
     )
