@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SAMPLES = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")
-SAMPLE = $(SAMPLES)/chelsea.png
+SAMPLE = $(SAMPLES)/coffee.png
 
 .PHONY: report test gallery model-card comparison
 
