@@ -17,6 +17,7 @@ from torch import Tensor
 
 from blemish.models.content_network import ContentNetwork
 from blemish.models.human_scores import cross_validation_folds, fit_human_scores
+from blemish.models.photo_views import views_folder
 from blemish.models.quality_model import QualityModel
 from blemish.models.rated_photos import list_rated
 from blemish.models.shards import read_shards
@@ -43,7 +44,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     model, people = load_model(arguments.training / "model.safetensors"), list_rated(arguments.rated)
-    views = arguments.training / f"views-{load_model(arguments.training / 'uncalibrated.safetensors').sha256[:12]}"
+    views = views_folder(arguments.training, arguments.training / "uncalibrated.safetensors")
     damaged = read_shards(views / "damaged", samples=Amounts().calibration)
     rated = read_shards(views / "rated", samples=len(people))["summary"]
     figures = {}

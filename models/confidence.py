@@ -24,8 +24,8 @@ FAMILIAR = 0.97  # share of the photos that are no further from the training sam
 def calibrated(views: dict[str, Tensor]) -> Calibration:
     """Calibration of a model, measured on what it makes of whole photos of collections that evaluation never uses.
 
-    "Undistorted" is calibrated where two of five photos are, names and intervals of the score where one of seven is: who asks
-    whether has no reason for a doubt, who asks what and how bad has.
+    Probabilities hold for photos of one population. That of "undistorted" is calibrated on photos of which two in five are;
+    those of the names, and the intervals of the score, where one in seven is, since they matter where there is damage.
 
     Args:
         views: as `write_damaged_views` has them. Photos of the same collections served to fit the expected error, by which the

@@ -110,7 +110,7 @@ def fit(
     checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}-{digest}"
     module, watched = Fit(network, samples, seed=seed), DataLoader(_dataset(unseen), batch_size=BATCH)
     trainer = fit_with_checkpoints(module, checkpoints, epochs=epochs, watched=watched)
-    with _without_advice():
+    with without_advice():
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
 
 
@@ -169,13 +169,13 @@ def fit_with_checkpoints(
     last = folder / "last.ckpt"
     kept = ModelCheckpoint(folder, filename=last.stem, enable_version_counter=False)
     trainer = quiet_trainer(folder, epochs=epochs, callbacks=[kept], precision=precision)
-    with _without_advice():
+    with without_advice():
         trainer.fit(module, val_dataloaders=watched, ckpt_path=last if last.exists() else None)
     return trainer
 
 
 @contextmanager
-def _without_advice() -> Iterator[None]:
+def without_advice() -> Iterator[None]:
     """Lightning's advice on loaders is for data that is not in memory, and for machines with more cores."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning")

@@ -8,7 +8,6 @@ known, but that more damage is worse is.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from .confidence import CONFIDENCE, conformal_quantile
 from .correlation import plcc, srocc
-from .fitting import one_cycle, quiet_trainer
+from .fitting import one_cycle, quiet_trainer, without_advice
 from .quality_network import QualityNetwork
 from .standardization import Standardization
 
@@ -166,8 +165,7 @@ def _fitted_head(
     loaders = [
         DataLoader(part, batch_size=BATCH, shuffle=True, drop_last=len(part) > BATCH) for part in (rated, damaged)
     ]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
+    with without_advice():
         trainer = quiet_trainer(folder, epochs=EPOCHS, callbacks=[])
         trainer.fit(RatingFit(head.train()), CombinedLoader(loaders, "min_size"))
     return head.eval()

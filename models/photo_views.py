@@ -47,6 +47,11 @@ def write_rated_views(photos: Sequence[RatedPhoto], weights: Path, folder: Path,
     write_shards(partial(_rated, paths, weights), folder, samples=len(paths), made_of=made_of, workers=workers)
 
 
+def views_folder(output: Path, weights: Path) -> Path:
+    """Where in `output` the views by the model in `weights` go: those of another model go elsewhere."""
+    return output / f"views-{load_model(weights).sha256[:12]}"
+
+
 def view_tensors(view: PhotoView) -> dict[str, Tensor]:
     """What a view says of the whole photo: presence (K,), none, severity (K,), damage, log_spread, summary, distance."""
     return {**vars(view.whole), "summary": view.summary, "distance": torch.tensor(view.distance)}

@@ -24,7 +24,7 @@ from .described_samples import write_described
 from .distillation import load_teacher, teach, write_lessons
 from .fitting import fit, fit_expected_error
 from .human_scores import cross_validation_folds, fit_human_scores
-from .photo_views import write_damaged_views, write_rated_views
+from .photo_views import views_folder, write_damaged_views, write_rated_views
 from .quality_model import Calibration
 from .quality_network import QualityNetwork
 from .rated_photos import list_rated, scores_digest
@@ -112,7 +112,7 @@ def train(
 
     uncalibrated = output / "uncalibrated.safetensors"
     save_model(network, Calibration(), record, uncalibrated)
-    views = output / f"views-{load_model(uncalibrated).sha256[:12]}"
+    views = views_folder(output, uncalibrated)
     write_damaged_views(
         calibration, uncalibrated, views / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
     )

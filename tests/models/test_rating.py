@@ -21,16 +21,16 @@ def test_the_ranking_loss_asks_for_half_the_difference_of_pairs_that_clearly_dif
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
-    """A head that was fitted to 80 rated photos whose score is one of their statistics, and to damaged ones."""
+    """A head that was fitted to 160 rated photos whose score is one of their statistics, and to damaged ones."""
     generator = torch.Generator().manual_seed(0)
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
     length = len(network.mean)
-    windows = torch.randn(80, 6, length, generator=generator) * 0.3
-    scores = [20 + 60 * number / 79 for number in range(80)]
+    windows = torch.randn(160, 6, length, generator=generator) * 0.3
+    scores = [20 + 60 * number / 159 for number in range(160)]
     windows[:, :, :200] += (torch.tensor(scores)[:, None, None] - 50) / 20
     severities = torch.rand(128, 2, generator=generator)
-    damaged = torch.randn(128, 9, length, generator=generator)
-    damaged[:, :, 300:500] += 2 * severities.amax(1)[:, None, None]
+    damaged = torch.randn(128, 9, length, generator=generator) * 0.3  # within what the head knows from rated photos
+    damaged[:, :, 300:500] += 0.6 * severities.amax(1)[:, None, None]
     with torch.no_grad():
         rated, ladder = (
             network.eval().summarize(one, torch.zeros(len(one), ContentNetwork.length)) for one in (windows, damaged)
@@ -40,7 +40,7 @@ def fitted(tmp_path_factory):
         rated,
         scores,
         {"summary": ladder, "severities": severities},
-        folds=cross_validation_folds(80, seed=0),
+        folds=cross_validation_folds(160, seed=0),
         folder=tmp_path_factory.mktemp("rating"),
         seed=0,
     )
@@ -49,10 +49,10 @@ def fitted(tmp_path_factory):
 
 def test_scores_that_can_be_learned_are_learned(fitted):
     network, agreement, rated, scores, _, _ = fitted
-    assert agreement.srocc > 0.85
+    assert agreement.srocc > 0.9
     assert agreement.plcc > 0.9
-    assert agreement.photos == 80
-    assert len(agreement.unseen_errors) == 16
+    assert agreement.photos == 160
+    assert len(agreement.unseen_errors) == 32
     assert agreement.srocc_unseen > 0.8
     assert 0.8 <= agreement.coverage <= 1
     with torch.no_grad():

@@ -12,7 +12,7 @@ from PIL import Image
 
 from blemish.models.backbones import random_network
 from blemish.models.calibration_samples import draw_calibration_sample
-from blemish.models.confidence import _logistic, calibrated, conformal_quantile
+from blemish.models.confidence import CLEAN_TAKEN, RANKS, _logistic, calibrated, conformal_quantile
 from blemish.models.described_samples import write_described
 from blemish.models.fitting import Fit, batch_loss, fit, fit_expected_error
 from blemish.models.photo_views import view_tensors
@@ -23,7 +23,7 @@ from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sa
 from blemish.models.weights import EMBEDDED, load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
-from blemish.synth_distort.severity import combined_severity
+from blemish.synth_distort.severity import PERCEPTIBLE, combined_severity
 
 
 @pytest.fixture(scope="module")
@@ -178,24 +178,26 @@ def test_calibration_makes_intervals_cover_and_probabilities_hold(photos):
         views = [{**view_tensors(model.look(sample.image)), "severities": sample.severities} for sample in drawn]
     together = {name: torch.stack([view[name] for view in views]) for name in views[0]}
     fitted = replace(model, calibration=calibrated(together))
-    damaged = [sample for sample in drawn if sample.severities.any()]
-    answers = [fitted.answer(sample.image) for sample in damaged]
-    truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in damaged]
+    clean = [sample for sample in drawn if not sample.severities.any()]
+    taken = [sample for sample in drawn if sample.severities.any()] + clean[::CLEAN_TAKEN]
+    answers = [fitted.answer(sample.image) for sample in taken]
+    truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in taken]
     inside = [
         low <= truth <= high for truth, (low, high) in zip(truths, (a.unaware.interval for a in answers), strict=True)
     ]
-    assert np.mean(inside) >= 0.85  # of the damaged ones: 90 % are of those with some undistorted ones
-    likeliest = [answer.probability.topk(2) for answer in answers]
-    there = [sample.severities[top.indices] > 0 for top, sample in zip(likeliest, damaged, strict=True)]
-    claimed = torch.cat([top.values for top in likeliest]).mean()
-    assert float(claimed) == pytest.approx(float(torch.cat(there).float().mean()), abs=0.1)
+    assert np.mean(inside) >= 0.9
     severity_errors = [
         (answer.severity - sample.severities).abs()[sample.severities > 0] - answer.severity_error
-        for answer, sample in zip(answers, damaged, strict=True)
+        for answer, sample in zip(answers, taken, strict=True)
     ]
     assert float((torch.cat(severity_errors) <= 1e-6).float().mean()) >= 0.9
+    likeliest = [answer.probability.topk(RANKS) for answer in answers]
+    there = [sample.severities[top.indices] >= PERCEPTIBLE for top, sample in zip(likeliest, taken, strict=True)]
+    claimed = torch.cat([top.values for top in likeliest]).mean()
+    assert torch.cat(there).any()
+    assert float(claimed) == pytest.approx(float(torch.cat(there).float().mean()), abs=0.02)
     undistorted = [fitted.answer(sample.image).undistorted_probability for sample in drawn]
-    assert np.mean(undistorted) == pytest.approx(1 - len(damaged) / len(drawn), abs=0.05)
+    assert np.mean(undistorted) == pytest.approx(len(clean) / len(drawn), abs=0.05)
 
 
 def test_the_expected_error_is_that_on_unseen_samples():

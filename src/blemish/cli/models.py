@@ -55,6 +55,7 @@ def train(
         _train_cnn(what, output, data, backbones, workers=workers, seed=seed)
         return
     try:
+        from ..models.backbone_weights import DOWNLOAD
         from ..models.training import Amounts
         from ..models.training import train as train_model
     except ModuleNotFoundError as error:
@@ -66,7 +67,7 @@ def train(
             Path(what),
             output,
             rated=rated,
-            teacher=backbones or "download",
+            teacher=backbones or DOWNLOAD,
             base=base,
             amounts=Amounts(samples=samples, epochs=epochs),
             seed=seed,
