@@ -46,7 +46,7 @@ def main() -> None:
     model, people = load_model(arguments.training / "model.safetensors"), list_rated(arguments.rated)
     views = views_folder(arguments.training, arguments.training / "uncalibrated.safetensors")
     damaged = read_shards(views / "damaged", samples=Amounts().calibration)
-    rated = read_shards(views / "rated", samples=len(people))["summary"]
+    rated = read_shards(views / "rated", samples=len(people))["aware_input"]
     figures = {}
     for name, kept in KEPT.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ def main() -> None:
                 copy.deepcopy(model.network),
                 only(kept, rated, model),
                 [photo.score for photo in people],
-                {**damaged, "summary": only(kept, damaged["summary"], model)},
+                {**damaged, "aware_input": only(kept, damaged["aware_input"], model)},
                 folds=cross_validation_folds(len(people), model.record["seed"]),
                 folder=Path(folder),
                 seed=model.record["seed"],
@@ -64,10 +64,10 @@ def main() -> None:
     arguments.output.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def only(kept: tuple[str, ...], summaries: Tensor, model: QualityModel) -> Tensor:
-    """`summaries` (N, summary) with all parts but `kept` at nothing."""
-    lengths = [2 * len(model.network.mean), model.network.gate.in_features, ContentNetwork.length]
-    parts = zip(("statistics", "embedding", "content"), summaries.split(lengths, dim=1), strict=True)
+def only(kept: tuple[str, ...], inputs: Tensor, model: QualityModel) -> Tensor:
+    """`inputs` of aware heads (N, length) with all parts but `kept` at nothing."""
+    lengths = [2 * model.network.length, model.network.gate.in_features, ContentNetwork.length]
+    parts = zip(("statistics", "embedding", "content"), inputs.split(lengths, dim=1), strict=True)
     return torch.cat([part if name in kept else torch.zeros_like(part) for name, part in parts], dim=1)
 
 

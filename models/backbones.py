@@ -126,7 +126,7 @@ class DamageNetwork(nn.Module):
 
     def forward(self, regions: Tensor) -> Tensor:
         """Regions (N, 3, h, w) in [0, 1] to features (N, length)."""
-        windows = [self.network.embed(listed_windows(region)) for region in regions]
+        windows = [self.network.embed(listed_windows(region)[0]) for region in regions]
         return torch.stack([self.network.pool(one) for one in windows])
 
     @cached_property

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import PristinePhoto
 from ..synth_distort.severity import scale_digest
+from .averages import AVERAGES
 from .shards import photos_digest, write_shards
 from .statistics import PooledStatistics
 from .tiles import listed_windows
@@ -28,7 +29,8 @@ WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples 
 def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: int, seed: int, workers: int) -> None:
     """Write what `folder` lacks of `samples` samples, as `write_shards` does.
 
-    `read_shards` then gives windows (N, WINDOWS, length), severities (N, K) and coverage (N, WINDOWS).
+    `read_shards` then gives windows (N, WINDOWS, length), averages (N, AVERAGES, length), severities (N, K) and coverage
+    (N, WINDOWS).
 
     Raises:
         ValueError: `folder` holds samples of other photos, of another seed or of another scale of severity.
@@ -40,6 +42,7 @@ def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: i
         "distortions": list(DISTORTIONS),
         "sides": [CROP, SMALLEST, LARGEST],
         "statistics": PooledStatistics().length,
+        "averages": list(AVERAGES),
     }
     describe = partial(_describe, tuple(photos), seed)
     write_shards(describe, folder, samples=samples, made_of=made_of, workers=workers)
@@ -47,10 +50,11 @@ def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: i
 
 def _describe(photos: Sequence[PristinePhoto], seed: int, index: int) -> dict[str, Tensor]:
     sample = draw_sample(photos, (seed, index))
-    described = listed_windows(sample.image)
+    described, averages = listed_windows(sample.image)
     chosen = torch.from_numpy(np.random.default_rng((seed, index, WINDOWS)).permutation(len(described))[:WINDOWS])
     return {
         "windows": described[chosen].half(),
+        "averages": averages.half(),
         "severities": sample.severities.float(),
         "coverage": window_coverage(sample.mask)[chosen],
     }

@@ -24,9 +24,10 @@ from .quality_network import QualityNetwork, Reading
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
 BATCH = 256  # crops
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.2  # of AdamW; the first is the peak of a one-cycle schedule
+DAMAGE = 10.0  # weight of the combined severity
 AGAINST = 1.5  # weight of telling the distortions that are there from all others
-FEWEST_WINDOWS = 3  # of a crop's nine that a step sees; leaving some out keeps the fit from learning the crops by heart
-EXPECTED_ERROR_PENALTY = 0.02  # of the squared weights of the expected error, which is fitted to few photos
+UNITS_FROM = 8  # every eighth sample tells in which units the network reads statistics
+WINDOWS_AT_ONCE = 5  # of a crop's nine; leaving some out in each step keeps the fit from learning the crops by heart
 INSIDE, OUTSIDE = 0.6, 0.1  # a window covered more than the first has the distortion; less than the second has it not
 
 
@@ -57,16 +58,15 @@ class Fit(L.LightningModule):
     def _epoch_seed(self) -> int:
         return self.seed * 10_000 + self.current_epoch
 
-    def training_step(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        """The loss of one batch of (windows, severities, coverage), some of its windows left out."""
-        windows, severities, coverage = batch
-        count = windows.shape[1]
-        kept = torch.randperm(count)[: int(torch.randint(min(FEWEST_WINDOWS, count), count + 1, ()))]
-        loss = batch_loss(self.network, windows[:, kept], severities, coverage[:, kept])
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+        """The loss of one batch of (windows, averages, severities, coverage), some of its windows left out."""
+        windows, averages, severities, coverage = batch
+        kept = torch.randperm(windows.shape[1])[:WINDOWS_AT_ONCE]
+        loss = batch_loss(self.network, windows[:, kept], averages, severities, coverage[:, kept])
         self.log("loss", loss, prog_bar=True)
         return loss
 
-    def validation_step(self, batch: tuple[Tensor, Tensor, Tensor]) -> None:
+    def validation_step(self, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> None:
         """The same on photos that are not fitted to."""
         self.log("unseen_loss", batch_loss(self.network, *batch), prog_bar=True)
 
@@ -99,53 +99,20 @@ def fit(
         The loss on `unseen` after the last epoch.
     """
     torch.manual_seed(seed)
-    for layer in (*network.encoder, network.gate, network.heads):
-        if isinstance(layer, torch.nn.Linear):
-            layer.reset_parameters()
-    every_tenth = samples["windows"][::10].float().flatten(0, 1)
-    network.mean.copy_(every_tenth.mean(0))
-    network.deviation.copy_(every_tenth.std(0).clamp(min=1e-3))
-    made_of = [network, BATCH, LEARNING_RATE, WEIGHT_DECAY, AGAINST, FEWEST_WINDOWS, PRESENT_COVERAGE, INSIDE, OUTSIDE]
+    for part in (network.encoder, network.gate, network.heads, network.averages):
+        for layer in part.modules():
+            if isinstance(layer, torch.nn.Linear):
+                layer.reset_parameters()
+    network.standardize.fit(samples["windows"][::UNITS_FROM].float().flatten(0, 1))
+    network.averages.standardize.fit(samples["averages"][::UNITS_FROM].float().flatten(1))
+    weights = [DAMAGE, AGAINST, PRESENT_COVERAGE, INSIDE, OUTSIDE]
+    made_of = [network, BATCH, LEARNING_RATE, WEIGHT_DECAY, WINDOWS_AT_ONCE, *weights]
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()[:8]
     checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}-{digest}"
     module, watched = Fit(network, samples, seed=seed), DataLoader(_dataset(unseen), batch_size=BATCH)
-    trainer = fit_with_checkpoints(module, checkpoints, epochs=epochs, watched=watched)
+    trainer = fit_with_checkpoints(module, checkpoints, epochs=epochs, watched=watched, precision="bf16-mixed")
     with without_advice():
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
-
-
-def fit_expected_error(network: QualityNetwork, unseen: dict[str, Tensor]) -> None:
-    """Fit the output that says how far off the damage is expected to be, again, to photos that the network was not fitted to.
-
-    On those that it was, it is nearer the truth than it will ever be again.
-
-    Args:
-        network: fitted; only that output changes.
-        unseen: samples as `read_shards` gives them.
-    """
-    everywhere = (unseen["coverage"] > 0.99).all(1)
-    with torch.inference_mode():
-        pooled = torch.cat(
-            [network.pool(network.embed(part.float())) for part in unseen["windows"][everywhere].split(256)]
-        )
-        damage = network.read(pooled).damage
-    pooled, damage = pooled.clone(), damage.clone()  # inference tensors take no part in a fit
-    error = (damage - (1 - (1 - unseen["severities"][everywhere]).prod(1))).abs()
-    line = torch.nn.Linear(pooled.shape[1], 1)
-    torch.nn.init.zeros_(line.weight)
-    torch.nn.init.constant_(line.bias, float(error.mean().log()))
-    optimizer = torch.optim.LBFGS(line.parameters(), max_iter=100, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        value = _laplace(error, line(pooled)[:, 0]).mean() + EXPECTED_ERROR_PENALTY * line.weight.square().sum()
-        value.backward()
-        return value
-
-    optimizer.step(loss)
-    with torch.no_grad():
-        network.heads.weight[-1].copy_(line.weight[0])
-        network.heads.bias[-1].copy_(line.bias[0])
 
 
 def one_cycle(
@@ -200,28 +167,30 @@ def quiet_trainer(
     )
 
 
-def batch_loss(network: QualityNetwork, windows: Tensor, severities: Tensor, coverage: Tensor) -> Tensor:
-    """What the answers for a batch cost: of whole crops, and of each of their windows.
+def batch_loss(
+    network: QualityNetwork, windows: Tensor, averages: Tensor, severities: Tensor, coverage: Tensor
+) -> Tensor:
+    """What the answers for a batch cost: of whole crops by each of both readings, and of each of their windows.
 
     Args:
         network: the network.
         windows: (N, windows, length) described windows.
+        averages: (N, AVERAGES, length) described averages.
         severities: (N, K), 0 where a distortion is absent.
         coverage: (N, windows) share of each window that was distorted.
     """
-    whole, local = network(windows.float())
+    *readings, local = network(windows.float(), averages.float())
     share = coverage.mean(1)
     # What lies between "in a corner" and "everywhere" has no right answer for the whole, and is left to the windows.
     named = (share >= PRESENT_COVERAGE) | (severities.sum(1) == 0)
     present = severities * named[:, None]
     damage = 1 - (1 - severities).prod(1)
     everywhere = (coverage > 0.99).all(1)
-    return (
-        _naming_loss(whole, present, weight=named.float())
-        + _severity_loss(whole, present)
-        + _damage_loss(whole, damage, weight=everywhere.float())
-        + 0.5 * _window_loss(local, severities, coverage)
-    )
+    loss = 0.5 * _window_loss(local, severities, coverage)
+    for whole in readings:  # each by itself: what answers together must not have learned to lean on the other
+        loss = loss + _naming_loss(whole, present, weight=named.float()) + _severity_loss(whole, present)
+        loss = loss + DAMAGE * _mean((whole.damage - damage).abs(), everywhere.float())
+    return loss
 
 
 def _window_loss(local: Reading, severities: Tensor, coverage: Tensor) -> Tensor:
@@ -244,19 +213,9 @@ def _severity_loss(reading: Reading, severities: Tensor) -> Tensor:
     return 4 * _mean((reading.severity - severities).abs(), (severities > 0).float())
 
 
-def _damage_loss(reading: Reading, damage: Tensor, *, weight: Tensor) -> Tensor:
-    """Negative log-likelihood of a Laplace distribution: the error, and how large it was expected to be."""
-    error = (reading.damage - damage).abs()
-    return _mean(_laplace(error, reading.log_spread), weight) + 4 * _mean(error, weight)
-
-
-def _laplace(error: Tensor, log_spread: Tensor) -> Tensor:
-    return error * (-log_spread).exp() + log_spread
-
-
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
     return (values * weight).sum() / weight.sum().clamp(min=1)
 
 
 def _dataset(samples: dict[str, Tensor]) -> TensorDataset:
-    return TensorDataset(samples["windows"], samples["severities"], samples["coverage"])
+    return TensorDataset(*(samples[name] for name in ("windows", "averages", "severities", "coverage")))

@@ -29,7 +29,7 @@ from .quality_network import QualityNetwork
 from .standardization import Standardization
 
 FOLDS = 5
-EPOCHS, BATCH = 30, 64
+EPOCHS, BATCH = 60, 64
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.3  # of AdamW; the first is the peak of a one-cycle schedule
 UNDAMAGED = 0.8  # nominal score of an undistorted photo, over 100; a damaged one keeps the share that its damage leaves
 CLEARLY_DIFFERENT = 0.25  # in nominal score, from which on a pair is ranked
@@ -83,16 +83,16 @@ def fit_human_scores(
 
     Args:
         network: fitted to distortions and content already; only its aware head changes.
-        rated: (N, summary) what the aware head reads of rated photos.
+        rated: (N, length) what the aware head reads of rated photos.
         scores: mean opinion score of each, 0 to 100.
-        damaged: summary (M, summary) and severities (M, K) of damaged ones, to rank.
+        damaged: aware_input (M, length) and severities (M, K) of damaged ones, to rank.
         folds: numbers of the photos fitted to and of those left out; no part of the model saw what the first leaves out.
         folder: that Lightning may work in.
         seed: of the initial weights and the order of the photos.
     """
     network.eval()
     truth = torch.tensor(scores) / 100
-    ladder = TensorDataset(damaged["summary"], UNDAMAGED * (1 - damaged["severities"]).prod(1))
+    ladder = TensorDataset(damaged["aware_input"], UNDAMAGED * (1 - damaged["severities"]).prod(1))
 
     predicted = torch.zeros(len(truth))
     for kept, left_out in folds:
@@ -121,7 +121,7 @@ def cross_validation_folds(count: int, seed: int) -> list[tuple[np.ndarray, np.n
 
 
 class RatingFit(L.LightningModule):
-    """One fit of an aware head to batches of (rated summaries and scores, damaged summaries and nominal scores)."""
+    """One fit of an aware head to batches of inputs and scores of rated photos, inputs and nominal scores of damaged ones."""
 
     def __init__(self, head: torch.nn.Sequential) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class RatingFit(L.LightningModule):
         return 5 * error + RANKING_WEIGHT * ranking_loss(predicted, torch.cat([scores, nominal]))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW on a one-cycle schedule, with much decay: the summaries are longer than the rated photos are many."""
+        """AdamW on a one-cycle schedule, with much decay: the inputs are longer than the rated photos are many."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         return one_cycle(optimizer, LEARNING_RATE, self.trainer)
 

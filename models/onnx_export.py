@@ -11,8 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..synth_distort.photo import write_whole
+from .averages import averages, weighted_sums
 from .content_network import shrink_factor, shrinking
-from .quality_model import QualityModel, calibrated_probability, presence_evidence, undistorted_evidence
+from .evidence import families_of, presence_probability, undistorted_probability
+from .quality_model import QualityModel
+from .quality_network import aware_input
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
 
@@ -39,7 +42,9 @@ class WholePhoto(nn.Module):
         ValueError: another size.
     """
 
+    families: Tensor
     places: Tensor
+    places_of_cells: Tensor
     down: Tensor
     across: Tensor
 
@@ -52,7 +57,9 @@ class WholePhoto(nn.Module):
                 )
         self.network, self.calibration = model.network, model.calibration
         self.shape = (height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
+        self.register_buffer("families", families_of(model.distortions))
         self.register_buffer("places", places(*self.shape)[None])
+        self.register_buffer("places_of_cells", places(height // CELL, width // CELL))
         factor = shrink_factor(height, width)
         self.register_buffer("down", shrinking(height, factor))
         self.register_buffer("across", shrinking(width, factor))
@@ -60,22 +67,26 @@ class WholePhoto(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """(1, 3, height, width) in [0, 1] to OUTPUTS: (K,), (K,), (), (), (), (K, h, w) and (K, h, w)."""
         region = F.pad(image, (HALO,) * 4, mode="reflect")
-        statistics = self.network.statistics
-        described = statistics.describe(F.avg_pool2d(statistics.cells(region), WINDOW, stride=1))
+        network, statistics = self.network, self.network.statistics
+        cells = statistics.cells(region)
+        described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))
         windows = torch.cat([described, self.places], dim=1).flatten(2).mT
-        embeddings = self.network.embed(windows)
-        whole, local = self.network.read(self.network.pool(embeddings)), self.network.read(embeddings)
+        embeddings = network.embed(windows)
+        pooled, local = network.pool(embeddings), network.read(embeddings)
+        sums = weighted_sums(cells, self.places_of_cells, statistics)
+        standard = network.standardize(windows)
+        mean, mean_square = standard.mean(1), standard.square().mean(1)
+        averaged = network.averages(averages(sums, statistics))
+        whole, doubt = network.combine(pooled, averaged)
         small = (self.down @ image @ self.across.mT).clamp(0, 1)
-        content = self.network.content.means(small)
-        local_evidence = presence_evidence(local, log_spread=whole.log_spread[..., None, None])
-        presence = self.calibration.presence
+        seen = aware_input(mean, mean_square, pooled, network.content.means(small))
         return (
-            calibrated_probability(presence_evidence(whole), presence)[0],
+            presence_probability(whole, doubt, self.families, self.calibration.presence)[0],
             whole.severity[0],
-            calibrated_probability(undistorted_evidence(whole), self.calibration.none)[0],
+            undistorted_probability(whole, doubt, self.calibration.none)[0],
             100 * (1 - whole.damage[0]),
-            100 * self.network.aware(self.network.summarize(windows, content))[0, 0].sigmoid(),
-            calibrated_probability(local_evidence, presence)[0].T.unflatten(1, self.shape),
+            100 * network.aware(seen)[0, 0].sigmoid(),
+            local.presence[0].sigmoid().T.unflatten(1, self.shape),
             local.severity[0].T.unflatten(1, self.shape),
         )
 

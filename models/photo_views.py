@@ -53,8 +53,13 @@ def views_folder(output: Path, weights: Path) -> Path:
 
 
 def view_tensors(view: PhotoView) -> dict[str, Tensor]:
-    """What a view says of the whole photo: presence (K,), none, severity (K,), damage, log_spread, summary, distance."""
-    return {**vars(view.whole), "summary": view.summary, "distance": torch.tensor(view.distance)}
+    """Of the whole photo: presence (K,), none, severity (K,), damage, the doubts, aware_input, distance."""
+    return {
+        **vars(view.whole),
+        **vars(view.doubt),
+        "aware_input": view.aware_input,
+        "distance": torch.tensor(view.distance),
+    }
 
 
 @torch.inference_mode()

@@ -11,15 +11,13 @@ import torch
 from torch import Tensor
 
 from ..synth_distort.severity import PERCEPTIBLE
-from .quality_network import PhotoView, QualityNetwork, Reading
+from .evidence import ROLES, families_of, presence_probability, undistorted_probability
+from .quality_network import PhotoView, QualityNetwork
 from .statistics import CELL, WINDOW
 from .tiles import described_strips
 
 ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
 FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
-UNDISTORTED = (
-    0.4  # nothing is found in a photo that is undistorted with this probability: it would be a name for nothing
-)
 # Where damage is all but certain (the photo undistorted with less than the first) and its kind is not, the likeliest kind is
 # found from the second on.
 DAMAGED, LIKELIEST = 0.25, 0.25
@@ -30,22 +28,24 @@ class Calibration:
     """How raw answers become probabilities and intervals that hold, measured on photos outside training.
 
     Attributes:
-        presence: weights of `presence_evidence`, and a shift, under which it is the logit of a probability: Platt's scaling
-            (1999) with more to go by.
+        presence: for each of ROLES, weights of `presence_evidence`, and a shift, under which it is the logit of a probability:
+            Platt's scaling (1999) with more to go by.
         none: the same for `undistorted_evidence`.
         spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
         severity_factor: the same for the interval of a distortion's severity, given that it is there.
+        undistorted_from: probability of "undistorted" from which on nothing is found: it would be a name for nothing.
         rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
             human scores; None where the network was never fitted to any.
         largest_distance: from the training samples, beyond which a photo is unfamiliar.
         confidence: share of the intervals that hold.
     """
 
-    presence: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
+    presence: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0, 0.0, 0.0, 0.0),) * len(ROLES)
     none: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
     spread_factor: float = 2.3
     severity_factor: float = 2.3
+    undistorted_from: float = FOUND
     rating_error: float | None = None
     largest_distance: float = math.inf
     confidence: float = 0.9
@@ -75,13 +75,14 @@ class Answer:
         probability: (K,) that each is there and perceptible.
         severity: (K,) in [0, 1], given that it is there.
         undistorted_probability: that none of them is perceptible.
+        undistorted_from: where that is as high as this, nothing is found.
         unaware: the model's direct estimate of 100 x (1 - combined severity): of damage, by a head that never saw a person's
             score of a photo.
         aware: the mean opinion score that people would give; None where the model was never fitted to human scores.
         severity_error: half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
         familiar: whether the photo is like those that the model learned from, so that its answers can be relied on.
-        local_probability: (K, h, w), of each window by itself, with the calibration of whole photos.
+        local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
         local_severity: (K, h, w), likewise, given that the distortion is there.
     """
 
@@ -89,6 +90,7 @@ class Answer:
     probability: Tensor
     severity: Tensor
     undistorted_probability: float
+    undistorted_from: float
     unaware: Score
     aware: Score | None
     severity_error: float
@@ -118,11 +120,8 @@ class Answer:
 
         It is the likeliest alone where there is damage but no kind is likelier than not.
         """
-        found = is_found(self.probability, self.severity) & (self.undistorted_probability < UNDISTORTED)
-        if found.any() or self.undistorted_probability >= DAMAGED:
-            return found
-        likeliest = self.probability == self.probability.max()
-        return likeliest & (self.probability >= LIKELIEST) & (self.severity >= PERCEPTIBLE)
+        limits = found_below(self.probability, self.severity).clamp(max=self.undistorted_from)
+        return self.undistorted_probability < limits
 
     @property
     def locally_found(self) -> Tensor:
@@ -187,20 +186,20 @@ class QualityModel:
                 least 64 px.
         """
         view = self.look(image)
-        whole = view.whole
-        local_evidence = presence_evidence(view.local, log_spread=whole.log_spread)
-        local_probability = calibrated_probability(local_evidence, self.calibration.presence)
+        whole, doubt = view.whole, view.doubt
+        families, weights = families_of(self.distortions), self.calibration.presence
         return Answer(
             distortions=self.distortions,
-            probability=calibrated_probability(presence_evidence(whole), self.calibration.presence),
+            probability=presence_probability(whole, doubt, families, weights),
             severity=whole.severity,
-            undistorted_probability=float(calibrated_probability(undistorted_evidence(whole), self.calibration.none)),
-            unaware=self._unaware(whole),
+            undistorted_probability=float(undistorted_probability(whole, doubt, self.calibration.none)),
+            undistorted_from=self.calibration.undistorted_from,
+            unaware=self._unaware(view),
             aware=self._aware(view),
-            severity_error=float(whole.log_spread.exp()) * self.calibration.severity_factor,
+            severity_error=float(doubt.log_severity_error.exp()) * self.calibration.severity_factor,
             confidence=self.calibration.confidence,
             familiar=view.distance <= self.calibration.largest_distance,
-            local_probability=local_probability.T.unflatten(1, view.shape),
+            local_probability=view.local.presence.sigmoid().T.unflatten(1, view.shape),
             local_severity=view.local.severity.T.unflatten(1, view.shape),
         )
 
@@ -209,14 +208,14 @@ class QualityModel:
         """What the network makes of `image`, as `answer` takes it, before calibration."""
         return self.network.look(described_strips(image, self.network.statistics), self.network.content.describe(image))
 
-    def _unaware(self, whole: Reading) -> Score:
-        half = 100 * float(whole.log_spread.exp()) * self.calibration.spread_factor
-        return self._score(100 * (1 - float(whole.damage)), half)
+    def _unaware(self, view: PhotoView) -> Score:
+        half = 100 * float(view.doubt.log_error.exp()) * self.calibration.spread_factor
+        return self._score(100 * (1 - float(view.whole.damage)), half)
 
     def _aware(self, view: PhotoView) -> Score | None:
         if self.calibration.rating_error is None:
             return None
-        return self._score(100 * float(self.network.aware(view.summary).sigmoid()), self.calibration.rating_error)
+        return self._score(100 * float(self.network.aware(view.aware_input).sigmoid()), self.calibration.rating_error)
 
     def _score(self, value: float, half: float) -> Score:
         scale = half / math.log(1 / (1 - self.calibration.confidence))
@@ -228,6 +227,14 @@ def is_found(probability: Tensor, severity: Tensor) -> Tensor:
     return (probability >= FOUND) & (severity >= PERCEPTIBLE)
 
 
+def found_below(probability: Tensor, severity: Tensor) -> Tensor:
+    """Below which probability of "undistorted" each of K distortions of a photo is found, both (..., K); 0 for never."""
+    found = is_found(probability, severity)
+    likeliest = (probability == probability.amax(-1, keepdim=True)) & ~found.any(-1, keepdim=True)
+    likely = likeliest & (probability >= LIKELIEST) & (severity >= PERCEPTIBLE)
+    return torch.where(found, 1.0, torch.where(likely, DAMAGED, 0.0))
+
+
 def acr_probabilities(score: float, scale: float) -> dict[str, float]:
     """Mass of a Laplace distribution about `score` with `scale` (both 0 to 100) in each fifth of the range."""
 
@@ -237,34 +244,3 @@ def acr_probabilities(score: float, scale: float) -> dict[str, float]:
 
     limits = [0.0, *(below(20.0 * step) for step in range(1, 5)), 1.0]
     return {word: high - low for word, low, high in zip(ACR_WORDS, limits, limits[1:], strict=False)}
-
-
-def presence_evidence(reading: Reading, *, log_spread: Tensor | None = None) -> tuple[Tensor, ...]:
-    """What a distortion's probability is made of, four tensors that broadcast to (..., K).
-
-    They are its own logit, that of its strongest rival, that of "nothing perceptible", and how far off the damage is expected
-    to be (`log_spread` if it is given: no window learned that by itself).
-    """
-    strongest = reading.presence.topk(min(2, reading.presence.shape[-1])).values
-    is_strongest = reading.presence == strongest[..., :1]
-    rival = torch.where(is_strongest, strongest[..., -1:], strongest[..., :1])
-    spread = reading.log_spread[..., None] if log_spread is None else log_spread
-    return reading.presence, rival, reading.none[..., None], spread
-
-
-def undistorted_evidence(reading: Reading) -> tuple[Tensor, ...]:
-    """What the probability of "undistorted" is made of, four tensors (...,).
-
-    They are its logit, that of the likeliest distortion, the logit of the damage, and how far off that is expected to be.
-    """
-    damage = reading.damage.logit(eps=1e-3)
-    return reading.none, reading.presence.amax(-1), damage, reading.log_spread
-
-
-def calibrated_probability(evidence: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
-    """Probability from evidence, by the weights of a `Calibration`, of which the last is the shift."""
-    *scales, shift = weights
-    logit = evidence[0] * scales[0] + shift
-    for one, scale in zip(evidence[1:], scales[1:], strict=True):
-        logit = logit + one * scale
-    return logit.sigmoid()

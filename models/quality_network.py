@@ -1,9 +1,13 @@
-"""The quality CNN: fixed statistics, a learned reading of each window, and one answer for the photo.
+"""The quality CNN: fixed statistics, two learned readings of them, and one answer for the photo.
 
-    photo -> statistics of windows -> embedding of each window -> weighted mean over windows -> heads: what is wrong (unaware)
-                        |                                   \\-> the same heads on each window: the map
-                        \\-> mean and spread over windows, that embedding, and what the content network sees in the
-                            photo made small -> head: what people would say (aware)
+    photo -> statistics of windows -> embedding of each -> weighted mean over windows -> heads -.
+      |                                   \\-> the same heads on each window: the map           |-> what is wrong (unaware)
+      \\-> statistics of averages over the photo -> embedding of them all -------------> heads -'
+
+Mean and spread of windows, their embedding, and what the content network sees in the photo made small go to one more head: what
+people would say (aware).
+
+The two readings are learned each by itself and answer together: they err on different photos.
 
 It runs at native resolution on photos of any size: a resize would hide the distortions that it looks for.
 """
@@ -16,12 +20,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from .averages import averages
+from .averages_network import AveragesNetwork
 from .content_network import ContentNetwork
-from .standardization import FURTHEST, Standardization
+from .standardization import Standardization
 from .statistics import PooledStatistics
-from .tiles import PLACES
+from .tiles import PLACES, Strip
 from .training_range import TrainingRange
 
+EXPECTED_ERRORS = (-6.0, 0.0)  # logarithms of errors of damage and of severity, between which an expected one lies
 LARGEST_GATE = 2.0  # so that no window weighs more than e^4 times another, however many there are
 AWARE_WIDTH, AWARE_DROPOUT = 128, 0.7  # of a head that reads more numbers than there are rated photos
 
@@ -35,14 +42,40 @@ class Reading:
         none: (...,) logit that no distortion is perceptible.
         severity: (..., K) severity in [0, 1] of each distortion, given that it is there.
         damage: (...,) combined severity of all of them, in [0, 1].
-        log_spread: (...,) logarithm of the expected absolute error of `damage`.
     """
 
     presence: Tensor
     none: Tensor
     severity: Tensor
     damage: Tensor
-    log_spread: Tensor
+
+    @classmethod
+    def of(cls, outputs: Tensor) -> Reading:
+        """What the outputs (..., 2 K + 2) of a head stand for."""
+        kinds = (outputs.shape[-1] - 2) // 2
+        presence, severity, rest = outputs.float().split([kinds, kinds, 2], dim=-1)
+        none, damage = rest.unbind(-1)
+        return cls(presence, none, severity.sigmoid(), damage.sigmoid())
+
+    @classmethod
+    def mean(cls, one: Reading, other: Reading) -> Reading:
+        """Half way between two readings of the same."""
+        return cls(*((a + b) / 2 for a, b in zip(vars(one).values(), vars(other).values(), strict=True)))
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How far the readings of N photos are to be trusted, as photos that the network was not fitted to have taught it.
+
+    Attributes:
+        log_error: (...,) logarithm of the expected absolute error of the damage.
+        log_severity_error: (...,) the same of the severity of a distortion that is there.
+        right: (...,) logit that the likeliest distortion is there.
+    """
+
+    log_error: Tensor
+    log_severity_error: Tensor
+    right: Tensor
 
 
 class QualityNetwork(nn.Module):
@@ -50,40 +83,35 @@ class QualityNetwork(nn.Module):
 
     Args:
         distortions: the names that the heads answer for.
-        width: of the hidden layer; the embedding has half of it.
+        width: of the hidden layer that reads windows; their embedding has half of it.
         dropout: share of hidden units left out in training.
     """
-
-    mean: Tensor
-    deviation: Tensor
 
     def __init__(self, distortions: tuple[str, ...], *, width: int = 1024, dropout: float = 0.4) -> None:
         super().__init__()
         self.distortions = distortions
         self.statistics = PooledStatistics()
-        length, embedding = self.statistics.length + PLACES, width // 2
-        self.register_buffer("mean", torch.zeros(length))
-        self.register_buffer("deviation", torch.ones(length))
+        length, embedding, outputs = self.statistics.length + PLACES, width // 2, 2 * len(distortions) + 2
+        self.length = length
+        self.standardize = Standardization(length)
         self.encoder = nn.Sequential(
             nn.Linear(length, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, embedding), nn.GELU()
         )
         self.gate = nn.Linear(embedding, embedding)
-        self.heads = nn.Linear(embedding, 2 * len(distortions) + 3)
+        self.heads = nn.Linear(embedding, outputs)
+        self.averages = AveragesNetwork(length, outputs, width=5 * width // 8, dropout=dropout)
+        self.doubts = nn.Linear(embedding + self.averages.embedding, 3)
         self.training_range = TrainingRange(length)
         self.content = ContentNetwork()
-        summary = 2 * length + embedding + ContentNetwork.length
+        inputs = 2 * length + embedding + ContentNetwork.length
         self.aware = nn.Sequential(
-            Standardization(summary),
+            Standardization(inputs),
             nn.Dropout(AWARE_DROPOUT / 2),
-            nn.Linear(summary, AWARE_WIDTH),
+            nn.Linear(inputs, AWARE_WIDTH),
             nn.GELU(),
             nn.Dropout(AWARE_DROPOUT),
             nn.Linear(AWARE_WIDTH, 1),
         )
-
-    def standardize(self, windows: Tensor) -> Tensor:
-        """Described windows (..., length) in deviations from the training mean, within FURTHEST."""
-        return ((windows - self.mean) / self.deviation).clamp(-FURTHEST, FURTHEST)
 
     def embed(self, windows: Tensor) -> Tensor:
         """Described windows (..., length) to embeddings (..., embedding)."""
@@ -98,47 +126,64 @@ class QualityNetwork(nn.Module):
         return LARGEST_GATE * torch.tanh(self.gate(embeddings))
 
     def read(self, embeddings: Tensor) -> Reading:
-        """What the heads say of embeddings (..., embedding), of photos or of windows."""
-        kinds = len(self.distortions)
-        presence, severity, rest = self.heads(embeddings).split([kinds, kinds, 3], dim=-1)
-        none, damage, log_spread = rest.unbind(-1)
-        return Reading(presence, none, severity.sigmoid(), damage.sigmoid(), log_spread.clamp(-6, 0))
+        """What windows say, by their embeddings (..., embedding): each by itself, or all of a photo pooled."""
+        return Reading.of(self.heads(embeddings))
 
-    def forward(self, windows: Tensor) -> tuple[Reading, Reading]:
-        """Described windows (N, windows, length) to the readings of the photos and of their windows."""
-        embeddings = self.embed(windows)
-        return self.read(self.pool(embeddings)), self.read(embeddings)
+    def forward(self, windows: Tensor, averages: Tensor) -> tuple[Reading, Reading, Reading]:
+        """The three readings that are learned: of N photos by their windows and by their averages, and of each window.
 
-    def summarize(self, windows: Tensor, content: Tensor) -> Tensor:
-        """Described windows (N, windows, length) and contents (N, length) to what the aware head reads, (N, summary)."""
-        standard = self.standardize(windows)
-        return _summary(standard.mean(-2), standard.square().mean(-2), self.pool(self.encoder(standard)), content)
+        Args:
+            windows: (N, windows, length), described.
+            averages: (N, AVERAGES, length), described.
+        """
+        pooled, averaged, each = self.embeddings(windows, averages)
+        return self.read(pooled), Reading.of(self.averages.heads(averaged)), self.read(each)
 
-    def look(self, strips: Iterable[Tensor], content: Tensor) -> PhotoView:
-        """All of one photo, from strips of described windows (length, rows, columns), of which one is kept at a time.
+    def embeddings(self, windows: Tensor, averages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of N photos, as `forward` takes them: the embedding of the windows, that of the averages, and each window's."""
+        each = self.embed(windows)
+        return self.pool(each), self.averages(averages), each
+
+    def combine(self, pooled: Tensor, averaged: Tensor) -> tuple[Reading, Doubt]:
+        """What windows and averages say together of N photos, and how sure that is.
+
+        Args:
+            pooled: (N, embedding) of the windows.
+            averaged: (N, embedding) of the averages.
+        """
+        whole = Reading.mean(self.read(pooled), Reading.of(self.averages.heads(averaged)))
+        log_error, log_severity_error, right = self.doubts(torch.cat([pooled, averaged], dim=-1)).unbind(-1)
+        return whole, Doubt(log_error.clamp(*EXPECTED_ERRORS), log_severity_error.clamp(*EXPECTED_ERRORS), right)
+
+    def look(self, strips: Iterable[Strip], content: Tensor) -> PhotoView:
+        """All of one photo, strip by strip, of which one is kept at a time.
 
         Args:
             strips: as `described_strips` gives them.
             content: (length,) what the content network says of the photo.
         """
-        local, rows = [], []
-        total, squares = torch.zeros_like(self.mean), torch.zeros_like(self.mean)
-        weights, weighted = self.mean.new_zeros(2, self.gate.in_features)
+        local, rows, sums = [], [], torch.zeros(())
+        total, squares = torch.zeros(2, self.length)
+        weights, weighted = torch.zeros(2, self.gate.in_features)
         for strip in strips:
-            windows = self.standardize(strip.flatten(1).T)
+            windows = self.standardize(strip.windows.flatten(1).T)
             embeddings = self.encoder(windows)
             gates = self.gates(embeddings).exp()  # small enough that no softmax need keep them from overflowing
             weights, weighted = weights + gates.sum(0), weighted + (gates * embeddings).sum(0)
             total, squares = total + windows.sum(0), squares + windows.square().sum(0)
+            sums = sums + strip.sums
             local.append(self.read(embeddings))
-            rows.append(strip.shape[1:])
+            rows.append(strip.windows.shape[1:])
         shape = (sum(down for down, _ in rows), rows[0][1])
         count = shape[0] * shape[1]
         mean, pooled = total / count, weighted / weights
+        averaged = self.averages(averages(sums[None], self.statistics))[0]
+        whole, doubt = self.combine(pooled, averaged)
         return PhotoView(
-            whole=self.read(pooled),
+            whole=whole,
+            doubt=doubt,
             local=Reading(*(torch.cat(parts) for parts in zip(*(vars(one).values() for one in local), strict=True))),
-            summary=_summary(mean, squares / count, pooled, content),
+            aware_input=aware_input(mean, squares / count, pooled, content),
             distance=float(self.training_range(mean)),
             shape=shape,
         )
@@ -149,22 +194,30 @@ class PhotoView:
     """What the network makes of one photo, before calibration.
 
     Attributes:
-        whole: what the heads say of the photo.
+        whole: what both readings say of the photo.
+        doubt: how sure that is.
         local: what the heads say of each window by itself, in reading order.
-        summary: (summary,), what the aware head reads: the mean and the spread of the windows' statistics, the photo's
-            embedding and its content.
+        aware_input: (aware input,), as `aware_input` has it.
         distance: from the training samples, as `TrainingRange` has it.
         shape: rows and columns of windows.
     """
 
     whole: Reading
+    doubt: Doubt
     local: Reading
-    summary: Tensor
+    aware_input: Tensor
     distance: float
     shape: tuple[int, int]
 
 
-def _summary(mean: Tensor, mean_square: Tensor, pooled: Tensor, content: Tensor) -> Tensor:
-    """Mean and spread of the windows' statistics, the photo's embedding and its content."""
+def aware_input(mean: Tensor, mean_square: Tensor, pooled: Tensor, content: Tensor) -> Tensor:
+    """What the aware head reads, (..., aware input).
+
+    Args:
+        mean: (..., length) of the windows' standardized statistics.
+        mean_square: (..., length) of the same; with `mean` it gives their spread.
+        pooled: (..., embedding) of the windows.
+        content: (..., length) what the content network says.
+    """
     spread = (mean_square - mean.square()).clamp(min=0).sqrt()
     return torch.cat([mean, spread, pooled, content], dim=-1)

@@ -82,6 +82,11 @@ class PooledStatistics(nn.Module):
         planes = _luminance_and_chroma(region)
         return torch.cat([part.cells(region, planes) for part in self.parts], dim=1)
 
+    def luminance_and_deviation(self, cells: Tensor) -> tuple[Tensor, Tensor]:
+        """How light each cell is, and how much its luminance varies: both (N, h, w), of cells (N, moments, h, w)."""
+        *_, contrast, tones = cells.split([part.moments for part in self.parts], dim=1)
+        return tones[:, Histogram.luminance], contrast[:, ContrastNormalized.deviation]
+
     def describe(self, moments: Tensor) -> Tensor:
         """Logarithms, ratios and spectra of averaged moments: (N, moments, h, w) to (N, length, h, w)."""
         pieces = moments.split([part.moments for part in self.parts], dim=1)
@@ -209,6 +214,7 @@ class ContrastNormalized(nn.Module):
     gaussian = tuple(math.exp(-0.5 * (offset / (7 / 6)) ** 2) for offset in range(-3, 4))
     neighbours = ((0, 1), (1, 0), (1, 1), (1, -1))
     moments = length = 6 + 2 * len(neighbours)
+    deviation = 4  # which of them is the local deviation
 
     def __init__(self, *, scale: int) -> None:
         super().__init__()
@@ -246,6 +252,7 @@ class Histogram(nn.Module):
     steps = 15
     moments = steps + 12 + 9 + levels
     length = steps + 12 + 9 + 4
+    luminance = steps + 12  # which of the moments is the mean luminance
 
     def cells(self, region: Tensor, planes: Tensor) -> Tensor:
         inner, planes = _shifted(region, 0, 0), _shifted(planes, 0, 0)

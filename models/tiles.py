@@ -6,18 +6,33 @@ What it needs in memory is a strip of the photo, whatever the photo's height.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .averages import averages, weighted_sums
 from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
 PLACES = 3
 TILE = 16 * CELL  # px; large enough to share each operation among the cores, small enough for their cache
 
 _statistics = cache(PooledStatistics)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Some rows of windows of a photo, described.
+
+    Attributes:
+        windows: (length + PLACES, rows, columns) statistics of each window and its `places`.
+        sums: (AVERAGES, moments + PLACES + 1), what the strip adds to the photo's `averages`.
+    """
+
+    windows: Tensor
+    sums: Tensor
 
 
 @torch.inference_mode()
@@ -33,20 +48,23 @@ def described_windows(image: Tensor, statistics: PooledStatistics) -> Tensor:
         (length + PLACES, windows down, windows across); the window (i, j) starts at the pixel (i, j) · CELL. Last come the
         `places` of the windows.
     """
-    return torch.cat(list(described_strips(image, statistics)), dim=1)
+    return torch.cat([strip.windows for strip in described_strips(image, statistics)], dim=1)
 
 
-def listed_windows(image: Tensor) -> Tensor:
-    """The same with the windows in reading order, (windows, length + PLACES), by statistics that are made once."""
-    return described_windows(image, _statistics()).flatten(1).T
+def listed_windows(image: Tensor) -> tuple[Tensor, Tensor]:
+    """The windows of a photo in reading order, (windows, length + PLACES), and its averages, (AVERAGES, length + PLACES)."""
+    strips = list(described_strips(image, _statistics()))
+    windows = torch.cat([strip.windows.flatten(1) for strip in strips], dim=1).T
+    return windows, averages(torch.stack([strip.sums for strip in strips]).sum(0, keepdim=True), _statistics())[0]
 
 
 @torch.inference_mode()
-def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Tensor]:
+def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Strip]:
     """The same, some rows of windows at a time, from the top; only a strip of the photo is worked on at once."""
     image = _whole_cells(_at_least_a_window(image))
     height, width = image.shape[1:]
     where = places(height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
+    where_cells = places(height // CELL, width // CELL)
     waiting: list[Tensor] = []  # rows of cells that windows further down will need too
     # Tiles of wide photos are as large, but flat: a strip of them then takes less memory.
     tall, wide = (TILE, TILE) if width <= TILE else (TILE // 2, 2 * TILE)
@@ -56,11 +74,13 @@ def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Te
             statistics.cells(_with_halo(image, top, bottom, left, min(left + wide, width)))
             for left in range(0, width, wide)
         ]
-        cells = torch.cat([*waiting, torch.cat(tiles, dim=3)], dim=2)
+        new = torch.cat(tiles, dim=3)
+        sums = weighted_sums(new, where_cells[:, top // CELL : bottom // CELL], statistics)
+        cells = torch.cat([*waiting, new], dim=2)
         waiting = [cells[:, :, 1 - WINDOW :]]
         described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
         here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
-        yield torch.cat([described, here])
+        yield Strip(torch.cat([described, here]), sums[0])
 
 
 def places(down: int, across: int) -> Tensor:

@@ -22,7 +22,9 @@ from .confidence import CONFIDENCE, calibrated, conformal_quantile
 from .content_network import ContentNetwork
 from .described_samples import write_described
 from .distillation import load_teacher, teach, write_lessons
-from .fitting import fit, fit_expected_error
+from .doubts import fit_doubts
+from .evidence import families_of
+from .fitting import fit
 from .human_scores import cross_validation_folds, fit_human_scores
 from .photo_views import views_folder, write_damaged_views, write_rated_views
 from .quality_model import Calibration
@@ -42,15 +44,15 @@ class Amounts:
     Attributes:
         samples: distorted photos and crops to learn distortions from.
         epochs: passes over them.
-        unseen: samples of the calibration photos, for the loss on unseen photos and for the expected error.
+        unseen: samples of photos outside training, for the loss on them and for the doubts.
         lessons: parts of photos that the teacher looks at.
         lesson_epochs: passes of the student over them.
         calibration: whole photos, damaged at random, to calibrate with.
     """
 
-    samples: int = 87_500
-    epochs: int = 20
-    unseen: int = 2000
+    samples: int = 112_000
+    epochs: int = 16
+    unseen: int = 4000
     lessons: int = 10_000
     lesson_epochs: int = 18
     calibration: int = 2500
@@ -86,7 +88,9 @@ def train(
         ValueError: no photos, none of the collections that are kept for calibration, or scores that cannot be read.
         WeightsError: the weights of the teacher or the base cannot be read, or the base knows other distortions.
     """
-    training, calibration = _split(list_pristine(folder), folder)
+    training, others = _split(list_pristine(folder), folder)
+    # What the network says of its own errors is learned from some of the photos outside training, and tried on the others.
+    doubting, calibration = others[::2], others[1::2] or others
     people = list_rated(rated) if rated else []
     if rated and len(people) < FEWEST_RATED:
         raise ValueError(f"{rated}: has {len(people)} rated photos; training needs {FEWEST_RATED} at least")
@@ -101,7 +105,7 @@ def train(
         network, record["distortions"] = _of_base(base)
     else:
         network, record["distortions"] = _learn_distortions(
-            training, calibration, output, amounts, seed=seed, workers=workers
+            training, doubting, output, amounts, seed=seed, workers=workers
         )
     folds = cross_validation_folds(len(people), seed) if rated else []
     if rated:
@@ -117,11 +121,11 @@ def train(
         calibration, uncalibrated, views / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
     )
     damaged = read_shards(views / "damaged", samples=amounts.calibration)
-    fitted = calibrated(damaged)
+    fitted = calibrated(damaged, families_of(network.distortions))
     if rated:
         write_rated_views(people, uncalibrated, views / "rated", workers=workers)
-        summaries, scores = read_shards(views / "rated", samples=len(people))["summary"], [one.score for one in people]
-        agreement = fit_human_scores(network, summaries, scores, damaged, folds=folds, folder=output, seed=seed)
+        inputs, scores = read_shards(views / "rated", samples=len(people))["aware_input"], [one.score for one in people]
+        agreement = fit_human_scores(network, inputs, scores, damaged, folds=folds, folder=output, seed=seed)
         fitted = replace(fitted, rating_error=conformal_quantile(agreement.unseen_errors, CONFIDENCE))
         record["human_scores"] = {"folder": rated.name, "scores": scores_digest(rated), **agreement.to_dict()}
     model = output / "model.safetensors"
@@ -148,7 +152,7 @@ def _of_base(base: Path) -> tuple[QualityNetwork, dict]:
 
 def _learn_distortions(
     training: Sequence[PristinePhoto],
-    calibration: Sequence[PristinePhoto],
+    doubting: Sequence[PristinePhoto],
     output: Path,
     amounts: Amounts,
     *,
@@ -157,7 +161,7 @@ def _learn_distortions(
 ) -> tuple[QualityNetwork, dict]:
     """A network that names distortions, how severe and how sure, and what made it."""
     write_described(training, output / "statistics", samples=amounts.samples, seed=seed, workers=workers)
-    write_described(calibration, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
+    write_described(doubting, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
     torch.manual_seed(seed)
     network = QualityNetwork(tuple(DISTORTIONS))
     unseen = read_shards(output / "unseen", samples=amounts.unseen)
@@ -165,9 +169,10 @@ def _learn_distortions(
     unseen_loss = fit(network, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed)
     network.eval()
     network.training_range.fit(network.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
-    fit_expected_error(network, unseen)
+    fit_doubts(network, unseen)
     record = {
         "training_photos": Counter(photo.collection for photo in training),
+        "doubting_photos": Counter(photo.collection for photo in doubting),
         "samples": amounts.samples,
         "epochs": amounts.epochs,
         "seed": seed,

@@ -26,6 +26,8 @@ MARGIN = 16  # px around a part before it is cut out, so that the grid of a code
 SMALLEST_PHOTO = 256  # px; the shorter side of photos to learn from
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of photos on loading, so that no trace of their own codec remains
 
+LEAST_ALONE, LEAST_OF_CHAIN = 0.05, 0.15  # severities; beside another distortion, less of one is not to be seen
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -56,8 +58,9 @@ def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]) -> Sample:
     view = _part_of(photo, life, generator) if is_part else _whole_of(photo, life, generator)
     image = _origin(view, generator)
     severities, mask = _plan(image, generator)
-    masks = dict.fromkeys(severities, mask)
-    distorted = distort_chain(image, severities, seed=int(generator.integers(2**32)), masks=masks)
+    there = {name: severity for name, severity in severities.items() if severity}
+    masks = dict.fromkeys(there, mask)
+    distorted = distort_chain(image, there, seed=int(generator.integers(2**32)), masks=masks)
     damaged = live(as_saved(distorted), life)
     mask = torch.nn.functional.interpolate(mask[None, None], size=damaged.shape[1:], mode="bilinear")[0, 0]
     window = _crop(damaged, generator) if is_part else (slice(None), slice(None))
@@ -88,10 +91,10 @@ def _part_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tenso
     """A part of `photo`, scaled down, turned and mirrored at random, large enough for its life and the crop."""
     needed = _pixels_needed(life)
     smallest = min(LARGEST_SCALE, max(SMALLEST_SCALE, (needed + 1) / min(photo.shape[1:])))
-    image = Resize(generator.uniform(smallest, LARGEST_SCALE))(photo.float() / 255)
-    top, left = (int(generator.integers(side - needed + 1)) for side in image.shape[1:])
-    image = _mirrored(image[:, top : top + needed, left : left + needed], generator)
-    return torch.rot90(image, int(generator.integers(4)), (1, 2)).contiguous()
+    side = min(math.ceil(needed / generator.uniform(smallest, LARGEST_SCALE)), *photo.shape[1:])
+    top, left = (int(generator.integers(length - side + 1)) for length in photo.shape[1:])
+    image = Resize(needed / side)(photo[:, top : top + side, left : left + side].float() / 255)
+    return torch.rot90(_mirrored(image, generator), int(generator.integers(4)), (1, 2)).contiguous()
 
 
 def _whole_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tensor:
@@ -142,12 +145,14 @@ def _origin(image: Tensor, generator: np.random.Generator) -> Tensor:
 
 def _plan(image: Tensor, generator: np.random.Generator) -> tuple[dict[str, float], Tensor]:
     """Which distortions at which severities, and where: none, one, two, three, or one in a part of the photo."""
-    kind = str(generator.choice(["clean", "single", "pair", "triple", "part"], p=[0.15, 0.52, 0.12, 0.04, 0.17]))
+    kind = str(generator.choice(["clean", "single", "pair", "triple", "part"], p=[0.14, 0.44, 0.23, 0.04, 0.15]))
     severities = dict.fromkeys(DISTORTIONS, 0.0)
     choice = list(DISTORTIONS)
-    for _ in range({"clean": 0, "pair": 2, "triple": 3}.get(kind, 1)):
+    count = {"clean": 0, "pair": 2, "triple": 3}.get(kind, 1)
+    least = LEAST_OF_CHAIN if count > 1 else LEAST_ALONE
+    for _ in range(count):
         name = str(generator.choice(choice))
-        severities[name] = float(generator.uniform(0.05, severity_curve(name).ceiling))
+        severities[name] = float(generator.uniform(least, severity_curve(name).ceiling))
         # Those of a chain are of different families: two of one add up, or cancel, and nobody could name both.
         choice = [other for other in choice if DISTORTIONS[other].family != DISTORTIONS[name].family]
     height, width = image.shape[1:]

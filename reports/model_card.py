@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+from ..models.confidence import FALSE_ALARMS
 from ..models.quality_model import QualityModel
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import write_whole
@@ -112,6 +113,7 @@ def _what_it_is(model: QualityModel) -> str:
     distortions = record["distortions"]
     photos = ", ".join(f"{name} ({count})" for name, count in distortions["training_photos"].items())
     calibration = ", ".join(f"{name} ({count})" for name, count in record["calibration_photos"].items())
+    doubting = ", ".join(f"{name} ({count})" for name, count in distortions["doubting_photos"].items())
     people = record.get("human_scores")
     learned = f" `aware` learned from the {people['photos']} photos of `{people['folder']}`." if people else ""
     taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""
@@ -120,12 +122,15 @@ def _what_it_is(model: QualityModel) -> str:
 Made by `blemish model-card` from the files of `blemish evaluate`; every figure here was measured.
 
 **What it is.** {parameters:,} numbers, all started from random; no ImageNet weights are in it{taught}.
-It names {len(model.distortions)} distortions, says how severe each is and where, and gives two scores:
-`unaware`, damage alone, by a head that never saw a human score of a photo, and `aware`, what people would give.
+It reads a photo twice, by windows and by averages over all of it; names {len(model.distortions)} distortions, says how severe
+each is and where, and gives two scores: `unaware`, damage alone, by a head that never saw a human score of a photo, and
+`aware`, what people would give.
 
 **What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {distortions["samples"]:,} damaged
 photos and crops of {photos}.
-Calibrated on {calibration}.{learned}
+Its doubts were learned from {doubting}; calibrated on {calibration}.{learned}
+Nothing is found in a photo that is undistorted with a probability of {model.calibration.undistorted_from:.2f} or more, so that
+{FALSE_ALARMS:.0%} of the undistorted calibration photos get a finding.
 
 **What it is for.** Photos with sides of some 200 to 600 px, like those that it was trained on. Larger ones are looked at pixel
 by pixel, where a camera's own softness can be taken for blur. Not for drawings, graphics and screenshots: reports warn of them.

@@ -29,7 +29,10 @@ def test_the_other_figures_of_the_readme_were_measured():
         name: figures["srocc"]
         for name, figures in json.loads((ROOT / "docs" / "aware_parts.json").read_text())["figures"].items()
     }
+    named = json.loads((ROOT / "docs" / "naming_parts.json").read_text())["figures"]
     for figure in (
+        f"names {100 * named['windows']['clear']:.1f} % of clear distortions",
+        f"the second {100 * named['averages']['clear']:.1f} %, both together {100 * named['both']['clear']:.1f} %",
         f"statistics alone {parts['statistics']:.3f}",
         f"with the embedding of damage {parts['statistics and embedding']:.3f}",
         f"content alone {parts['content']:.3f}",

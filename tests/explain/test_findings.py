@@ -18,6 +18,7 @@ def answer(probability: dict[str, float], severity: dict[str, float], local: tor
         probability=torch.tensor(list(probability.values())),
         severity=torch.tensor(list(severity.values())),
         undistorted_probability=0.1,
+        undistorted_from=0.4,
         unaware=Score(50.0, (40.0, 60.0), {}),
         aware=None,
         severity_error=0.1,

@@ -10,6 +10,7 @@ import scipy.stats
 import torch
 
 from blemish.models.quality_model import ACR_WORDS, acr_probabilities
+from blemish.models.tiles import listed_windows
 from blemish.models.weights import EMBEDDED, WeightsError, load_model
 from blemish.synth_distort import DISTORTIONS, distort
 
@@ -60,10 +61,20 @@ def test_a_turned_over_batch_of_windows_pools_to_the_same(model):
     assert torch.allclose(model.network.pool(embeddings), model.network.pool(embeddings.flip(1)), atol=1e-6)
 
 
-def test_a_lone_window_is_read_like_a_photo(model, small):
-    window = small[:, :128, :128].contiguous()
-    answer = model.answer(window)
-    assert torch.allclose(answer.local_severity.flatten(), answer.severity, atol=1e-5)
+def test_a_lone_window_pools_to_itself(model):
+    embedding = torch.rand(1, 1, model.network.gate.in_features)
+    assert torch.allclose(model.network.pool(embedding), embedding[:, 0], atol=1e-6)
+
+
+def test_both_readings_of_a_photo_count_the_same(model, small):
+    """What the photo is said to have is half way between what its windows and what its averages say."""
+    windows, averages = (one[None] for one in listed_windows(small))
+    with torch.inference_mode():
+        by_windows, by_averages, _ = model.network(windows, averages)
+    whole = model.look(small).whole
+    assert not torch.allclose(by_windows.presence, by_averages.presence, atol=0.1)
+    assert torch.allclose(whole.presence, (by_windows.presence + by_averages.presence)[0] / 2, atol=1e-3)
+    assert torch.allclose(whole.severity, (by_windows.severity + by_averages.severity)[0] / 2, atol=1e-4)
 
 
 def test_acr_probabilities_are_a_laplace_distribution_in_fifths():

@@ -8,7 +8,7 @@ import torch
 from blemish.models.content_network import ContentNetwork
 from blemish.models.correlation import plcc, srocc
 from blemish.models.human_scores import cross_validation_folds, fit_human_scores, ranking_loss
-from blemish.models.quality_network import QualityNetwork
+from blemish.models.quality_network import QualityNetwork, aware_input
 from blemish.models.training_range import TrainingRange
 
 
@@ -24,27 +24,32 @@ def fitted(tmp_path_factory):
     """A head that was fitted to 160 rated photos whose score is one of their statistics, and to damaged ones."""
     generator = torch.Generator().manual_seed(0)
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
-    length = len(network.mean)
+    length = network.length
     windows = torch.randn(160, 6, length, generator=generator) * 0.3
     scores = [20 + 60 * number / 159 for number in range(160)]
     windows[:, :, :200] += (torch.tensor(scores)[:, None, None] - 50) / 20
     severities = torch.rand(128, 2, generator=generator)
     damaged = torch.randn(128, 9, length, generator=generator) * 0.3  # within what the head knows from rated photos
     damaged[:, :, 300:500] += 0.6 * severities.amax(1)[:, None, None]
-    with torch.no_grad():
-        rated, ladder = (
-            network.eval().summarize(one, torch.zeros(len(one), ContentNetwork.length)) for one in (windows, damaged)
-        )
+    rated, ladder = (input_of(network, one) for one in (windows, damaged))
     agreement = fit_human_scores(
         network,
         rated,
         scores,
-        {"summary": ladder, "severities": severities},
+        {"aware_input": ladder, "severities": severities},
         folds=cross_validation_folds(160, seed=0),
         folder=tmp_path_factory.mktemp("rating"),
         seed=0,
     )
     return network, agreement, rated, scores, ladder, severities
+
+
+def input_of(network: QualityNetwork, windows: torch.Tensor) -> torch.Tensor:
+    """What the aware head reads of photos with these windows, that show nothing."""
+    nothing = torch.zeros(len(windows), ContentNetwork.length)
+    with torch.no_grad():
+        pooled = network.eval().pool(network.embed(windows))
+    return aware_input(windows.mean(1), windows.square().mean(1), pooled, nothing)
 
 
 def test_scores_that_can_be_learned_are_learned(fitted):

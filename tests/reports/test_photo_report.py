@@ -82,7 +82,6 @@ def test_a_failed_experiment_is_told_without_its_claim(report):
     assert "not confirmed by the experiments" not in dataclasses.replace(report, findings=report.confirmed).html
 
 
-@pytest.mark.xfail(strict=True, reason="in the fur on this photo the model sees interlacing")
 def test_a_photo_without_damage_has_no_findings(cat):
     assert blemish.report(cat).findings == ()
 

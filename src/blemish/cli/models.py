@@ -35,8 +35,11 @@ def train(
             help="With --rated, a model like the embedded one, whose knowledge of distortions is kept as it is.",
         ),
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Distorted photos to learn from, without --base.")] = 87_500,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over them.")] = 20,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Distorted photos to learn from, without --base; else as for the embedded model."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over them; else as for the embedded model.")] = None,
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
@@ -62,6 +65,7 @@ def train(
         say(f"training needs {error.name}: pip install 'blemish[train]'")
         raise typer.Exit(2) from error
 
+    asked = {"samples": samples, "epochs": epochs}
     with mistakes(OSError, ValueError):
         model = train_model(
             Path(what),
@@ -69,7 +73,7 @@ def train(
             rated=rated,
             teacher=backbones or DOWNLOAD,
             base=base,
-            amounts=Amounts(samples=samples, epochs=epochs),
+            amounts=Amounts(**{name: count for name, count in asked.items() if count}),
             seed=seed,
             workers=workers,
         )
