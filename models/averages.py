@@ -50,7 +50,7 @@ def weighted_sums(cells: Tensor, where: Tensor, statistics: PooledStatistics) ->
     return weights.flatten(2) @ summed.flatten(2).mT
 
 
-def averages(sums: Tensor, statistics: PooledStatistics) -> Tensor:
+def described_averages(sums: Tensor, statistics: PooledStatistics) -> Tensor:
     """A photo's sums, of `weighted_sums`, to its averages as statistics: (N, AVERAGES, length + PLACES)."""
     moments = sum(part.moments for part in statistics.parts)
     mean = sums[..., :-1] / sums[..., -1:]

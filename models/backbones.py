@@ -19,7 +19,7 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 
 from .backbone_weights import read_backbone_weights
 from .caffenet import CaffeNet, CaffePreprocessing
-from .tiles import listed_windows
+from .tiles import windows_and_averages
 from .weights import load_model
 
 PYRAMID = (1, 2, 4)  # squares a side at each level of the spatial pyramid (He et al., ECCV 2014)
@@ -126,7 +126,7 @@ class DamageNetwork(nn.Module):
 
     def forward(self, regions: Tensor) -> Tensor:
         """Regions (N, 3, h, w) in [0, 1] to features (N, length)."""
-        windows = [self.network.embed(listed_windows(region)[0]) for region in regions]
+        windows = [self.network.embed(windows_and_averages(region)[0]) for region in regions]
         return torch.stack([self.network.pool(one) for one in windows])
 
     @cached_property

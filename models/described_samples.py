@@ -20,8 +20,8 @@ from ..synth_distort.severity import scale_digest
 from .averages import AVERAGES
 from .shards import photos_digest, write_shards
 from .statistics import PooledStatistics
-from .tiles import listed_windows
-from .training_samples import CROP, LARGEST, SMALLEST, draw_sample, window_coverage
+from .tiles import windows_and_averages
+from .training_samples import CROP, KINDS, LARGEST, SMALLEST, draw_sample, window_coverage
 
 WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples have no more
 
@@ -40,6 +40,7 @@ def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: i
         "photos": photos_digest([photo.path for photo in photos]),
         "scale": scale_digest(),
         "distortions": list(DISTORTIONS),
+        "kinds": KINDS,
         "sides": [CROP, SMALLEST, LARGEST],
         "statistics": PooledStatistics().length,
         "averages": list(AVERAGES),
@@ -50,7 +51,7 @@ def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: i
 
 def _describe(photos: Sequence[PristinePhoto], seed: int, index: int) -> dict[str, Tensor]:
     sample = draw_sample(photos, (seed, index))
-    described, averages = listed_windows(sample.image)
+    described, averages = windows_and_averages(sample.image)
     chosen = torch.from_numpy(np.random.default_rng((seed, index, WINDOWS)).permutation(len(described))[:WINDOWS])
     return {
         "windows": described[chosen].half(),

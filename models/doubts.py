@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..synth_distort.severity import PERCEPTIBLE
+from .fitting import BATCH
 from .quality_network import QualityNetwork
 
-PENALTY = 0.3  # of the squared weights, which are fitted to few photos: the best on others of 0.005 to 3
-BATCH = 256
+PENALTY = 0.3  # of the squared weights, which are fitted to few photos; chosen on the calibration photos
 
 
 def fit_doubts(network: QualityNetwork, unseen: dict[str, Tensor]) -> None:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..synth_distort.photo import write_whole
-from .averages import averages, weighted_sums
+from .averages import described_averages, weighted_sums
 from .content_network import shrink_factor, shrinking
 from .evidence import families_of, presence_probability, undistorted_probability
 from .quality_model import QualityModel
@@ -76,7 +76,7 @@ class WholePhoto(nn.Module):
         sums = weighted_sums(cells, self.places_of_cells, statistics)
         standard = network.standardize(windows)
         mean, mean_square = standard.mean(1), standard.square().mean(1)
-        averaged = network.averages(averages(sums, statistics))
+        averaged = network.averages(described_averages(sums, statistics))
         whole, doubt = network.combine(pooled, averaged)
         small = (self.down @ image @ self.across.mT).clamp(0, 1)
         seen = aware_input(mean, mean_square, pooled, network.content.means(small))

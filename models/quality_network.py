@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .averages import averages
+from .averages import described_averages
 from .averages_network import AveragesNetwork
 from .content_network import ContentNetwork
 from .standardization import Standardization
@@ -177,7 +177,7 @@ class QualityNetwork(nn.Module):
         shape = (sum(down for down, _ in rows), rows[0][1])
         count = shape[0] * shape[1]
         mean, pooled = total / count, weighted / weights
-        averaged = self.averages(averages(sums[None], self.statistics))[0]
+        averaged = self.averages(described_averages(sums[None], self.statistics))[0]
         whole, doubt = self.combine(pooled, averaged)
         return PhotoView(
             whole=whole,

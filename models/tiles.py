@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .averages import averages, weighted_sums
+from .averages import described_averages, weighted_sums
 from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
 PLACES = 3
@@ -28,7 +28,7 @@ class Strip:
 
     Attributes:
         windows: (length + PLACES, rows, columns) statistics of each window and its `places`.
-        sums: (AVERAGES, moments + PLACES + 1), what the strip adds to the photo's `averages`.
+        sums: (AVERAGES, moments + PLACES + 1), what the strip adds to the photo's averages, as `weighted_sums` has it.
     """
 
     windows: Tensor
@@ -51,11 +51,13 @@ def described_windows(image: Tensor, statistics: PooledStatistics) -> Tensor:
     return torch.cat([strip.windows for strip in described_strips(image, statistics)], dim=1)
 
 
-def listed_windows(image: Tensor) -> tuple[Tensor, Tensor]:
+def windows_and_averages(image: Tensor) -> tuple[Tensor, Tensor]:
     """The windows of a photo in reading order, (windows, length + PLACES), and its averages, (AVERAGES, length + PLACES)."""
-    strips = list(described_strips(image, _statistics()))
+    statistics = _statistics()
+    strips = list(described_strips(image, statistics))
     windows = torch.cat([strip.windows.flatten(1) for strip in strips], dim=1).T
-    return windows, averages(torch.stack([strip.sums for strip in strips]).sum(0, keepdim=True), _statistics())[0]
+    sums = torch.stack([strip.sums for strip in strips]).sum(0, keepdim=True)
+    return windows, described_averages(sums, statistics)[0]
 
 
 @torch.inference_mode()

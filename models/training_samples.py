@@ -26,6 +26,7 @@ MARGIN = 16  # px around a part before it is cut out, so that the grid of a code
 SMALLEST_PHOTO = 256  # px; the shorter side of photos to learn from
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of photos on loading, so that no trace of their own codec remains
 
+KINDS = {"clean": 0.14, "single": 0.44, "pair": 0.23, "triple": 0.04, "part": 0.15}  # of samples, and their shares
 LEAST_ALONE, LEAST_OF_CHAIN = 0.05, 0.15  # severities; beside another distortion, less of one is not to be seen
 
 
@@ -145,7 +146,7 @@ def _origin(image: Tensor, generator: np.random.Generator) -> Tensor:
 
 def _plan(image: Tensor, generator: np.random.Generator) -> tuple[dict[str, float], Tensor]:
     """Which distortions at which severities, and where: none, one, two, three, or one in a part of the photo."""
-    kind = str(generator.choice(["clean", "single", "pair", "triple", "part"], p=[0.14, 0.44, 0.23, 0.04, 0.15]))
+    kind = str(generator.choice(list(KINDS), p=list(KINDS.values())))
     severities = dict.fromkeys(DISTORTIONS, 0.0)
     choice = list(DISTORTIONS)
     count = {"clean": 0, "pair": 2, "triple": 3}.get(kind, 1)

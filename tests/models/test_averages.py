@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from blemish.models.averages import AVERAGES, averages, cell_weights, weighted_sums
+from blemish.models.averages import AVERAGES, cell_weights, described_averages, weighted_sums
 from blemish.models.statistics import CELL, HALO, PooledStatistics
-from blemish.models.tiles import PLACES, TILE, listed_windows, places
+from blemish.models.tiles import PLACES, TILE, places, windows_and_averages
 
 SIDE = 8 * CELL
 
@@ -18,7 +18,7 @@ def statistics():
 
 def described(image: torch.Tensor) -> dict[str, torch.Tensor]:
     """The averages of `image` by name, without their places."""
-    return dict(zip(AVERAGES, listed_windows(image)[1][:, :-PLACES], strict=True))
+    return dict(zip(AVERAGES, windows_and_averages(image)[1][:, :-PLACES], strict=True))
 
 
 def white_noise(deviation: float, *sides: int) -> torch.Tensor:
@@ -28,9 +28,9 @@ def white_noise(deviation: float, *sides: int) -> torch.Tensor:
 def test_strips_add_up_to_the_whole(statistics):
     image = torch.rand(3, 2 * TILE + 3 * CELL, TILE + CELL, generator=torch.Generator().manual_seed(1))
     cells = statistics.cells(F.pad(image[None], (HALO,) * 4, mode="reflect"))
-    whole = averages(weighted_sums(cells, places(*cells.shape[2:]), statistics), statistics)[0]
+    whole = described_averages(weighted_sums(cells, places(*cells.shape[2:]), statistics), statistics)[0]
     assert whole.shape == (len(AVERAGES), statistics.length + PLACES)
-    assert torch.allclose(listed_windows(image)[1], whole, atol=1e-3)
+    assert torch.allclose(windows_and_averages(image)[1], whole, atol=1e-3)
 
 
 def test_of_a_photo_that_is_the_same_everywhere_all_averages_are_the_same():

@@ -10,7 +10,7 @@ import scipy.stats
 import torch
 
 from blemish.models.quality_model import ACR_WORDS, acr_probabilities
-from blemish.models.tiles import listed_windows
+from blemish.models.tiles import windows_and_averages
 from blemish.models.weights import EMBEDDED, WeightsError, load_model
 from blemish.synth_distort import DISTORTIONS, distort
 
@@ -68,7 +68,7 @@ def test_a_lone_window_pools_to_itself(model):
 
 def test_both_readings_of_a_photo_count_the_same(model, small):
     """What the photo is said to have is half way between what its windows and what its averages say."""
-    windows, averages = (one[None] for one in listed_windows(small))
+    windows, averages = (one[None] for one in windows_and_averages(small))
     with torch.inference_mode():
         by_windows, by_averages, _ = model.network(windows, averages)
     whole = model.look(small).whole

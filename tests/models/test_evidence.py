@@ -1,0 +1,41 @@
+"""Probabilities from evidence: each distortion is weighed by its role in the photo."""
+
+import pytest
+import torch
+
+from blemish.models.evidence import ROLES, families_of, presence_evidence, presence_probability, roles
+from blemish.models.quality_network import Doubt, Reading
+
+NAMES = ("jpeg", "gaussian_blur", "webp", "lens_blur")
+LOGITS = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 1.0, 0.0, 2.0]])
+
+
+@pytest.fixture
+def reading():
+    return Reading(LOGITS, torch.tensor([-1.0, -2.0]), torch.full((2, 4), 0.5), torch.tensor([0.5, 0.5]))
+
+
+@pytest.fixture
+def doubt():
+    return Doubt(torch.tensor([-2.0, -3.0]), torch.tensor([-2.5, -2.5]), torch.tensor([0.3, 0.7]))
+
+
+def test_the_roles_are_the_likeliest_its_family_and_the_others():
+    families = families_of(NAMES)
+    assert families[0] == families[2] != families[1] == families[3]
+    assert roles(LOGITS, families).tolist() == [[2, 0, 2, 1], [0, 2, 1, 2]]
+
+
+def test_the_evidence_is_its_own_logit_its_strongest_rivals_and_what_is_said_of_the_photo(reading, doubt):
+    evidence = presence_evidence(reading, doubt)
+    assert evidence[0, 1].tolist() == pytest.approx([3.0, 2.0, -1.0, -2.0, 0.3])
+    assert evidence[0, 0].tolist() == pytest.approx([1.0, 3.0, -1.0, -2.0, 0.3])
+    assert evidence[1, 0].tolist() == pytest.approx([4.0, 2.0, -2.0, -3.0, 0.7])
+
+
+def test_each_role_has_its_own_weights(reading, doubt):
+    families = families_of(NAMES)
+    weights = [[float(role)] + [0.0] * 4 + [float(role)] for role in range(len(ROLES))]
+    of_role = roles(LOGITS, families)
+    expected = (of_role * LOGITS + of_role).sigmoid()
+    assert torch.allclose(presence_probability(reading, doubt, families, weights), expected)
