@@ -38,6 +38,7 @@ def summary(photos: Sequence[PhotoTrials]) -> dict[str, dict[str, dict[str, floa
             lambda chosen, measure=measure: measure([photos[index] for index in chosen]), count, resamples=RESAMPLES
         )
         for name, measure in MEASURES_WITHOUT_LIFE.items()
+        if name != "aware_falling_steps" or "aware" in photos[0].steps
     }
     return {**lives, "ladders and maps": without_life}
 
@@ -84,6 +85,23 @@ def undistorted_without_findings(photos: Sequence[PhotoTrials], life: str) -> fl
     return float(np.mean([not photo.by_life[life][0].found for photo in photos]))
 
 
+def found_clear(photos: Sequence[PhotoTrials], life: str) -> float:
+    """Share of photos with one clear distortion in which it is found."""
+    return _found(photos, life, clear=True)
+
+
+def found_mild(photos: Sequence[PhotoTrials], life: str) -> float:
+    """The same of mild ones."""
+    return _found(photos, life, clear=False)
+
+
+def findings_right(photos: Sequence[PhotoTrials], life: str) -> float:
+    """Share of all findings that are there, in photos with one distortion or two; of none found, all are."""
+    damaged = [trial for photo in photos for trial in photo.by_life[life] if trial.severities]
+    right = [name in trial.severities for trial in damaged for name in trial.found]
+    return float(np.mean(right)) if right else 1.0
+
+
 def undistorted_recognized(photos: Sequence[PhotoTrials], life: str) -> float:
     """Share of undistorted photos that are likelier undistorted than not."""
     return float(np.mean([photo.by_life[life][0].undistorted_probability >= FOUND for photo in photos]))
@@ -124,9 +142,13 @@ def severity_interval_coverage(photos: Sequence[PhotoTrials], life: str) -> floa
 
 
 def falling_steps(photos: Sequence[PhotoTrials]) -> float:
-    """Share of steps of 0.05 severity at which the score falls."""
-    ladders = [scores for photo in photos for scores in photo.steps.values()]
-    return float(np.mean([after < before for scores in ladders for before, after in pairwise(scores)]))
+    """Share of steps of 0.05 severity at which the unaware score falls."""
+    return _falling_steps(photos, "unaware")
+
+
+def aware_falling_steps(photos: Sequence[PhotoTrials]) -> float:
+    """The same of the aware score."""
+    return _falling_steps(photos, "aware")
 
 
 def map_area(photos: Sequence[PhotoTrials]) -> float:
@@ -146,6 +168,9 @@ MEASURES: dict[str, Measure] = {
         family_accuracy_clear,
         family_accuracy_mild,
         chains_in_top_three,
+        found_clear,
+        found_mild,
+        findings_right,
         undistorted_without_findings,
         undistorted_recognized,
         severity_error,
@@ -157,6 +182,7 @@ MEASURES: dict[str, Measure] = {
 }
 MEASURES_WITHOUT_LIFE: dict[str, Callable[[Sequence[PhotoTrials]], float]] = {
     "falling_steps": falling_steps,
+    "aware_falling_steps": aware_falling_steps,
     "map_area": map_area,
 }
 
@@ -168,6 +194,16 @@ def _singles(photos: Sequence[PhotoTrials], life: str) -> Iterator[tuple[Trial, 
             if len(trial.severities) == 1:
                 ((name, severity),) = trial.severities.items()
                 yield trial, name, severity
+
+
+def _found(photos: Sequence[PhotoTrials], life: str, *, clear: bool) -> float:
+    singles = [(trial, name) for trial, name, severity in _singles(photos, life) if (severity >= CLEAR) == clear]
+    return float(np.mean([name in trial.found for trial, name in singles]))
+
+
+def _falling_steps(photos: Sequence[PhotoTrials], head: str) -> float:
+    ladders = [scores for photo in photos for scores in photo.steps[head].values()]
+    return float(np.mean([after < before for scores in ladders for before, after in pairwise(scores)]))
 
 
 def _named_rightly(photos: Sequence[PhotoTrials], life: str, *, clear: bool, same: Callable[[str, str], bool]) -> float:

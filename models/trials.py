@@ -27,6 +27,7 @@ from .tiles import CELL
 from .training_samples import LARGEST_SCALE, SMALLEST_SCALE, load_uint8
 from .weights import load_model
 
+HEADS = ("unaware", "aware")  # those that give scores
 EVALUATED_LIVES = ("png", "jpeg92", "resize88_jpeg90", "social_network")
 MILD, CLEAR = 0.25, 0.5  # severities: a mild one lies between the two, a clear one above the second
 CHAINS = 12  # of two distortions, for each photo
@@ -72,14 +73,14 @@ class PhotoTrials:
         photo: its file's name.
         collection: that it came with.
         by_life: the trials after each life: first the photo as it is, then single distortions, then chains.
-        steps: by distortion, the scores along a ladder of small steps.
+        steps: by head (`unaware`; `aware` where the model has it) and distortion, the scores along a ladder of small steps.
         areas: by distortion, the area under the ROC curve of its map against the mask that it was put in.
     """
 
     photo: str
     collection: str
     by_life: dict[str, tuple[Trial, ...]]
-    steps: dict[str, tuple[float, ...]]
+    steps: dict[str, dict[str, tuple[float, ...]]]
     areas: dict[str, float]
 
     def save(self, path: Path) -> None:
@@ -96,7 +97,10 @@ class PhotoTrials:
             )
             for life, rows in content["by_life"].items()
         }
-        steps = {name: tuple(scores) for name, scores in content["steps"].items()}
+        steps = {
+            head: {name: tuple(scores) for name, scores in ladders.items()}
+            for head, ladders in content["steps"].items()
+        }
         return cls(**{**content, "by_life": by_life, "steps": steps})
 
 
@@ -117,11 +121,12 @@ def try_photo(job: tuple[PristinePhoto, Path, Path | None, int, int]) -> None:
         for life, trials in by_life.items():
             trials.append(_trial(model, damaged, severities, LIVES[life]))
     some = model.distortions[number % SHARE_OF_TYPES :: SHARE_OF_TYPES]
+    steps = {name: small_steps(model, image, name, seed=int(generator.integers(2**32))) for name in some}
     PhotoTrials(
         photo=photo.path.name,
         collection=photo.collection,
         by_life={life: tuple(trials) for life, trials in by_life.items()},
-        steps={name: small_steps(model, image, name, seed=int(generator.integers(2**32))) for name in some},
+        steps={head: {name: steps[name][head] for name in some} for head in steps[some[0]]},
         areas={name: local_area(model, image, name, generator) for name in some},
     ).save(file)
 
@@ -141,11 +146,13 @@ def questions(distortions: Sequence[str], generator: np.random.Generator) -> Ite
             yield {name: float(generator.uniform(CLEAR, severity_curve(name).ceiling)) for name in pair}
 
 
-def small_steps(model: QualityModel, image: Tensor, name: str, *, seed: int) -> tuple[float, ...]:
-    """The scores for damage along a ladder of steps of STEP, from STEP_FROM to STEP_TO or the worst there is."""
+def small_steps(model: QualityModel, image: Tensor, name: str, *, seed: int) -> dict[str, tuple[float, ...]]:
+    """The scores of each head along a ladder of steps of STEP, from STEP_FROM to STEP_TO or the worst there is."""
     highest = min(STEP_TO, severity_curve(name).ceiling)
     severities = np.arange(STEP_FROM, highest + 1e-6, STEP).round(4).tolist()
-    return tuple(model.answer(as_saved(rung)).unaware.value for rung in Ladder(image, name, severities, seed=seed))
+    answers = [model.answer(as_saved(rung)) for rung in Ladder(image, name, severities, seed=seed)]
+    scores = {head: [getattr(answer, head) for answer in answers] for head in HEADS}
+    return {head: tuple(score.value for score in of_head) for head, of_head in scores.items() if of_head[0]}
 
 
 def local_area(model: QualityModel, image: Tensor, name: str, generator: np.random.Generator) -> float:

@@ -30,6 +30,9 @@ ROWS = {
     "family_accuracy_clear": ("family named rightly, severity 0.5 and above", "%"),
     "family_accuracy_mild": ("family named rightly, severity 0.25 to 0.5", "%"),
     "chains_in_top_three": ("chains of two, 0.5 and above: both among the three likeliest", "%"),
+    "found_clear": ("distortion found (named for certain in a report), severity 0.5 and above", "%"),
+    "found_mild": ("distortion found, severity 0.25 to 0.5", "%"),
+    "findings_right": ("findings in damaged photos that are there", "%"),
     "undistorted_without_findings": ("undistorted photos in which nothing is found", "%"),
     "undistorted_recognized": ("undistorted photos with `undistorted_probability` ≥ 0.5", "%"),
     "severity_error": ("severity, given the distortion: mean absolute error", ""),
@@ -37,6 +40,11 @@ ROWS = {
     "calibration_error": ("expected calibration error of the likeliest name", ""),
     "interval_coverage": ("90 % intervals of the unaware score that hold", "%"),
     "severity_interval_coverage": ("90 % intervals of the severity that hold, given the distortion", "%"),
+}
+ROWS_WITHOUT_LIFE = {
+    "map_area": ("maps of damage in a part: area under the ROC curve by pixel, mean over types", ""),
+    "falling_steps": ("steps of 0.05 severity at which the unaware score falls", "%"),
+    "aware_falling_steps": ("steps of 0.05 severity at which the aware score falls", "%"),
 }
 
 
@@ -66,6 +74,7 @@ BARS = (
     Bar("png", "severity_interval_coverage", 0.88, 0.92),
     Bar("ladders and maps", "map_area", 0.90),
     Bar("ladders and maps", "falling_steps", 0.90),
+    Bar("ladders and maps", "aware_falling_steps", 0.90),
 )
 
 
@@ -140,10 +149,10 @@ by pixel, where a camera's own softness can be taken for blur. Not for drawings,
 def _bars(trials: dict, people: dict) -> str:
     lines = ["## The bars\n", "| what | aimed at | measured | |", "| --- | --- | --- | --- |"]
     for bar in BARS:
-        figure = trials["figures"][bar.life][bar.measure]
-        title, unit = ROWS.get(
-            bar.measure, (_EXTRA.get(bar.measure, ""), "%" if bar.measure == "falling_steps" else "")
-        )
+        figure = trials["figures"][bar.life].get(bar.measure)
+        if figure is None:
+            continue  # a model without an aware score
+        title, unit = {**ROWS, **ROWS_WITHOUT_LIFE}[bar.measure]
         life = f", {LIFE_TITLES[bar.life]}" if bar.life in LIFE_TITLES else ""
         met = bar.low <= figure["value"] <= bar.high
         lines.append(
@@ -163,12 +172,6 @@ def _rows_of_people(people: dict) -> Iterator[tuple[str, float, float]]:
             yield f"`aware`, photos left out of the fit, {correlation.upper()}", aware[correlation], 0.79
     if aware:
         yield "`aware`, those of them that the teacher was not shown either, SROCC", aware["srocc_unseen"], 0.79
-
-
-_EXTRA = {
-    "map_area": "maps of damage in a part: area under the ROC curve by pixel, mean over types",
-    "falling_steps": "steps of 0.05 severity at which the unaware score falls",
-}
 
 
 def _aim(bar: Bar, unit: str) -> str:

@@ -1,6 +1,7 @@
 """Evaluation: the trials, what they are counted to, and that a stopped run goes on."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def photos() -> list[PhotoTrials]:
         trial({"darken": 0.5}, "darken", score=52),
         trial({"jpeg": 0.5, "darken": 0.6}, "darken", score=22),
     )
-    steps = {"jpeg": (80.0, 70.0, 72.0, 60.0, 50.0)}
+    steps = {"unaware": {"jpeg": (80.0, 70.0, 72.0, 60.0, 50.0)}, "aware": {"jpeg": (80.0, 81.0, 82.0, 60.0, 61.0)}}
     return [PhotoTrials(name, "mine", {"png": trials}, steps, {"jpeg": 0.9, "darken": 0.7}) for name in ("a", "b")]
 
 
@@ -50,6 +51,9 @@ def test_the_measures_count_rightly(photos):
     assert values["type_accuracy_mild"] == 1
     assert values["family_accuracy_clear"] == 0.5
     assert values["chains_in_top_three"] == 1
+    assert values["found_clear"] == 0.5
+    assert values["found_mild"] == 1
+    assert values["findings_right"] == 0.75  # that of the chain is one of its two
     assert values["undistorted_without_findings"] == 1
     assert values["undistorted_recognized"] == 1
     assert values["severity_error"] == pytest.approx(0.1, abs=1e-4)
@@ -58,6 +62,7 @@ def test_the_measures_count_rightly(photos):
     assert values["interval_coverage"] == pytest.approx(4 / 5)  # 70 lies outside 47 to 57
     assert values["severity_interval_coverage"] == pytest.approx(2 / 3, abs=1e-4)  # 0.1 off, within 0.15 but for one
     assert figures["ladders and maps"]["falling_steps"]["value"] == 0.75
+    assert figures["ladders and maps"]["aware_falling_steps"]["value"] == 0.25
     assert figures["ladders and maps"]["map_area"]["value"] == pytest.approx(0.8)
     assert set(values) == set(MEASURES)
     assert set(figures["ladders and maps"]) == set(MEASURES_WITHOUT_LIFE)
@@ -81,8 +86,14 @@ def test_the_questions_are_every_distortion_mild_and_clear_and_chains_of_two_fam
 
 
 def test_small_steps_stop_where_the_distortion_does(coffee):
-    assert len(small_steps(load_model(), coffee[:, :192, :192], "white_noise", seed=0)) == 15
-    assert len(small_steps(load_model(), coffee[:, :192, :192], "desaturate", seed=0)) < 15
+    far = small_steps(load_model(), coffee[:, :192, :192], "white_noise", seed=0)
+    assert {head: len(scores) for head, scores in far.items()} == {"unaware": 15, "aware": 15}
+    assert len(small_steps(load_model(), coffee[:, :192, :192], "desaturate", seed=0)["unaware"]) < 15
+
+
+def test_a_model_without_an_aware_score_has_none_along_ladders(photos):
+    unaware_only = [replace(photo, steps={"unaware": photo.steps["unaware"]}) for photo in photos]
+    assert set(MEASURES_WITHOUT_LIFE) - set(summary(unaware_only)["ladders and maps"]) == {"aware_falling_steps"}
 
 
 def test_noise_in_a_part_is_located(coffee):
