@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from blemish.models.content_network import ContentNetwork
 from blemish.models.human_scores import cross_validation_folds, fit_human_scores
-from blemish.models.photo_views import views_folder
+from blemish.models.photo_views import read_ratings, undamaged_inputs, views_folder
 from blemish.models.quality_model import QualityModel
 from blemish.models.rated_photos import list_rated
 from blemish.models.shards import read_shards
@@ -30,7 +30,7 @@ KEPT = {
     "embedding": ("embedding",),
     "content": ("content",),
     "statistics and embedding": ("statistics", "embedding"),
-    "all": ("statistics", "embedding", "content"),
+    "all": ("statistics", "content", "embedding"),
 }
 
 
@@ -46,28 +46,25 @@ def main() -> None:
     model, people = load_model(arguments.training / "model.safetensors"), list_rated(arguments.rated)
     views = views_folder(arguments.training, arguments.training / "uncalibrated.safetensors")
     damaged = read_shards(views / "damaged", samples=Amounts().calibration)
-    rated = read_shards(views / "rated", samples=len(people))["aware_input"]
+    ratings = read_ratings(people, views, copies=Amounts().copies * len(people))
     figures = {}
     for name, kept in KEPT.items():
-        with tempfile.TemporaryDirectory() as folder:
-            figures[name] = fit_human_scores(
-                copy.deepcopy(model.network),
-                only(kept, rated, model),
-                [photo.score for photo in people],
-                {**damaged, "aware_input": only(kept, damaged["aware_input"], model)},
-                folds=cross_validation_folds(len(people), model.record["seed"]),
-                folder=Path(folder),
-                seed=model.record["seed"],
-            ).to_dict()
+        figures[name] = fit_human_scores(
+            copy.deepcopy(model.network),
+            replace(ratings, inputs=only(kept, ratings.inputs, model), copies=only(kept, ratings.copies, model)),
+            only(kept, undamaged_inputs(damaged), model),
+            folds=cross_validation_folds(len(people), model.record["seed"]),
+        ).to_dict()
         print(name, figures[name], flush=True)
-    content = {"figures": figures, "record": {"model": model.sha256, **provenance("torch", "lightning")}}
+    content = {"figures": figures, "record": {"model": model.sha256, **provenance("torch")}}
     arguments.output.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def only(kept: tuple[str, ...], inputs: Tensor, model: QualityModel) -> Tensor:
     """`inputs` of aware heads (N, length) with all parts but `kept` at nothing."""
-    lengths = [2 * model.network.length, model.network.gate.in_features, ContentNetwork.length]
-    parts = zip(("statistics", "embedding", "content"), inputs.split(lengths, dim=1), strict=True)
+    lengths = {"statistics": model.network.length, "content": ContentNetwork.length}
+    lengths["embedding"] = inputs.shape[1] - sum(lengths.values())
+    parts = zip(lengths, inputs.split(list(lengths.values()), dim=1), strict=True)
     return torch.cat([part if name in kept else torch.zeros_like(part) for name, part in parts], dim=1)
 
 

@@ -63,7 +63,14 @@ def write_lessons(
         PhotoError: a photo cannot be read.
         ValueError: `folder` holds lessons of other photos.
     """
-    made_of = {
+    made_of = lessons_made_of(pristine, others, weights, seed=seed)
+    lesson = partial(_lesson, tuple(pristine), tuple(others), weights, seed)
+    write_shards(lesson, folder, samples=samples, made_of=made_of, workers=workers)
+
+
+def lessons_made_of(pristine: Sequence[Path], others: Sequence[Path], weights: Path | str, *, seed: int) -> dict:
+    """All that the lessons which `write_lessons` writes depend on, as JSON has it."""
+    return {
         "seed": seed,
         "photos": photos_digest([*pristine, *others]),
         "scale": scale_digest(),
@@ -72,8 +79,6 @@ def write_lessons(
         "layers": list(TEACHER.layers),
         "view": [VIEW, SHRINK, DAMAGED],
     }
-    lesson = partial(_lesson, tuple(pristine), tuple(others), weights, seed)
-    write_shards(lesson, folder, samples=samples, made_of=made_of, workers=workers)
 
 
 @cache

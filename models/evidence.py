@@ -1,7 +1,8 @@
 """What probabilities are made of: evidence from the readings of a photo, weighed as photos outside training have taught.
 
 A distortion's logit means one thing where it is the likeliest of a photo, another where it is of the likeliest one's family,
-which is then mostly taken for it, and another where it is of a different family, since a photo may well have both.
+which is then mostly taken for it, and another where it is of a different family, since a photo may well have both. And some
+names are given more lightly than others.
 """
 
 from __future__ import annotations
@@ -53,18 +54,42 @@ def undistorted_evidence(reading: Reading, doubt: Doubt) -> Tensor:
 
 
 def presence_probability(
-    reading: Reading, doubt: Doubt, families: Tensor, weights: Sequence[Sequence[float]]
+    reading: Reading,
+    doubt: Doubt,
+    families: Tensor,
+    weights: Sequence[Sequence[float]],
+    by_name: Sequence[Sequence[float]] = (),
 ) -> Tensor:
-    """Probability of each distortion, (..., K), by the weights of `presence_evidence` for each of ROLES."""
-    of_role = torch.tensor(weights)[roles(reading.presence, families)]
-    return weighed(presence_evidence(reading, doubt), of_role)
+    """Probability of each distortion, (..., K).
+
+    Args:
+        reading: of photos.
+        doubt: of the same.
+        families: (K,) as `families_of` numbers them.
+        weights: for each of ROLES, of `presence_evidence`, and a shift.
+        by_name: for each of ROLES, a further shift for each distortion; none where it is empty.
+    """
+    plays = roles(reading.presence, families)
+    shift = torch.tensor(by_name)[plays, torch.arange(len(families))] if by_name else 0.0
+    return weighed(presence_evidence(reading, doubt), torch.tensor(weights)[plays], shift)
 
 
-def undistorted_probability(reading: Reading, doubt: Doubt, weights: Sequence[float]) -> Tensor:
-    """Probability that nothing is perceptible, (...,), by the weights of `undistorted_evidence`."""
-    return weighed(undistorted_evidence(reading, doubt), torch.tensor(weights))
+def undistorted_probability(
+    reading: Reading, doubt: Doubt, weights: Sequence[float], by_name: Sequence[float] = ()
+) -> Tensor:
+    """Probability that nothing is perceptible, (...,).
+
+    Args:
+        reading: of photos.
+        doubt: of the same.
+        weights: of `undistorted_evidence`, and a shift.
+        by_name: a further shift for each distortion, if it is the likeliest: undistorted photos are taken for hazy ones
+            rather than for noisy ones.
+    """
+    shift = torch.tensor(by_name)[reading.presence.argmax(-1)] if by_name else 0.0
+    return weighed(undistorted_evidence(reading, doubt), torch.tensor(weights), shift)
 
 
-def weighed(evidence: Tensor, weights: Tensor) -> Tensor:
-    """Probability from evidence (..., n) by weights (..., n + 1), of which the last is a shift."""
-    return ((evidence * weights[..., :-1]).sum(-1) + weights[..., -1]).sigmoid()
+def weighed(evidence: Tensor, weights: Tensor, shift: Tensor | float = 0.0) -> Tensor:
+    """Probability from evidence (..., n) by weights (..., n + 1), of which the last is a shift, and a further shift."""
+    return ((evidence * weights[..., :-1]).sum(-1) + weights[..., -1] + shift).sigmoid()

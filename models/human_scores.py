@@ -1,8 +1,7 @@
 """Stage 2 of training: the aware head is fitted to what people gave to photos, with what stage 1 learned left as it is.
 
-Two losses make one scale of two kinds of photos: the rated ones have their mean opinion scores, and of any two photos that
-clearly differ, rated or damaged by us, the better one has the higher score. What people would give to our damaged photos is not
-known, but that more damage is worse is.
+One scale is made of rated photos and of damage that nobody rated: a rated photo that we damage keeps the share of its score
+that the combined severity leaves, since severities are on a human scale themselves.
 """
 
 from __future__ import annotations
@@ -10,31 +9,51 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import lightning as L
 import numpy as np
 import torch
-import torch.nn.functional as F
-from lightning.pytorch.utilities import CombinedLoader
-from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from sklearn.model_selection import KFold
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
 
 from .confidence import CONFIDENCE, conformal_quantile
 from .correlation import plcc, srocc
-from .fitting import one_cycle, quiet_trainer, without_advice
 from .quality_network import QualityNetwork
-from .standardization import Standardization
+from .rating_head import RatingHead
+from .trials import MILD
 
 FOLDS = 5
-EPOCHS, BATCH = 60, 64
-LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.3  # of AdamW; the first is the peak of a one-cycle schedule
-UNDAMAGED = 0.8  # nominal score of an undistorted photo, over 100; a damaged one keeps the share that its damage leaves
-CLEARLY_DIFFERENT = 0.25  # in nominal score, from which on a pair is ranked
-ENOUGH = 0.5  # of that difference
-RANKING_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """What the aware head reads of N rated photos and M damaged copies of them, and what people gave.
+
+    Attributes:
+        inputs: (N, length) of the photos.
+        scores: (N,) mean opinion scores, over 100.
+        copies: (M, length) of the copies.
+        originals: (M,) the number of the photo that each is a copy of.
+        severities: (M,) combined severity of what was put on each.
+    """
+
+    inputs: Tensor
+    scores: Tensor
+    copies: Tensor
+    originals: Tensor
+    severities: Tensor
+
+    def of(self, photos: np.ndarray) -> Ratings:
+        """The photos with these numbers alone, and their copies."""
+        kept = torch.from_numpy(np.isin(self.originals.numpy(), photos))
+        numbers = torch.zeros(len(self.inputs), dtype=torch.long)
+        numbers[photos] = torch.arange(len(photos))
+        originals = numbers[self.originals[kept]]
+        return Ratings(self.inputs[photos], self.scores[photos], self.copies[kept], originals, self.severities[kept])
+
+    @property
+    def scores_of_copies(self) -> Tensor:
+        """(M,) what people would give to the copies, over 100."""
+        return self.scores[self.originals] * (1 - self.severities)
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,7 @@ class Agreement:
         unseen_errors: absolute error of each prediction in that fold, 0 to 100.
         photos: how many there are.
         coverage: share of them that lie in the interval which the errors of the other folds give.
+        copies_below: share of copies with mild damage or more (severity MILD) that get less than the photo as it is.
     """
 
     srocc: float
@@ -56,6 +76,7 @@ class Agreement:
     unseen_errors: tuple[float, ...]
     photos: int
     coverage: float
+    copies_below: float
 
     def to_dict(self) -> dict:
         """What goes into the model's record."""
@@ -66,42 +87,34 @@ class Agreement:
             "plcc": round(self.plcc, 4),
             "srocc_unseen": round(self.srocc_unseen, 4),
             "interval_coverage": round(self.coverage, 4),
+            "copies_below": round(self.copies_below, 4),
         }
 
 
 def fit_human_scores(
     network: QualityNetwork,
-    rated: Tensor,
-    scores: Sequence[float],
-    damaged: dict[str, Tensor],
+    ratings: Ratings,
+    undamaged: Tensor,
     *,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
-    folder: Path,
-    seed: int,
 ) -> Agreement:
     """Fit the aware head of `network` in place, and say how well such a head does on photos that it was not fitted to.
 
     Args:
         network: fitted to distortions and content already; only its aware head changes.
-        rated: (N, length) what the aware head reads of rated photos.
-        scores: mean opinion score of each, 0 to 100.
-        damaged: aware_input (M, length) and severities (M, K) of damaged ones, to rank.
+        ratings: photos and what people gave to them.
+        undamaged: (U, length) what the aware head reads of photos without damage that nobody rated.
         folds: numbers of the photos fitted to and of those left out; no part of the model saw what the first leaves out.
-        folder: that Lightning may work in.
-        seed: of the initial weights and the order of the photos.
     """
-    network.eval()
-    truth = torch.tensor(scores) / 100
-    ladder = TensorDataset(damaged["aware_input"], UNDAMAGED * (1 - damaged["severities"]).prod(1))
-
-    predicted = torch.zeros(len(truth))
+    truth = ratings.scores
+    predicted, below = torch.zeros(len(truth)), []
     for kept, left_out in folds:
-        head = _fitted_head(network, TensorDataset(rated[kept], truth[kept]), ladder, folder=folder, seed=seed)
-        with torch.inference_mode():
-            predicted[left_out] = head(rated[left_out])[:, 0].sigmoid()
-    network.aware.load_state_dict(
-        _fitted_head(network, TensorDataset(rated, truth), ladder, folder=folder, seed=seed).state_dict()
-    )
+        head, unseen = _fitted_head(network, ratings.of(kept), undamaged), ratings.of(left_out)
+        predicted[left_out] = scores = _scores(head, unseen.inputs)
+        is_lower = _scores(head, unseen.copies) < scores[unseen.originals]
+        below.append(is_lower[unseen.severities >= MILD])
+    network.aware = _fitted_head(network, ratings, undamaged)
+
     errors = (100 * (predicted - truth).abs()).numpy()
     covered = [errors[fold] <= conformal_quantile(errors[others], CONFIDENCE) for others, fold in folds]
     rank_correlations = [srocc(predicted[fold], truth[fold]) for _, fold in folds]
@@ -112,6 +125,7 @@ def fit_human_scores(
         unseen_errors=tuple(errors[folds[0][1]].tolist()),
         photos=len(truth),
         coverage=float(np.concatenate(covered).mean()),
+        copies_below=float(torch.cat(below).float().mean()),
     )
 
 
@@ -120,52 +134,12 @@ def cross_validation_folds(count: int, seed: int) -> list[tuple[np.ndarray, np.n
     return list(KFold(FOLDS, shuffle=True, random_state=seed).split(np.arange(count)))
 
 
-class RatingFit(L.LightningModule):
-    """One fit of an aware head to batches of inputs and scores of rated photos, inputs and nominal scores of damaged ones."""
-
-    def __init__(self, head: torch.nn.Sequential) -> None:
-        super().__init__()
-        self.head = head
-
-    def training_step(self, batch: tuple[list[Tensor], list[Tensor]]) -> Tensor:
-        """The error on the rated photos, and on the order of all pairs."""
-        (rated, scores), (damaged, nominal) = batch
-        predicted = self.head(torch.cat([rated, damaged]))[:, 0].sigmoid()
-        error = (predicted[: len(rated)] - scores).abs().mean()
-        return 5 * error + RANKING_WEIGHT * ranking_loss(predicted, torch.cat([scores, nominal]))
-
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW on a one-cycle schedule, with much decay: the inputs are longer than the rated photos are many."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        return one_cycle(optimizer, LEARNING_RATE, self.trainer)
-
-
-def ranking_loss(predicted: Tensor, scores: Tensor) -> Tensor:
-    """How far the better of each pair of N photos that clearly differ lacks being so much better as it must be, at least.
-
-    It costs nothing to be right by half the difference of the scores (0 to 1): asked for more, predictions run to the ends of
-    the scale, where nobody's photo is.
-    """
-    better = scores[:, None] - scores
-    counted = better > CLEARLY_DIFFERENT
-    losses = F.relu(ENOUGH * better - (predicted[:, None] - predicted))
-    return (losses * counted).sum() / counted.sum().clamp(min=1)
-
-
-def _fitted_head(
-    network: QualityNetwork, rated: TensorDataset, damaged: TensorDataset, *, folder: Path, seed: int
-) -> torch.nn.Sequential:
-    torch.manual_seed(seed)
+def _fitted_head(network: QualityNetwork, ratings: Ratings, undamaged: Tensor) -> RatingHead:
     head = copy.deepcopy(network.aware)
-    for layer in head:
-        if isinstance(layer, torch.nn.Linear):
-            layer.reset_parameters()
-        if isinstance(layer, Standardization):
-            layer.fit(rated.tensors[0])
-    loaders = [
-        DataLoader(part, batch_size=BATCH, shuffle=True, drop_last=len(part) > BATCH) for part in (rated, damaged)
-    ]
-    with without_advice():
-        trainer = quiet_trainer(folder, epochs=EPOCHS, callbacks=[])
-        trainer.fit(RatingFit(head.train()), CombinedLoader(loaders, "min_size"))
-    return head.eval()
+    head.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, undamaged)
+    return head
+
+
+@torch.inference_mode()
+def _scores(head: RatingHead, inputs: Tensor) -> Tensor:
+    return head(inputs).sigmoid()

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from ..synth_distort.photo import write_whole
 from .averages import described_averages, weighted_sums
 from .content_network import shrink_factor, shrinking
-from .evidence import families_of, presence_probability, undistorted_probability
+from .evidence import families_of
 from .quality_model import QualityModel
-from .quality_network import aware_input
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
 
@@ -74,18 +73,18 @@ class WholePhoto(nn.Module):
         embeddings = network.embed(windows)
         pooled, local = network.pool(embeddings), network.read(embeddings)
         sums = weighted_sums(cells, self.places_of_cells, statistics)
-        standard = network.standardize(windows)
-        mean, mean_square = standard.mean(1), standard.square().mean(1)
+        mean = network.standardize(windows).mean(1)
         averaged = network.averages(described_averages(sums, statistics))
         whole, doubt = network.combine(pooled, averaged)
         small = (self.down @ image @ self.across.mT).clamp(0, 1)
-        seen = aware_input(mean, mean_square, pooled, network.content.means(small))
+        seen = torch.cat([mean, network.content.means(small), pooled, averaged], dim=1)
+        probability, undistorted = self.calibration.probabilities(whole, doubt, self.families)
         return (
-            presence_probability(whole, doubt, self.families, self.calibration.presence)[0],
+            probability[0],
             whole.severity[0],
-            undistorted_probability(whole, doubt, self.calibration.none)[0],
+            undistorted[0],
             100 * (1 - whole.damage[0]),
-            100 * network.aware(seen)[0, 0].sigmoid(),
+            100 * network.aware(seen)[0].sigmoid(),
             local.presence[0].sigmoid().T.unflatten(1, self.shape),
             local.severity[0].T.unflatten(1, self.shape),
         )

@@ -12,10 +12,18 @@ from torch import Tensor
 from ..synth_distort import read_photo
 from ..synth_distort.pristine import PristinePhoto
 from ..synth_distort.severity import scale_digest
-from .calibration_samples import KINDS, draw_calibration_sample
+from .calibration_samples import (
+    KINDS,
+    KINDS_OF_COPIES,
+    LIVES_OF_COPIES,
+    draw_calibration_sample,
+    draw_damaged_copy,
+)
+from .human_scores import Ratings
 from .quality_network import PhotoView
 from .rated_photos import RatedPhoto
-from .shards import photos_digest, write_shards
+from .shards import photos_digest, read_shards, write_shards
+from .training_samples import Sample
 from .trials import CLEAR, EVALUATED_LIVES, MILD
 from .weights import load_model
 
@@ -47,6 +55,45 @@ def write_rated_views(photos: Sequence[RatedPhoto], weights: Path, folder: Path,
     write_shards(partial(_rated, paths, weights), folder, samples=len(paths), made_of=made_of, workers=workers)
 
 
+def write_views_of_copies(
+    photos: Sequence[RatedPhoto], weights: Path, folder: Path, *, samples: int, seed: int, workers: int
+) -> None:
+    """Write what `folder` lacks of what the model in `weights` makes of damaged copies of rated photos, as `write_shards` does.
+
+    They are `samples` copies, of one photo after the other; `read_shards` then gives the tensors of `view_tensors`, and
+    severities (N, K).
+    """
+    paths = [photo.path for photo in photos]
+    made_of = {
+        "model": load_model(weights).sha256,
+        "photos": photos_digest(paths),
+        "scale": scale_digest(),
+        "population": {str(count): share for count, share in KINDS_OF_COPIES.items()},
+        "severities": [MILD, CLEAR],
+        "lives": list(LIVES_OF_COPIES),
+        "seed": seed,
+    }
+    view = partial(_damaged_copy, paths, weights, seed)
+    write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
+
+
+def read_ratings(photos: Sequence[RatedPhoto], views: Path, *, copies: int) -> Ratings:
+    """What the aware head is fitted to, of the views of rated photos and of `copies` of them in the folder `views`."""
+    rated, damaged = read_shards(views / "rated", samples=len(photos)), read_shards(views / "copies", samples=copies)
+    return Ratings(
+        inputs=rated["aware_input"],
+        scores=torch.tensor([photo.score / 100 for photo in photos]),
+        copies=damaged["aware_input"],
+        originals=torch.arange(copies) % len(photos),
+        severities=1 - (1 - damaged["severities"]).prod(1),
+    )
+
+
+def undamaged_inputs(damaged: dict[str, Tensor]) -> Tensor:
+    """What the aware head reads of those of the damaged photos that have no damage, (U, length)."""
+    return damaged["aware_input"][damaged["severities"].sum(1) == 0]
+
+
 def views_folder(output: Path, weights: Path) -> Path:
     """Where in `output` the views by the model in `weights` go: those of another model go elsewhere."""
     return output / f"views-{load_model(weights).sha256[:12]}"
@@ -64,7 +111,15 @@ def view_tensors(view: PhotoView) -> dict[str, Tensor]:
 
 @torch.inference_mode()
 def _damaged(photos: Sequence[PristinePhoto], weights: Path, seed: int, number: int) -> dict[str, Tensor]:
-    sample = draw_calibration_sample(photos, (seed, number))
+    return _view_of(draw_calibration_sample(photos, (seed, number)), weights)
+
+
+@torch.inference_mode()
+def _damaged_copy(paths: Sequence[Path], weights: Path, seed: int, number: int) -> dict[str, Tensor]:
+    return _view_of(draw_damaged_copy(paths[number % len(paths)], (seed, number)), weights)
+
+
+def _view_of(sample: Sample, weights: Path) -> dict[str, Tensor]:
     return {**view_tensors(load_model(weights).look(sample.image)), "severities": sample.severities}
 
 

@@ -12,15 +12,13 @@ from torch import Tensor
 
 from ..synth_distort.severity import PERCEPTIBLE
 from .evidence import ROLES, families_of, presence_probability, undistorted_probability
-from .quality_network import PhotoView, QualityNetwork
+from .quality_network import Doubt, PhotoView, QualityNetwork, Reading
 from .statistics import CELL, WINDOW
 from .tiles import described_strips
 
 ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
 FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
-# Where damage is all but certain (the photo undistorted with less than the first) and its kind is not, the likeliest kind is
-# found from the second on.
-DAMAGED, LIKELIEST = 0.25, 0.25
+LIKELIEST = 0.4  # from which on the likeliest one is, where none is likelier there than not
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,13 @@ class Calibration:
     Attributes:
         presence: for each of ROLES, weights of `presence_evidence`, and a shift, under which it is the logit of a probability:
             Platt's scaling (1999) with more to go by.
-        none: the same for `undistorted_evidence`.
+        presence_by_name: for each of ROLES, a further shift for each distortion.
+        none: the same as `presence` for `undistorted_evidence`.
+        none_by_name: a further shift for each distortion, if it is the likeliest.
         spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
-        severity_factor: the same for the interval of a distortion's severity, given that it is there.
+        severity_factors: the same for the interval of a distortion's severity, given that it is there: in photos in which one
+            distortion is found or none, and in those with several (Mondrian; Vovk et al., 2005).
         undistorted_from: probability of "undistorted" from which on nothing is found: it would be a name for nothing.
         rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
             human scores; None where the network was never fitted to any.
@@ -42,13 +43,22 @@ class Calibration:
     """
 
     presence: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0, 0.0, 0.0, 0.0),) * len(ROLES)
+    presence_by_name: tuple[tuple[float, ...], ...] = ()
     none: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
+    none_by_name: tuple[float, ...] = ()
     spread_factor: float = 2.3
-    severity_factor: float = 2.3
+    severity_factors: tuple[float, float] = (2.3, 2.3)
     undistorted_from: float = FOUND
     rating_error: float | None = None
     largest_distance: float = math.inf
     confidence: float = 0.9
+
+    def probabilities(self, reading: Reading, doubt: Doubt, families: Tensor) -> tuple[Tensor, Tensor]:
+        """Of each distortion that it is there, (..., K), and that none is, (...,)."""
+        return (
+            presence_probability(reading, doubt, families, self.presence, self.presence_by_name),
+            undistorted_probability(reading, doubt, self.none, self.none_by_name),
+        )
 
 
 @dataclass(frozen=True)
@@ -118,10 +128,10 @@ class Answer:
     def found(self) -> Tensor:
         """(K,) whether each distortion is found: likely there, and perceptible, in a photo that is unlikely undistorted.
 
-        It is the likeliest alone where there is damage but no kind is likelier than not.
+        It is the likeliest alone, if that is fairly likely, where none is likelier there than not.
         """
-        limits = found_below(self.probability, self.severity).clamp(max=self.undistorted_from)
-        return self.undistorted_probability < limits
+        undistorted = torch.tensor(self.undistorted_probability)
+        return are_found(self.probability, self.severity, undistorted, self.undistorted_from)
 
     @property
     def locally_found(self) -> Tensor:
@@ -187,16 +197,18 @@ class QualityModel:
         """
         view = self.look(image)
         whole, doubt = view.whole, view.doubt
-        families, weights = families_of(self.distortions), self.calibration.presence
+        probability, undistorted = self.calibration.probabilities(whole, doubt, families_of(self.distortions))
+        found = are_found(probability, whole.severity, undistorted, self.calibration.undistorted_from)
+        severity_factor = self.calibration.severity_factors[int(found.sum() > 1)]
         return Answer(
             distortions=self.distortions,
-            probability=presence_probability(whole, doubt, families, weights),
+            probability=probability,
             severity=whole.severity,
-            undistorted_probability=float(undistorted_probability(whole, doubt, self.calibration.none)),
+            undistorted_probability=float(undistorted),
             undistorted_from=self.calibration.undistorted_from,
             unaware=self._unaware(view),
             aware=self._aware(view),
-            severity_error=float(doubt.log_severity_error.exp()) * self.calibration.severity_factor,
+            severity_error=float(doubt.log_severity_error.exp()) * severity_factor,
             confidence=self.calibration.confidence,
             familiar=view.distance <= self.calibration.largest_distance,
             local_probability=view.local.presence.sigmoid().T.unflatten(1, view.shape),
@@ -227,12 +239,22 @@ def is_found(probability: Tensor, severity: Tensor) -> Tensor:
     return (probability >= FOUND) & (severity >= PERCEPTIBLE)
 
 
-def found_below(probability: Tensor, severity: Tensor) -> Tensor:
-    """Below which probability of "undistorted" each of K distortions of a photo is found, both (..., K); 0 for never."""
-    found = is_found(probability, severity)
-    likeliest = (probability == probability.amax(-1, keepdim=True)) & ~found.any(-1, keepdim=True)
-    likely = likeliest & (probability >= LIKELIEST) & (severity >= PERCEPTIBLE)
-    return torch.where(found, 1.0, torch.where(likely, DAMAGED, 0.0))
+def are_likely(probability: Tensor, severity: Tensor) -> Tensor:
+    """Whether each of K distortions of a photo would be found if the photo were surely not undistorted, (..., K)."""
+    is_likeliest = probability == probability.amax(-1, keepdim=True)
+    return is_found(probability, severity) | is_likeliest & (probability >= LIKELIEST) & (severity >= PERCEPTIBLE)
+
+
+def are_found(probability: Tensor, severity: Tensor, undistorted: Tensor, undistorted_from: float) -> Tensor:
+    """Whether each of K distortions of a photo is found, (..., K).
+
+    Args:
+        probability: (..., K) of each.
+        severity: (..., K) of each.
+        undistorted: (...,) probability that the photo has none.
+        undistorted_from: where that is as high as this, nothing is found.
+    """
+    return are_likely(probability, severity) & (undistorted < undistorted_from)[..., None]
 
 
 def acr_probabilities(score: float, scale: float) -> dict[str, float]:

@@ -4,8 +4,8 @@
       |                                   \\-> the same heads on each window: the map           |-> what is wrong (unaware)
       \\-> statistics of averages over the photo -> embedding of them all -------------> heads -'
 
-Mean and spread of windows, their embedding, and what the content network sees in the photo made small go to one more head: what
-people would say (aware).
+The mean of the windows' statistics, both embeddings, and what the content network sees in the photo made small go to one more
+head: what people would say (aware).
 
 The two readings are learned each by itself and answer together: they err on different photos.
 
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from .averages import described_averages
 from .averages_network import AveragesNetwork
 from .content_network import ContentNetwork
+from .rating_head import RatingHead
 from .standardization import Standardization
 from .statistics import PooledStatistics
 from .tiles import PLACES, Strip
@@ -30,7 +31,6 @@ from .training_range import TrainingRange
 
 EXPECTED_ERRORS = (-6.0, 0.0)  # logarithms of errors of damage and of severity, between which an expected one lies
 LARGEST_GATE = 2.0  # so that no window weighs more than e^4 times another, however many there are
-AWARE_WIDTH, AWARE_DROPOUT = 128, 0.7  # of a head that reads more numbers than there are rated photos
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,11 @@ class QualityNetwork(nn.Module):
         self.doubts = nn.Linear(embedding + self.averages.embedding, 3)
         self.training_range = TrainingRange(length)
         self.content = ContentNetwork()
-        inputs = 2 * length + embedding + ContentNetwork.length
-        self.aware = nn.Sequential(
-            Standardization(inputs),
-            nn.Dropout(AWARE_DROPOUT / 2),
-            nn.Linear(inputs, AWARE_WIDTH),
-            nn.GELU(),
-            nn.Dropout(AWARE_DROPOUT),
-            nn.Linear(AWARE_WIDTH, 1),
+        self.aware = RatingHead(
+            statistics=length,
+            content=ContentNetwork.length,
+            windows=embedding,
+            averages=self.averages.embedding,
         )
 
     def embed(self, windows: Tensor) -> Tensor:
@@ -163,27 +160,25 @@ class QualityNetwork(nn.Module):
             content: (length,) what the content network says of the photo.
         """
         local, rows, sums = [], [], torch.zeros(())
-        total, squares = torch.zeros(2, self.length)
+        total = torch.zeros(self.length)
         weights, weighted = torch.zeros(2, self.gate.in_features)
         for strip in strips:
             windows = self.standardize(strip.windows.flatten(1).T)
             embeddings = self.encoder(windows)
             gates = self.gates(embeddings).exp()  # small enough that no softmax need keep them from overflowing
             weights, weighted = weights + gates.sum(0), weighted + (gates * embeddings).sum(0)
-            total, squares = total + windows.sum(0), squares + windows.square().sum(0)
-            sums = sums + strip.sums
+            total, sums = total + windows.sum(0), sums + strip.sums
             local.append(self.read(embeddings))
             rows.append(strip.windows.shape[1:])
         shape = (sum(down for down, _ in rows), rows[0][1])
-        count = shape[0] * shape[1]
-        mean, pooled = total / count, weighted / weights
+        mean, pooled = total / (shape[0] * shape[1]), weighted / weights
         averaged = self.averages(described_averages(sums[None], self.statistics))[0]
         whole, doubt = self.combine(pooled, averaged)
         return PhotoView(
             whole=whole,
             doubt=doubt,
             local=Reading(*(torch.cat(parts) for parts in zip(*(vars(one).values() for one in local), strict=True))),
-            aware_input=aware_input(mean, squares / count, pooled, content),
+            aware_input=torch.cat([mean, content, pooled, averaged]),
             distance=float(self.training_range(mean)),
             shape=shape,
         )
@@ -197,7 +192,7 @@ class PhotoView:
         whole: what both readings say of the photo.
         doubt: how sure that is.
         local: what the heads say of each window by itself, in reading order.
-        aware_input: (aware input,), as `aware_input` has it.
+        aware_input: (length,) what the aware head reads.
         distance: from the training samples, as `TrainingRange` has it.
         shape: rows and columns of windows.
     """
@@ -208,16 +203,3 @@ class PhotoView:
     aware_input: Tensor
     distance: float
     shape: tuple[int, int]
-
-
-def aware_input(mean: Tensor, mean_square: Tensor, pooled: Tensor, content: Tensor) -> Tensor:
-    """What the aware head reads, (..., aware input).
-
-    Args:
-        mean: (..., length) of the windows' standardized statistics.
-        mean_square: (..., length) of the same; with `mean` it gives their spread.
-        pooled: (..., embedding) of the windows.
-        content: (..., length) what the content network says.
-    """
-    spread = (mean_square - mean.square()).clamp(min=0).sqrt()
-    return torch.cat([mean, spread, pooled, content], dim=-1)

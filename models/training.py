@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
@@ -21,15 +23,22 @@ from .backbone_weights import DOWNLOAD
 from .confidence import CONFIDENCE, calibrated, conformal_quantile
 from .content_network import ContentNetwork
 from .described_samples import write_described
-from .distillation import load_teacher, teach, write_lessons
+from .distillation import lessons_made_of, load_teacher, teach, write_lessons
 from .doubts import fit_doubts
 from .evidence import families_of
 from .fitting import fit
-from .human_scores import cross_validation_folds, fit_human_scores
-from .photo_views import views_folder, write_damaged_views, write_rated_views
-from .quality_model import Calibration
+from .human_scores import Agreement, cross_validation_folds, fit_human_scores
+from .photo_views import (
+    read_ratings,
+    undamaged_inputs,
+    views_folder,
+    write_damaged_views,
+    write_rated_views,
+    write_views_of_copies,
+)
+from .quality_model import Calibration, QualityModel
 from .quality_network import QualityNetwork
-from .rated_photos import list_rated, scores_digest
+from .rated_photos import RatedPhoto, list_rated, scores_digest
 from .shards import read_record, read_shards
 from .weights import WeightsError, load_model, save_model
 
@@ -48,6 +57,7 @@ class Amounts:
         lessons: parts of photos that the teacher looks at.
         lesson_epochs: passes of the student over them.
         calibration: whole photos, damaged at random, to calibrate with.
+        copies: damaged copies of each rated photo, to learn what damage costs.
     """
 
     samples: int = 112_000
@@ -56,6 +66,7 @@ class Amounts:
     lessons: int = 10_000
     lesson_epochs: int = 18
     calibration: int = 2500
+    copies: int = 3
 
 
 def train(
@@ -76,7 +87,8 @@ def train(
         output: folder for what is kept of samples, the checkpoints, and at last the model.
         rated: photos that people rated, as `list_rated` reads them; None for a model without an aware score.
         teacher: weights of MobileNetV2, as `BackboneNetwork` takes them; of use with `rated` alone.
-        base: a model whose knowledge of distortions is taken as it is; None to learn them.
+        base: a model whose knowledge of distortions is taken as it is, and that of content where the same photos and the same
+            teacher taught it; None to learn both.
         amounts: of samples, epochs and so on.
         seed: of everything random.
         workers: processes that make samples.
@@ -101,8 +113,9 @@ def train(
         "seed": seed,
         "calibration_photos": Counter(photo.collection for photo in calibration),
     }
-    if base:
-        network, record["distortions"] = _of_base(base)
+    known = _of_base(base) if base else None
+    if known:
+        network, record["distortions"] = copy.deepcopy(known.network), known.record["distortions"]
     else:
         network, record["distortions"] = _learn_distortions(
             training, doubting, output, amounts, seed=seed, workers=workers
@@ -111,7 +124,7 @@ def train(
     if rated:
         shown = [people[number].path for number in folds[0][0]]
         record["content"] = _learn_content(
-            network, training, shown, output, teacher, amounts, seed=seed, workers=workers
+            network, training, shown, output, teacher, amounts, known=known, seed=seed, workers=workers
         )
 
     uncalibrated = output / "uncalibrated.safetensors"
@@ -123,9 +136,7 @@ def train(
     damaged = read_shards(views / "damaged", samples=amounts.calibration)
     fitted = calibrated(damaged, families_of(network.distortions))
     if rated:
-        write_rated_views(people, uncalibrated, views / "rated", workers=workers)
-        inputs, scores = read_shards(views / "rated", samples=len(people))["aware_input"], [one.score for one in people]
-        agreement = fit_human_scores(network, inputs, scores, damaged, folds=folds, folder=output, seed=seed)
+        agreement = _learn_ratings(network, people, uncalibrated, damaged, folds, amounts, seed=seed, workers=workers)
         fitted = replace(fitted, rating_error=conformal_quantile(agreement.unseen_errors, CONFIDENCE))
         record["human_scores"] = {"folder": rated.name, "scores": scores_digest(rated), **agreement.to_dict()}
     model = output / "model.safetensors"
@@ -140,14 +151,13 @@ def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Am
     return f"blemish train {folder.name}{people}{learned} --seed {seed}"
 
 
-def _of_base(base: Path) -> tuple[QualityNetwork, dict]:
-    """The network of `base`, and what made its knowledge of distortions."""
+def _of_base(base: Path) -> QualityModel:
     model = load_model(base)
     if model.distortions != tuple(DISTORTIONS):
         raise WeightsError(
             f"{base}: knows other distortions than this version of blemish, so it cannot be calibrated anew"
         )
-    return copy.deepcopy(model.network), model.record["distortions"]
+    return model
 
 
 def _learn_distortions(
@@ -190,18 +200,49 @@ def _learn_content(
     teacher: Path | str,
     amounts: Amounts,
     *,
+    known: QualityModel | None,
     seed: int,
     workers: int,
 ) -> dict:
-    """Have the content part of `network` taught with the photos of `training` and with `others`, and say what taught it."""
-    lessons = output / "lessons"
+    """Have the content part of `network` taught with the photos of `training` and with `others`, and say what taught it.
+
+    What is `known` already and was taught with the same is kept.
+    """
     pristine = [photo.path for photo in training]
+    wanted = {
+        "lessons": amounts.lessons,
+        "epochs": amounts.lesson_epochs,
+        "made_of": lessons_made_of(pristine, others, teacher, seed=seed),
+    }
+    before = known.record.get("content", {}) if known else {}
+    if all(before.get(name) == value for name, value in wanted.items()):
+        return before
+    lessons = output / "lessons"
     write_lessons(pristine, others, teacher, lessons, samples=amounts.lessons, seed=seed, workers=workers)
     record, taught = read_record(lessons), read_shards(lessons, samples=amounts.lessons)
     torch.manual_seed(seed)
     network.content = ContentNetwork()
     teach(network.content, taught, made_of=record["made_of"], folder=output, epochs=amounts.lesson_epochs, seed=seed)
-    return {"lessons": amounts.lessons, "epochs": amounts.lesson_epochs, **record}
+    return {**wanted, **record}
+
+
+def _learn_ratings(
+    network: QualityNetwork,
+    people: Sequence[RatedPhoto],
+    uncalibrated: Path,
+    damaged: dict[str, Tensor],
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+    amounts: Amounts,
+    *,
+    seed: int,
+    workers: int,
+) -> Agreement:
+    """Have the aware head of `network` fitted to what `people` gave and to copies of their photos, and say how well it does."""
+    views, copies = views_folder(uncalibrated.parent, uncalibrated), amounts.copies * len(people)
+    write_rated_views(people, uncalibrated, views / "rated", workers=workers)
+    write_views_of_copies(people, uncalibrated, views / "copies", samples=copies, seed=seed + 3, workers=workers)
+    ratings = read_ratings(people, views, copies=copies)
+    return fit_human_scores(network, ratings, undamaged_inputs(damaged), folds=folds)
 
 
 def _split(photos: Sequence[PristinePhoto], folder: Path) -> tuple[list[PristinePhoto], list[PristinePhoto]]:

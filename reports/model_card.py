@@ -133,13 +133,13 @@ Made by `blemish model-card` from the files of `blemish evaluate`; every figure 
 **What it is.** {parameters:,} numbers, all started from random; no ImageNet weights are in it{taught}.
 It reads a photo twice, by windows and by averages over all of it; names {len(model.distortions)} distortions, says how severe
 each is and where, and gives two scores: `unaware`, damage alone, by a head that never saw a human score of a photo, and
-`aware`, what people would give.
+`aware`, what people would give: what they like about a photo, less what damage costs it.
 
 **What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {distortions["samples"]:,} damaged
 photos and crops of {photos}.
 Its doubts were learned from {doubting}; calibrated on {calibration}.{learned}
 Nothing is found in a photo that is undistorted with a probability of {model.calibration.undistorted_from:.2f} or more, so that
-{FALSE_ALARMS:.0%} of the undistorted calibration photos get a finding.
+at most {FALSE_ALARMS:.0%} of the undistorted calibration photos get a finding.
 
 **What it is for.** Photos with sides of some 200 to 600 px, like those that it was trained on. Larger ones are looked at pixel
 by pixel, where a camera's own softness can be taken for blur. Not for drawings, graphics and screenshots: reports warn of them.
@@ -217,7 +217,8 @@ def _people(people: dict) -> str:
             f"- `aware`, median of {aware['folds']} folds, each predicted by a head that was fitted to the others: "
             f"SROCC {aware['srocc']:.3f}, PLCC {aware['plcc']:.3f}; "
             f"SROCC {aware['srocc_unseen']:.3f} in the fold whose photos were not shown to the teacher either; "
-            f"{100 * aware['interval_coverage']:.1f} % of its 90 % intervals hold."
+            f"{100 * aware['interval_coverage']:.1f} % of its 90 % intervals hold. Of copies of the photos left out that we "
+            f"damaged (severity 0.25 and above), {100 * aware['copies_below']:.1f} % get less than the photo itself."
         )
     return "\n".join(lines) + "\n"
 

@@ -48,7 +48,7 @@ def test_nothing_is_found_in_a_photo_that_may_well_be_undistorted():
     assert findings(dataclasses.replace(sure, undistorted_probability=0.45)) == ()
 
 
-def test_where_damage_is_certain_and_its_kind_is_not_the_likeliest_is_found():
+def test_where_no_kind_is_likelier_than_not_the_likeliest_is_found():
     probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
     severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
     unsure = answer(probability, severity, torch.zeros(3, 2, 2))

@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from blemish.models.evidence import ROLES, families_of, presence_evidence, presence_probability, roles
+from blemish.models.evidence import (
+    ROLES,
+    families_of,
+    presence_evidence,
+    presence_probability,
+    roles,
+    undistorted_probability,
+)
 from blemish.models.quality_network import Doubt, Reading
 
 NAMES = ("jpeg", "gaussian_blur", "webp", "lens_blur")
@@ -39,3 +46,17 @@ def test_each_role_has_its_own_weights(reading, doubt):
     of_role = roles(LOGITS, families)
     expected = (of_role * LOGITS + of_role).sigmoid()
     assert torch.allclose(presence_probability(reading, doubt, families, weights), expected)
+
+
+def test_each_name_has_its_own_shift_in_each_role(reading, doubt):
+    families, plain = families_of(NAMES), [[1.0] + [0.0] * 5] * len(ROLES)
+    by_name = [[float(10 * role + name) for name in range(4)] for role in range(len(ROLES))]
+    shifts = torch.tensor([[20, 1, 22, 13], [0, 21, 12, 23]])
+    shifted = presence_probability(reading, doubt, families, plain, by_name)
+    assert torch.allclose(shifted, (LOGITS + shifts).sigmoid())
+
+
+def test_undistorted_is_shifted_by_the_name_of_the_likeliest(reading, doubt):
+    plain = [1.0] + [0.0] * 4
+    shifted = undistorted_probability(reading, doubt, plain, [0.5, 2.0, 0.0, 0.0])
+    assert torch.allclose(shifted, (reading.none + torch.tensor([2.0, 0.5])).sigmoid())

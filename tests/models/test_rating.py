@@ -1,59 +1,51 @@
-"""Stage 2: the aware head learns what people give, and that more damage is worse."""
+"""Stage 2: the aware head learns what people give, and what damage takes off."""
 
 import numpy as np
 import pytest
 import scipy.stats
 import torch
+from sklearn.kernel_ridge import KernelRidge
 
-from blemish.models.content_network import ContentNetwork
 from blemish.models.correlation import plcc, srocc
-from blemish.models.human_scores import cross_validation_folds, fit_human_scores, ranking_loss
-from blemish.models.quality_network import QualityNetwork, aware_input
+from blemish.models.human_scores import Ratings, cross_validation_folds, fit_human_scores
+from blemish.models.quality_network import QualityNetwork
+from blemish.models.rating_head import LIKING_PENALTY, NARROWNESS, RatingHead
 from blemish.models.training_range import TrainingRange
 
+STATISTICS, CONTENT, WINDOWS, AVERAGES = 12, 6, 8, 5
+LENGTH = STATISTICS + CONTENT + WINDOWS + AVERAGES
 
-def test_the_ranking_loss_asks_for_half_the_difference_of_pairs_that_clearly_differ():
-    predicted, scores = torch.tensor([0.6, 0.5, 0.8]), torch.tensor([0.9, 0.2, 0.8])
-    lacking = [0.5 * 0.7 - 0.1, max(0, 0.5 * 0.6 - 0.3)]  # of the first over the second, and of the third over it
-    assert float(ranking_loss(predicted, scores)) == pytest.approx(np.mean(lacking), abs=1e-6)
-    assert float(ranking_loss(predicted, torch.full((3,), 0.5))) == 0
+
+def ratings_of(count: int, *, copies: int = 3) -> Ratings:
+    """Photos whose score is in what they show, and copies whose damage is in the embedding of their averages."""
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(count, LENGTH, generator=generator)
+    scores = torch.linspace(0.2, 0.8, count)[torch.randperm(count, generator=generator)]
+    inputs[:, STATISTICS : STATISTICS + CONTENT] += 8 * (scores[:, None] - 0.5)
+    originals = torch.arange(copies * count) % count
+    severities = 0.1 + 0.8 * torch.rand(copies * count, generator=generator)
+    damaged = inputs[originals].clone()
+    damaged[:, -AVERAGES:] += 8 * severities[:, None]
+    return Ratings(inputs, scores, damaged, originals, severities)
+
+
+def head() -> RatingHead:
+    return RatingHead(statistics=STATISTICS, content=CONTENT, windows=WINDOWS, averages=AVERAGES)
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
-    """A head that was fitted to 160 rated photos whose score is one of their statistics, and to damaged ones."""
-    generator = torch.Generator().manual_seed(0)
+def fitted():
+    """A network with a head that was fitted to 160 photos, how it agrees with people, and these photos."""
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
-    length = network.length
-    windows = torch.randn(160, 6, length, generator=generator) * 0.3
-    scores = [20 + 60 * number / 159 for number in range(160)]
-    windows[:, :, :200] += (torch.tensor(scores)[:, None, None] - 50) / 20
-    severities = torch.rand(128, 2, generator=generator)
-    damaged = torch.randn(128, 9, length, generator=generator) * 0.3  # within what the head knows from rated photos
-    damaged[:, :, 300:500] += 0.6 * severities.amax(1)[:, None, None]
-    rated, ladder = (input_of(network, one) for one in (windows, damaged))
+    network.aware, ratings = head(), ratings_of(160)
     agreement = fit_human_scores(
-        network,
-        rated,
-        scores,
-        {"aware_input": ladder, "severities": severities},
-        folds=cross_validation_folds(160, seed=0),
-        folder=tmp_path_factory.mktemp("rating"),
-        seed=0,
+        network, ratings, ratings.inputs[:20] + 0.01, folds=cross_validation_folds(160, seed=0)
     )
-    return network, agreement, rated, scores, ladder, severities
-
-
-def input_of(network: QualityNetwork, windows: torch.Tensor) -> torch.Tensor:
-    """What the aware head reads of photos with these windows, that show nothing."""
-    nothing = torch.zeros(len(windows), ContentNetwork.length)
-    with torch.no_grad():
-        pooled = network.eval().pool(network.embed(windows))
-    return aware_input(windows.mean(1), windows.square().mean(1), pooled, nothing)
+    return network.aware, agreement, ratings
 
 
 def test_scores_that_can_be_learned_are_learned(fitted):
-    network, agreement, rated, scores, _, _ = fitted
+    aware, agreement, ratings = fitted
     assert agreement.srocc > 0.9
     assert agreement.plcc > 0.9
     assert agreement.photos == 160
@@ -61,15 +53,56 @@ def test_scores_that_can_be_learned_are_learned(fitted):
     assert agreement.srocc_unseen > 0.8
     assert 0.8 <= agreement.coverage <= 1
     with torch.no_grad():
-        predicted = network.aware(rated)[:, 0]
-    assert srocc(predicted, scores) > 0.95
+        assert srocc(aware(ratings.inputs), ratings.scores) > 0.95
 
 
-def test_more_damage_is_worse(fitted):
-    network, _, _, _, ladder, severities = fitted
+def test_what_damage_costs_is_learned_from_copies_and_photos_as_they_came_cost_little(fitted):
+    aware, agreement, ratings = fitted
+    assert agreement.copies_below > 0.9
     with torch.no_grad():
-        predicted = network.aware(ladder)[:, 0]
-    assert srocc(predicted, (1 - severities).prod(1)) > 0.5
+        assert srocc(aware(ratings.copies), ratings.scores_of_copies) > 0.8
+        costs = [aware.cost(aware.standardize(inputs)) for inputs in (ratings.inputs, ratings.copies)]
+    assert float(costs[0].min()) >= 0
+    assert float(costs[0].mean()) < 0.2 * float(costs[1].mean())
+
+
+def test_without_copies_that_lack_anything_nothing_costs():
+    ratings, one = ratings_of(60), head()
+    one.fit(ratings.inputs, ratings.scores, ratings.inputs, torch.ones(60), ratings.inputs[:0])
+    with torch.no_grad():
+        assert float(one.cost(one.standardize(ratings.inputs)).max()) < 0.05
+
+
+def test_liking_is_the_kernel_ridge_regression_of_scikit_learn():
+    ratings, one = ratings_of(60), head()
+    one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)
+    standard = one.standardize(ratings.inputs)
+    shares = {STATISTICS: 0.25, CONTENT: 0.5, WINDOWS: 0.25}
+    scale = torch.cat([torch.full((length,), (share / length) ** 0.5) for length, share in shares.items()])
+    looks, logits = (standard[:, : len(scale)] * scale).numpy(), ratings.scores.logit()
+    peer = (
+        KernelRidge(kernel="rbf", gamma=NARROWNESS).set_params(alpha=LIKING_PENALTY).fit(looks, logits - logits.mean())
+    )
+    with torch.no_grad():
+        assert one.liking(standard).numpy() == pytest.approx(peer.predict(looks) + float(logits.mean()), abs=1e-3)
+
+
+def test_of_more_photos_than_can_be_remembered_all_are_learned_from(monkeypatch):
+    monkeypatch.setattr("blemish.models.rating_head.CENTRES", 40)
+    ratings, one = ratings_of(200), head()
+    one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)
+    assert len(one.centres) == 40
+    with torch.no_grad():
+        assert srocc(one(ratings.inputs), ratings.scores) > 0.9
+
+
+def test_a_part_of_the_ratings_has_its_own_copies():
+    ratings = ratings_of(10)
+    part = ratings.of(np.array([7, 2]))
+    assert torch.equal(part.scores, ratings.scores[[7, 2]])
+    assert len(part.copies) == 6
+    assert torch.equal(part.inputs[part.originals][:, :-AVERAGES], part.copies[:, :-AVERAGES])
+    assert torch.equal(part.scores_of_copies, part.scores[part.originals] * (1 - part.severities))
 
 
 def test_the_correlations_are_those_of_scipy():

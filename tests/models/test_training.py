@@ -12,28 +12,16 @@ from PIL import Image
 
 from blemish.models.averages import AVERAGES
 from blemish.models.backbones import random_network
-from blemish.models.calibration_samples import draw_calibration_sample
-from blemish.models.confidence import (
-    CLEAN_TAKEN,
-    FALSE_ALARMS,
-    _logistic,
-    _undistorted_from,
-    calibrated,
-    conformal_quantile,
-)
 from blemish.models.described_samples import write_described
 from blemish.models.doubts import fit_doubts
-from blemish.models.evidence import families_of, presence_evidence, weighed
 from blemish.models.fitting import Fit, batch_loss, fit
-from blemish.models.photo_views import view_tensors
-from blemish.models.quality_model import FOUND, Calibration, found_below
 from blemish.models.quality_network import QualityNetwork
 from blemish.models.training import Amounts, train
 from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
 from blemish.models.weights import EMBEDDED, load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
-from blemish.synth_distort.severity import PERCEPTIBLE, combined_severity
+from blemish.synth_distort.severity import PERCEPTIBLE
 
 
 @pytest.fixture(scope="module")
@@ -127,35 +115,8 @@ def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     assert loss_if(4, -4) < loss_if(4, 4)
 
 
-def test_calibration_recovers_what_bent_the_probabilities():
-    generator = torch.Generator().manual_seed(0)
-    own, rival = 3 * torch.randn(2, 20000, generator=generator)
-    truth = torch.rand(20000, generator=generator) < (0.5 * own - 0.2 * rival - 1).sigmoid()
-    assert _logistic(torch.stack([own, rival], dim=1), truth) == pytest.approx((0.5, -0.2, -1), abs=0.06)
-
-
-@pytest.mark.parametrize(
-    "likeliest", [0.9, 0.3]
-)  # found by itself, and as the likeliest of a photo that is surely damaged
-def test_one_in_twenty_undistorted_photos_gets_a_finding(likeliest):
-    generator = torch.Generator().manual_seed(0)
-    probability = torch.full((2000, 3), 0.01)
-    probability[:1000, 1] = likeliest  # in the other half, nothing would be found anyway
-    severity, undistorted = torch.full((2000, 3), 0.4), torch.rand(2000, generator=generator) ** 2
-    limit = _undistorted_from(probability, severity, undistorted)
-    alarms = undistorted < found_below(probability, severity).amax(1).clamp(max=limit)
-    assert float(alarms.float().mean()) == pytest.approx(FALSE_ALARMS, abs=0.001)
-    assert _undistorted_from(probability[1000:], severity[1000:], undistorted[1000:]) == FOUND
-
-
-def test_conformal_intervals_cover():
-    errors = np.random.default_rng(0).exponential(size=3000)
-    limit = conformal_quantile(list(errors[:1000]), 0.9)
-    assert np.mean(errors[1000:] <= limit) == pytest.approx(0.9, abs=0.03)
-
-
 def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher, tmp_path):
-    amounts = Amounts(samples=12, epochs=2, unseen=6, lessons=4, lesson_epochs=2, calibration=12)
+    amounts = Amounts(samples=12, epochs=2, unseen=6, lessons=4, lesson_epochs=2, calibration=12, copies=1)
     settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
     path = train(photos, tmp_path, **settings)
     model = load_model(path)
@@ -173,63 +134,36 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher
 
 
 def test_a_base_keeps_what_it_knows_of_distortions(photos, rated, teacher, tmp_path):
-    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12)
+    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1)
     settings = {"rated": rated, "teacher": teacher, "base": EMBEDDED, "amounts": amounts, "seed": 4, "workers": 1}
     model, embedded = load_model(train(photos, tmp_path, **settings)), load_model()
     kept, before = model.network.state_dict(), embedded.network.state_dict()
     assert torch.equal(kept["heads.weight"], before["heads.weight"])
-    assert not torch.equal(kept["aware.2.weight"], before["aware.2.weight"])
+    assert not torch.equal(kept["aware.centres"], before["aware.centres"])
     assert model.record["distortions"] == embedded.record["distortions"]
+
+
+def test_what_the_same_photos_taught_a_base_of_content_is_kept(photos, rated, teacher, tmp_path, monkeypatch):
+    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1)
+    settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
+    base = train(photos, tmp_path / "first", base=EMBEDDED, **settings)
+
+    def nothing_to_learn(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("blemish.models.training.teach", nothing_to_learn)
+    again = load_model(train(photos, tmp_path / "again", base=base, **settings))
+    assert again.record["content"] == load_model(base).record["content"]
+    kept, before = again.network.content.state_dict(), load_model(base).network.content.state_dict()
+    assert all(torch.equal(kept[name], before[name]) for name in before)
+    with pytest.raises(AssertionError):
+        train(photos, tmp_path / "other", base=base, **{**settings, "amounts": replace(amounts, lessons=5)})
 
 
 def test_training_says_which_collections_it_lacks(tmp_path):
     Image.fromarray(skimage.data.coffee()).save(tmp_path / "coffee.png")
     with pytest.raises(ValueError, match="needs photos of the collections popos"):
         train(tmp_path, tmp_path, seed=0, workers=1)
-
-
-def test_calibration_samples_are_seeded_and_of_every_kind(photos):
-    pristine = list_pristine(photos)[:1]
-    drawn = [draw_calibration_sample(pristine, (3, number)) for number in range(16)]
-    counts = [int((sample.severities > 0).sum()) for sample in drawn]
-    assert set(counts) == {0, 1, 2}
-    again = [draw_calibration_sample(pristine, (3, number)) for number in range(16)]
-    assert all(torch.equal(one.image, other.image) for one, other in zip(drawn, again, strict=True))
-
-
-def test_calibration_makes_intervals_cover_and_probabilities_hold(photos):
-    model = replace(load_model(), calibration=Calibration())
-    drawn = [draw_calibration_sample(list_pristine(photos)[:1], (3, number)) for number in range(24)]
-    with torch.inference_mode():
-        views = [{**view_tensors(model.look(sample.image)), "severities": sample.severities} for sample in drawn]
-    together = {name: torch.stack([view[name] for view in views]) for name in views[0]}
-    fitted = replace(model, calibration=calibrated(together, families_of(model.distortions)))
-    clean = [sample for sample in drawn if not sample.severities.any()]
-    taken = [sample for sample in drawn if sample.severities.any()] + clean[::CLEAN_TAKEN]
-    answers = [fitted.answer(sample.image) for sample in taken]
-    truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in taken]
-    inside = [
-        low <= truth <= high for truth, (low, high) in zip(truths, (a.unaware.interval for a in answers), strict=True)
-    ]
-    assert np.mean(inside) >= 0.9
-    severity_errors = [
-        (answer.severity - sample.severities).abs()[sample.severities > 0] - answer.severity_error
-        for answer, sample in zip(answers, taken, strict=True)
-    ]
-    assert float((torch.cat(severity_errors) <= 1e-6).float().mean()) >= 0.9
-    # Of the likeliest by logit, to which one of the three calibrations is fitted, and to two average cases, one of them there.
-    claimed, there, evidence = [], [], []
-    for answer, sample in zip(answers, taken, strict=True):
-        view = model.look(sample.image)
-        likeliest = int(view.whole.presence.argmax())
-        claimed.append(float(answer.probability[likeliest]))
-        there.append(float(sample.severities[likeliest]) >= PERCEPTIBLE)
-        evidence.append(presence_evidence(view.whole, view.doubt)[likeliest])
-    average = float(weighed(torch.stack(evidence).mean(0), torch.tensor(fitted.calibration.presence[0])))
-    assert any(there)
-    assert sum(claimed) + 2 * average == pytest.approx(sum(there) + 1, abs=0.02 * len(taken))
-    undistorted = [fitted.answer(sample.image).undistorted_probability for sample in drawn]
-    assert np.mean(undistorted) == pytest.approx(len(clean) / len(drawn), abs=0.05)
 
 
 def test_the_doubts_are_those_on_unseen_samples():

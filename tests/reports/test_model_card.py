@@ -25,7 +25,8 @@ def measured(tmp_path):
         "record": {**record, "photos": {"clic_val": 9}},
     }
     agreement = {"srocc": figure, "plcc": figure}
-    aware = {"photos": 908, "folds": 5, "srocc": 0.7, "plcc": 0.72, "srocc_unseen": 0.8, "interval_coverage": 0.9}
+    aware = {"photos": 908, "folds": 5, "srocc": 0.7, "plcc": 0.72, "srocc_unseen": 0.8}
+    aware |= {"interval_coverage": 0.9, "copies_below": 0.954}
     people = {"model": model, "figures": {"unaware": agreement}, "cross_validation": aware, "record": {"photos": 908}}
     for name, content in (("trials", trials), ("people", people)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
@@ -44,6 +45,7 @@ def test_the_card_shows_every_bar_and_says_which_are_missed(measured):
     assert "severity 0.5 and above, saved again as JPEG 92 | ≥ 90 % | 91.0 % (90.0 to 92.0) | met" in bars
     assert "left out of the fit, SROCC | ≥ 0.79 | 0.700 | **missed**" in bars
     assert "not shown either, SROCC | ≥ 0.79 | 0.800 | met" in bars
+    assert "95.4 % get less than the photo itself" in card
     assert "JPEG compression called WebP compression: 3 of 10" in card
     assert (measured / "docs" / "confusion.webp").stat().st_size > 1000
 

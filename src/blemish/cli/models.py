@@ -32,7 +32,8 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="With --rated, a model like the embedded one, whose knowledge of distortions is kept as it is.",
+            help="With --rated, a model like the embedded one, whose knowledge of distortions is kept, and that of what photos "
+            "show where the same photos taught it.",
         ),
     ] = None,
     samples: Annotated[

@@ -1,0 +1,124 @@
+"""What people would give to a photo: how much they like what they see, less what damage costs it.
+
+Liking is learned from rated photos alone, by kernel ridge regression: a photo gets what photos got that look like it. Few rated
+photos are damaged as badly as photos can be, so beyond them it falls back to the mean. What damage takes off is learned from
+copies of the rated photos, damaged by us: a cost that is nothing for photos as they came, and else as much as is missing.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .standardization import Standardization
+
+AXES, CENTRES = 128, 1000  # principal axes of looks, and photos that are remembered on them, at most
+CONTENT_SHARE = 0.5  # of the distance between two photos: what they show counts as much as how they show it
+NARROWNESS = 0.4  # of the Gaussian kernel, over the mean squared difference in standard deviations
+LIKING_PENALTY = 0.2  # of the squared norm of liking, over the squared error of one photo
+COST_PENALTY = 0.1  # of the squared weights of the cost, over the mean squared error of photos as they came
+MOST_ROUNDS = 50  # of the fit of the cost; some five are enough
+OF_DAMAGED, OF_UNDAMAGED = 0.03, 0.1  # weights of the errors on damaged copies and on photos without any damage
+LOWEST = 0.02  # score, over 100, to which damage may bring a photo; its logit is where the fit would run after it
+
+
+class RatingHead(nn.Module):
+    """Logit of the mean opinion score over 100, from what the network sees of a photo.
+
+    Args:
+        statistics: length of the mean of its windows' statistics; the input has these parts one after the other.
+        content: of what it shows.
+        windows: of the embedding of its windows.
+        averages: of the embedding of its averages.
+    """
+
+    axes: Tensor
+    centres: Tensor
+    weights: Tensor
+    typical: Tensor
+
+    def __init__(self, *, statistics: int, content: int, windows: int, averages: int) -> None:
+        super().__init__()
+        self.looks, self.damage = statistics + content + windows, windows + averages
+        of_damage = (1 - CONTENT_SHARE) / 2
+        self.shares = ((statistics, of_damage), (content, CONTENT_SHARE), (windows, of_damage))
+        self.standardize = Standardization(self.looks + averages)
+        self.register_buffer("axes", torch.zeros(AXES, self.looks))
+        self.register_buffer("centres", torch.zeros(CENTRES, AXES))
+        self.register_buffer("weights", torch.zeros(CENTRES))
+        self.register_buffer("typical", torch.zeros(()))
+        self.line = nn.Linear(self.damage, 1)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(..., length) to (...,)."""
+        standard = self.standardize(inputs)
+        return self.liking(standard) - self.cost(standard)
+
+    def liking(self, standard: Tensor) -> Tensor:
+        """Of standardized inputs (..., length), what photos that look like these would get, as a logit (...,)."""
+        similarity = _gaussian(standard[..., : self.looks] @ self.axes.T, self.centres)
+        return self.typical + similarity @ self.weights
+
+    def cost(self, standard: Tensor) -> Tensor:
+        """What damage takes off that, (...,), never less than nothing."""
+        return self.line(standard[..., -self.damage :])[..., 0].relu()
+
+    @torch.no_grad()
+    def fit(self, rated: Tensor, scores: Tensor, damaged: Tensor, their_scores: Tensor, undamaged: Tensor) -> None:
+        """Learn from photos and what people gave to them.
+
+        Args:
+            rated: (N, length) what is seen of rated photos.
+            scores: (N,) of them, over 100.
+            damaged: (M, length) of copies of them that were damaged.
+            their_scores: (M,) what people would give to those.
+            undamaged: (U, length) of photos without damage that nobody rated; there may be none.
+        """
+        self.standardize.fit(rated)
+        looks, damaged, undamaged = (self.standardize(inputs) for inputs in (rated, damaged, undamaged))
+        self._fit_liking(looks, scores.clamp(LOWEST, 1 - LOWEST).logit())
+        missing = self.liking(damaged) - their_scores.clamp(LOWEST, 1 - LOWEST).logit()
+        self._fit_cost(looks, damaged, missing, undamaged)
+
+    def _fit_liking(self, standard: Tensor, logits: Tensor) -> None:
+        scale = torch.cat([torch.full((length,), (share / length) ** 0.5) for length, share in self.shares])
+        looks = standard[:, : self.looks] * scale
+        # A singular vector of the photos, times the scale, takes standardized inputs to a principal axis of scaled ones.
+        axes = torch.linalg.svd(looks - looks.mean(0), full_matrices=False).Vh[:AXES]
+        self.axes.zero_()[: len(axes)] = axes * scale
+        on_axes = (standard[:, : self.looks] @ self.axes.T).double()
+        kept = on_axes[torch.linspace(0, len(on_axes) - 1, min(CENTRES, len(on_axes))).long()]
+        self.centres.zero_()[: len(kept)] = kept
+        self.typical.copy_(logits.mean())
+        between, among = _gaussian(on_axes, kept), _gaussian(kept, kept)
+        normal = between.T @ between + LIKING_PENALTY * among + 1e-6 * torch.eye(len(kept))
+        weights = torch.linalg.solve(normal, between.T @ (logits - self.typical).double())
+        self.weights.zero_()[: len(kept)] = weights
+
+    def _fit_cost(self, rated: Tensor, damaged: Tensor, missing: Tensor, undamaged: Tensor) -> None:
+        """Least squares in which a photo that should cost nothing may lie as far below nothing as it likes.
+
+        It is convex, and ends where the photos that count are those that counted the time before.
+        """
+        rows = torch.cat([rated, damaged, undamaged])[:, -self.damage :].double()
+        rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
+        wanted = torch.cat([torch.zeros(len(rated)), missing, torch.zeros(len(undamaged))]).double()
+        groups = ((rated, 1.0), (damaged, OF_DAMAGED), (undamaged, OF_UNDAMAGED))
+        weight = torch.cat([torch.full((len(group),), share / max(1, len(group))) for group, share in groups]).double()
+        penalty = COST_PENALTY * torch.eye(rows.shape[1]).double()
+        penalty[-1, -1] = 1e-9  # of the constant
+        line, counted = torch.zeros(rows.shape[1]), torch.ones(len(rows), dtype=torch.bool)
+        for _ in range(MOST_ROUNDS):
+            weighted = rows * (weight * counted)[:, None]
+            line = torch.linalg.solve(weighted.T @ rows + penalty, weighted.T @ wanted)
+            before, counted = counted, (rows @ line > 0) | (wanted > 0)
+            if torch.equal(counted, before):
+                break
+        self.line.weight.copy_(line[:-1])
+        self.line.bias.copy_(line[-1:])
+
+
+def _gaussian(points: Tensor, centres: Tensor) -> Tensor:
+    """How near (..., n) points are to (m, n) centres: (..., m), 1 where they meet."""
+    distances = points.square().sum(-1, keepdim=True) + centres.square().sum(-1) - 2 * points @ centres.T
+    return (-NARROWNESS * distances.clamp(min=0)).exp()
