@@ -1,7 +1,7 @@
 """What people would give to a photo: how much they like what they see, less what damage costs it.
 
 Liking is learned from rated photos alone, by kernel ridge regression: a photo gets what photos got that look like it. Few rated
-photos are damaged as badly as photos can be, so beyond them it falls back to the mean. What damage takes off is learned from
+photos are damaged as badly as photos can be, so of such photos it says little. What damage takes off is learned from
 copies of the rated photos, damaged by us: a cost that is nothing for photos as they came, and else as much as is missing.
 """
 
@@ -17,7 +17,7 @@ CONTENT_SHARE = 0.5  # of the distance between two photos: what they show counts
 NARROWNESS = 0.4  # of the Gaussian kernel, over the mean squared difference in standard deviations
 LIKING_PENALTY = 0.2  # of the squared norm of liking, over the squared error of one photo
 COST_PENALTY = 0.1  # of the squared weights of the cost, over the mean squared error of photos as they came
-MOST_ROUNDS = 50  # of the fit of the cost; some five are enough
+MOST_ROUNDS = 50  # of the fit of the cost; some eight are enough
 OF_DAMAGED, OF_UNDAMAGED = 0.03, 0.1  # weights of the errors on damaged copies and on photos without any damage
 LOWEST = 0.02  # score, over 100, to which damage may bring a photo; its logit is where the fit would run after it
 
@@ -98,11 +98,11 @@ class RatingHead(nn.Module):
     def _fit_cost(self, rated: Tensor, damaged: Tensor, missing: Tensor, undamaged: Tensor) -> None:
         """Least squares in which a photo that should cost nothing may lie as far below nothing as it likes.
 
-        It is convex, and ends where the photos that count are those that counted the time before.
+        It is convex, since no photo is to cost less than nothing, and ends where the same photos count as the time before.
         """
         rows = torch.cat([rated, damaged, undamaged])[:, -self.damage :].double()
         rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
-        wanted = torch.cat([torch.zeros(len(rated)), missing, torch.zeros(len(undamaged))]).double()
+        wanted = torch.cat([torch.zeros(len(rated)), missing.clamp(min=0), torch.zeros(len(undamaged))]).double()
         groups = ((rated, 1.0), (damaged, OF_DAMAGED), (undamaged, OF_UNDAMAGED))
         weight = torch.cat([torch.full((len(group),), share / max(1, len(group))) for group, share in groups]).double()
         penalty = COST_PENALTY * torch.eye(rows.shape[1]).double()

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from ..models.confidence import FALSE_ALARMS
 from ..models.quality_model import QualityModel
+from ..models.rating_head import AXES
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import write_whole
 from .figures import STYLE, draw_confusion
@@ -30,8 +31,8 @@ ROWS = {
     "family_accuracy_clear": ("family named rightly, severity 0.5 and above", "%"),
     "family_accuracy_mild": ("family named rightly, severity 0.25 to 0.5", "%"),
     "chains_in_top_three": ("chains of two, 0.5 and above: both among the three likeliest", "%"),
-    "found_clear": ("distortion found (named for certain in a report), severity 0.5 and above", "%"),
-    "found_mild": ("distortion found, severity 0.25 to 0.5", "%"),
+    "found_clear": ("distortion among the findings, severity 0.5 and above", "%"),
+    "found_mild": ("distortion among the findings, severity 0.25 to 0.5", "%"),
     "findings_right": ("findings in damaged photos that are there", "%"),
     "undistorted_without_findings": ("undistorted photos in which nothing is found", "%"),
     "undistorted_recognized": ("undistorted photos with `undistorted_probability` ≥ 0.5", "%"),
@@ -126,11 +127,12 @@ def _what_it_is(model: QualityModel) -> str:
     people = record.get("human_scores")
     learned = f" `aware` learned from the {people['photos']} photos of `{people['folder']}`." if people else ""
     taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""
+    remembered = f" `aware` remembers each rated photo by {AXES} numbers." if people else ""
     return f"""# Model card: `{model.name}`
 
 Made by `blemish model-card` from the files of `blemish evaluate`; every figure here was measured.
 
-**What it is.** {parameters:,} numbers, all started from random; no ImageNet weights are in it{taught}.
+**What it is.** {parameters:,} numbers, learned from random ones; no ImageNet weights are in it{taught}.{remembered}
 It reads a photo twice, by windows and by averages over all of it; names {len(model.distortions)} distortions, says how severe
 each is and where, and gives two scores: `unaware`, damage alone, by a head that never saw a human score of a photo, and
 `aware`, what people would give: what they like about a photo, less what damage costs it.

@@ -40,8 +40,10 @@ def test_calibration_recovers_what_bent_the_probabilities():
     name = torch.randint(2, (20000,), generator=generator)
     truth = torch.rand(20000, generator=generator) < (0.5 * own - 0.2 * rival - 1.5 + name).sigmoid()
     weights, by_name = _logistic(torch.stack([own, rival], dim=1), truth, name, 3)
-    assert weights == pytest.approx((0.5, -0.2, -1), abs=0.06)
-    assert by_name == pytest.approx((-0.5, 0.5, 0), abs=0.06)  # of the third there is none
+    assert weights[:2] == pytest.approx((0.5, -0.2), abs=0.06)
+    # Only with the common shift are those of names known; of the third there is none.
+    assert [weights[2] + shift for shift in by_name[:2]] == pytest.approx([-1.5, -0.5], abs=0.06)
+    assert by_name[2] == pytest.approx(0, abs=1e-3)
 
 
 def test_names_of_which_there_are_few_are_hardly_shifted():
@@ -55,8 +57,7 @@ def test_severities_of_photos_with_several_findings_have_intervals_of_their_own(
     errors = torch.linspace(0, 1, 100).repeat(2, 1).T * torch.tensor([1.0, 3.0])
     there, several = torch.tensor([[True, False], [False, True]]).repeat(50, 1), torch.tensor([False, True]).repeat(50)
     one, more = _severity_factors(errors, there, several)
-    assert one == pytest.approx(0.9, abs=0.03)
-    assert more == pytest.approx(2.7, abs=0.09)
+    assert (one, more) == pytest.approx((92 / 99, 3 * 93 / 99))  # each the 47th of fifty: 0.9 x 51 / 50 of their way
     assert _severity_factors(errors, there, several & False)[0] == _severity_factors(errors, there, several & False)[1]
 
 

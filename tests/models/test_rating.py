@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.stats
 import torch
 from sklearn.kernel_ridge import KernelRidge
@@ -9,7 +10,14 @@ from sklearn.kernel_ridge import KernelRidge
 from blemish.models.correlation import plcc, srocc
 from blemish.models.human_scores import Ratings, cross_validation_folds, fit_human_scores
 from blemish.models.quality_network import QualityNetwork
-from blemish.models.rating_head import LIKING_PENALTY, NARROWNESS, RatingHead
+from blemish.models.rating_head import (
+    COST_PENALTY,
+    LIKING_PENALTY,
+    NARROWNESS,
+    OF_DAMAGED,
+    OF_UNDAMAGED,
+    RatingHead,
+)
 from blemish.models.training_range import TrainingRange
 
 STATISTICS, CONTENT, WINDOWS, AVERAGES = 12, 6, 8, 5
@@ -85,6 +93,27 @@ def test_liking_is_the_kernel_ridge_regression_of_scikit_learn():
     )
     with torch.no_grad():
         assert one.liking(standard).numpy() == pytest.approx(peer.predict(looks) + float(logits.mean()), abs=1e-3)
+
+
+def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than_nothing():
+    ratings, one = ratings_of(60), head()
+    one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies + 0.1, ratings.inputs[:20])
+    rated, copies, clean = (one.standardize(part) for part in (ratings.inputs, ratings.copies, ratings.inputs[:20]))
+    with torch.no_grad():
+        missing = one.liking(copies) - (ratings.scores_of_copies + 0.1).clamp(0.02, 0.98).logit()
+        assert float(missing.min()) < 0 < float(missing.max())
+        ours = np.append(one.line.weight.numpy(), one.line.bias.numpy())
+
+    def loss(line: np.ndarray) -> float:
+        costs = [part[:, -WINDOWS - AVERAGES :].numpy() @ line[:-1] + line[-1] for part in (rated, copies, clean)]
+        lacking = missing.clamp(min=0).numpy()
+        off = np.where((lacking > 0) | (costs[1] > 0), costs[1] - lacking, 0)
+        above = [np.maximum(costs[0], 0), np.maximum(costs[2], 0)]
+        errors = [np.mean(above[0] ** 2), OF_DAMAGED * np.mean(off**2), OF_UNDAMAGED * np.mean(above[1] ** 2)]
+        return sum(errors) + COST_PENALTY * np.sum(line[:-1] ** 2)
+
+    theirs = scipy.optimize.minimize(loss, np.zeros(len(ours)), options={"gtol": 1e-9}).x
+    assert ours == pytest.approx(theirs, abs=1e-3)
 
 
 def test_of_more_photos_than_can_be_remembered_all_are_learned_from(monkeypatch):

@@ -145,7 +145,7 @@ def evaluate(
         say(sentence)
     if measured.get("cross_validation"):
         print("aware, on photos left out of the fit")
-        for name in ("srocc", "plcc", "srocc_unseen", "interval_coverage"):
+        for name in ("srocc", "plcc", "srocc_unseen", "interval_coverage", "copies_below"):
             print(f"  {name:32} {measured['cross_validation'][name]:7.3f}")
     if measured.get("failed"):
         raise typer.Exit(2)
