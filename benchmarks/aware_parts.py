@@ -30,7 +30,7 @@ KEPT = {
     "embedding": ("embedding",),
     "content": ("content",),
     "statistics and embedding": ("statistics", "embedding"),
-    "all": ("statistics", "content", "embedding"),
+    "all": ("statistics", "embedding", "content"),
 }
 
 

@@ -18,9 +18,7 @@ from .quality_network import Doubt, Reading
 
 CONFIDENCE = 0.9
 CLEAN_TAKEN = 4  # every fourth of the undistorted photos: one in seven then is, where names and scores are asked for
-FALSE_ALARMS = (
-    0.02  # share of undistorted photos in which something is found; of new ones it is more, since few are at hand
-)
+FALSE_ALARMS = 0.02  # share of undistorted photos with a finding; of new ones more have one, since few are at hand
 INVERSE_PENALTY = 1.0  # of the squared weights: little
 NAME_WEIGHT = 0.4  # of a name in the evidence: the lighter, the more photos must speak for its shift
 FAMILIAR = 0.97  # share of the photos that are no further from the training samples than a familiar one may be

@@ -19,7 +19,6 @@ from .confidence import CONFIDENCE, conformal_quantile
 from .correlation import plcc, srocc
 from .quality_network import QualityNetwork
 from .rating_head import RatingHead
-from .trials import MILD
 
 FOLDS = 5
 
@@ -67,7 +66,7 @@ class Agreement:
         unseen_errors: absolute error of each prediction in that fold, 0 to 100.
         photos: how many there are.
         coverage: share of them that lie in the interval which the errors of the other folds give.
-        copies_below: share of copies with mild damage or more (severity MILD) that get less than the photo as it is.
+        copies_below: share of damaged copies of photos left out that get less than the photo as it is.
     """
 
     srocc: float
@@ -111,8 +110,7 @@ def fit_human_scores(
     for kept, left_out in folds:
         head, unseen = _fitted_head(network, ratings.of(kept), undamaged), ratings.of(left_out)
         predicted[left_out] = scores = _scores(head, unseen.inputs)
-        is_lower = _scores(head, unseen.copies) < scores[unseen.originals]
-        below.append(is_lower[unseen.severities >= MILD])
+        below.append(_scores(head, unseen.copies) < scores[unseen.originals])
     network.aware = _fitted_head(network, ratings, undamaged)
 
     errors = (100 * (predicted - truth).abs()).numpy()

@@ -35,15 +35,7 @@ def write_damaged_views(
 
     `read_shards` then gives the tensors of `view_tensors`, and severities (N, K).
     """
-    made_of = {
-        "model": load_model(weights).sha256,
-        "photos": photos_digest([photo.path for photo in photos]),
-        "scale": scale_digest(),
-        "population": {str(count): share for count, share in KINDS.items()},
-        "severities": [MILD, CLEAR],
-        "lives": list(EVALUATED_LIVES),
-        "seed": seed,
-    }
+    made_of = _made_of(weights, [photo.path for photo in photos], KINDS, EVALUATED_LIVES, seed)
     view = partial(_damaged, tuple(photos), weights, seed)
     write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
 
@@ -64,15 +56,7 @@ def write_views_of_copies(
     severities (N, K).
     """
     paths = [photo.path for photo in photos]
-    made_of = {
-        "model": load_model(weights).sha256,
-        "photos": photos_digest(paths),
-        "scale": scale_digest(),
-        "population": {str(count): share for count, share in KINDS_OF_COPIES.items()},
-        "severities": [MILD, CLEAR],
-        "lives": list(LIVES_OF_COPIES),
-        "seed": seed,
-    }
+    made_of = _made_of(weights, paths, KINDS_OF_COPIES, LIVES_OF_COPIES, seed)
     view = partial(_damaged_copy, paths, weights, seed)
     write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
 
@@ -106,6 +90,19 @@ def view_tensors(view: PhotoView) -> dict[str, Tensor]:
         **vars(view.doubt),
         "aware_input": view.aware_input,
         "distance": torch.tensor(view.distance),
+    }
+
+
+def _made_of(weights: Path, photos: Sequence[Path], kinds: dict[int, float], lives: Sequence[str], seed: int) -> dict:
+    """All that views of damaged photos depend on, as JSON has it."""
+    return {
+        "model": load_model(weights).sha256,
+        "photos": photos_digest(photos),
+        "scale": scale_digest(),
+        "population": {str(count): share for count, share in kinds.items()},
+        "severities": [MILD, CLEAR],
+        "lives": list(lives),
+        "seed": seed,
     }
 
 

@@ -29,7 +29,7 @@ class Calibration:
         presence: for each of ROLES, weights of `presence_evidence`, and a shift, under which it is the logit of a probability:
             Platt's scaling (1999) with more to go by.
         presence_by_name: for each of ROLES, a further shift for each distortion.
-        none: the same as `presence` for `undistorted_evidence`.
+        none: the same for `undistorted_evidence`, of the photo as a whole.
         none_by_name: a further shift for each distortion, if it is the likeliest.
         spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
@@ -242,7 +242,8 @@ def is_found(probability: Tensor, severity: Tensor) -> Tensor:
 def are_likely(probability: Tensor, severity: Tensor) -> Tensor:
     """Whether each of K distortions of a photo would be found if the photo were surely not undistorted, (..., K)."""
     is_likeliest = probability == probability.amax(-1, keepdim=True)
-    return is_found(probability, severity) | is_likeliest & (probability >= LIKELIEST) & (severity >= PERCEPTIBLE)
+    likely = (probability >= FOUND) | (is_likeliest & (probability >= LIKELIEST))
+    return likely & (severity >= PERCEPTIBLE)
 
 
 def are_found(probability: Tensor, severity: Tensor, undistorted: Tensor, undistorted_from: float) -> Tensor:

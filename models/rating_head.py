@@ -39,15 +39,15 @@ class RatingHead(nn.Module):
 
     def __init__(self, *, statistics: int, content: int, windows: int, averages: int) -> None:
         super().__init__()
-        self.looks, self.damage = statistics + content + windows, windows + averages
+        self.looks_length, self.damage_length = statistics + content + windows, windows + averages
         of_damage = (1 - CONTENT_SHARE) / 2
         self.shares = ((statistics, of_damage), (content, CONTENT_SHARE), (windows, of_damage))
-        self.standardize = Standardization(self.looks + averages)
-        self.register_buffer("axes", torch.zeros(AXES, self.looks))
+        self.standardize = Standardization(self.looks_length + averages)
+        self.register_buffer("axes", torch.zeros(AXES, self.looks_length))
         self.register_buffer("centres", torch.zeros(CENTRES, AXES))
         self.register_buffer("weights", torch.zeros(CENTRES))
         self.register_buffer("typical", torch.zeros(()))
-        self.line = nn.Linear(self.damage, 1)
+        self.line = nn.Linear(self.damage_length, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., length) to (...,)."""
@@ -56,12 +56,12 @@ class RatingHead(nn.Module):
 
     def liking(self, standard: Tensor) -> Tensor:
         """Of standardized inputs (..., length), what photos that look like these would get, as a logit (...,)."""
-        similarity = _gaussian(standard[..., : self.looks] @ self.axes.T, self.centres)
+        similarity = _gaussian(standard[..., : self.looks_length] @ self.axes.T, self.centres)
         return self.typical + similarity @ self.weights
 
     def cost(self, standard: Tensor) -> Tensor:
         """What damage takes off that, (...,), never less than nothing."""
-        return self.line(standard[..., -self.damage :])[..., 0].relu()
+        return self.line(standard[..., -self.damage_length :])[..., 0].relu()
 
     @torch.no_grad()
     def fit(self, rated: Tensor, scores: Tensor, damaged: Tensor, their_scores: Tensor, undamaged: Tensor) -> None:
@@ -75,18 +75,18 @@ class RatingHead(nn.Module):
             undamaged: (U, length) of photos without damage that nobody rated; there may be none.
         """
         self.standardize.fit(rated)
-        looks, damaged, undamaged = (self.standardize(inputs) for inputs in (rated, damaged, undamaged))
-        self._fit_liking(looks, scores.clamp(LOWEST, 1 - LOWEST).logit())
+        rated, damaged, undamaged = (self.standardize(inputs) for inputs in (rated, damaged, undamaged))
+        self._fit_liking(rated, scores.clamp(LOWEST, 1 - LOWEST).logit())
         missing = self.liking(damaged) - their_scores.clamp(LOWEST, 1 - LOWEST).logit()
-        self._fit_cost(looks, damaged, missing, undamaged)
+        self._fit_cost(rated, damaged, missing, undamaged)
 
     def _fit_liking(self, standard: Tensor, logits: Tensor) -> None:
         scale = torch.cat([torch.full((length,), (share / length) ** 0.5) for length, share in self.shares])
-        looks = standard[:, : self.looks] * scale
+        looks = standard[:, : self.looks_length] * scale
         # A singular vector of the photos, times the scale, takes standardized inputs to a principal axis of scaled ones.
         axes = torch.linalg.svd(looks - looks.mean(0), full_matrices=False).Vh[:AXES]
         self.axes.zero_()[: len(axes)] = axes * scale
-        on_axes = (standard[:, : self.looks] @ self.axes.T).double()
+        on_axes = (standard[:, : self.looks_length] @ self.axes.T).double()
         kept = on_axes[torch.linspace(0, len(on_axes) - 1, min(CENTRES, len(on_axes))).long()]
         self.centres.zero_()[: len(kept)] = kept
         self.typical.copy_(logits.mean())
@@ -100,7 +100,7 @@ class RatingHead(nn.Module):
 
         It is convex, since no photo is to cost less than nothing, and ends where the same photos count as the time before.
         """
-        rows = torch.cat([rated, damaged, undamaged])[:, -self.damage :].double()
+        rows = torch.cat([rated, damaged, undamaged])[:, -self.damage_length :].double()
         rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
         wanted = torch.cat([torch.zeros(len(rated)), missing.clamp(min=0), torch.zeros(len(undamaged))]).double()
         groups = ((rated, 1.0), (damaged, OF_DAMAGED), (undamaged, OF_UNDAMAGED))

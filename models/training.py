@@ -136,7 +136,9 @@ def train(
     damaged = read_shards(views / "damaged", samples=amounts.calibration)
     fitted = calibrated(damaged, families_of(network.distortions))
     if rated:
-        agreement = _learn_ratings(network, people, uncalibrated, damaged, folds, amounts, seed=seed, workers=workers)
+        agreement = _learn_ratings(
+            network, people, uncalibrated, views, damaged, folds, amounts, seed=seed, workers=workers
+        )
         fitted = replace(fitted, rating_error=conformal_quantile(agreement.unseen_errors, CONFIDENCE))
         record["human_scores"] = {"folder": rated.name, "scores": scores_digest(rated), **agreement.to_dict()}
     model = output / "model.safetensors"
@@ -230,6 +232,7 @@ def _learn_ratings(
     network: QualityNetwork,
     people: Sequence[RatedPhoto],
     uncalibrated: Path,
+    views: Path,
     damaged: dict[str, Tensor],
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     amounts: Amounts,
@@ -238,7 +241,7 @@ def _learn_ratings(
     workers: int,
 ) -> Agreement:
     """Have the aware head of `network` fitted to what `people` gave and to copies of their photos, and say how well it does."""
-    views, copies = views_folder(uncalibrated.parent, uncalibrated), amounts.copies * len(people)
+    copies = amounts.copies * len(people)
     write_rated_views(people, uncalibrated, views / "rated", workers=workers)
     write_views_of_copies(people, uncalibrated, views / "copies", samples=copies, seed=seed + 3, workers=workers)
     ratings = read_ratings(people, views, copies=copies)
