@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from blemish.models.statistics import (
     CELL,
@@ -42,6 +43,19 @@ def test_dct_filters_are_orthonormal_and_blind_to_a_constant():
         filters = _dct_filters(side).flatten(1)
         assert torch.allclose(filters @ filters.T, torch.eye(side**2 - 1), atol=1e-6)
         assert torch.allclose(filters.sum(1), torch.zeros(side**2 - 1), atol=1e-5)
+
+
+@pytest.mark.parametrize(("side", "plane", "scale"), [(4, 0, 1), (4, 2, 2), (8, 0, 2), (8, 0, 4)])
+def test_responses_are_those_of_a_convolution(side, plane, scale, small):
+    region = small[None, :, : 2 * CELL + 2 * HALO, : 3 * CELL + 2 * HALO]
+    part, filters = FilterStatistics(_dct_filters(side), plane=plane, scale=scale), _dct_filters(side)
+    planes = _luminance_and_chroma(region)
+    scaled = F.avg_pool2d(planes[:, plane : plane + 1], scale)
+    start = HALO // scale - side // 2
+    x = F.conv2d(scaled[..., start:, start:], filters)[..., : 2 * CELL // scale, : 3 * CELL // scale]
+    shapes = (x.abs(), x.abs().sqrt(), x**2, x**4, 1 / (1 + (255 * x) ** 2))
+    expected = torch.cat([F.avg_pool2d(one, CELL // scale) for one in shapes], dim=1)
+    assert torch.allclose(part.cells(region, planes), expected, atol=1e-5, rtol=1e-4)
 
 
 def test_the_length_is_what_comes_out(statistics):
