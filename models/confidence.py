@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from ..synth_distort.severity import PERCEPTIBLE
-from .evidence import ROLES, presence_evidence, roles, undistorted_evidence
+from .evidence import ROLES, families_of, presence_evidence, roles, undistorted_evidence
 from .quality_model import FOUND, Calibration, are_found, are_likely
-from .quality_network import Doubt, Reading
+from .quality_network import Doubt, QualityNetwork, Reading
 
 CONFIDENCE = 0.9
 CLEAN_TAKEN = 4  # every fourth of the undistorted photos: one in seven then is, where names and scores are asked for
@@ -24,15 +24,15 @@ NAME_WEIGHT = 0.4  # of a name in the evidence: the lighter, the more photos mus
 FAMILIAR = 0.97  # share of the photos that are no further from the training samples than a familiar one may be
 
 
-def calibrated(views: dict[str, Tensor], families: Tensor) -> Calibration:
-    """Calibration of a model, measured on what it makes of whole photos of collections that evaluation never uses.
+def calibrated(network: QualityNetwork, views: dict[str, Tensor]) -> Calibration:
+    """Calibration of a fitted network, measured on what it makes of whole photos of collections that evaluation never uses.
 
     Probabilities hold for photos of one population. That of "undistorted" is calibrated on photos of which two in five are;
     those of the names, and the intervals of the score, where one in seven is, since they matter where there is damage.
 
     Args:
-        views: as `write_damaged_views` has them, of photos that neither the network nor its doubts were fitted to.
-        families: (K,) of the distortions, as `families_of` numbers them.
+        network: whose readings these are.
+        views: as `write_damaged_views` has them, of photos that what is calibrated here was not fitted to.
     """
     reading = Reading(**{field.name: views[field.name] for field in fields(Reading)})
     doubt = Doubt(**{field.name: views[field.name] for field in fields(Doubt)})
@@ -42,7 +42,9 @@ def calibrated(views: dict[str, Tensor], families: Tensor) -> Calibration:
     taken = ~is_clean
     taken[is_clean.nonzero()[::CLEAN_TAKEN, 0]] = True
 
-    score_errors = (reading.damage - (1 - (1 - severities).prod(1))).abs() / doubt.log_error.exp()
+    families = families_of(network.distortions)
+    damage = network.combined_damage(reading, views["seen"])
+    score_errors = (damage - (1 - (1 - severities).prod(1))).abs() / doubt.spread
     evidence, their_roles = presence_evidence(reading, doubt), roles(reading.presence, families)
     presence, presence_by_name = zip(
         *(

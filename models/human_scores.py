@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.model_selection import KFold
 from torch import Tensor
 
 from .confidence import CONFIDENCE, conformal_quantile
@@ -125,11 +124,6 @@ def fit_human_scores(
         coverage=float(np.concatenate(covered).mean()),
         copies_below=float(torch.cat(below).float().mean()),
     )
-
-
-def cross_validation_folds(count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each of FOLDS parts of `count` photos, the numbers of the photos that are fitted to and of those left out."""
-    return list(KFold(FOLDS, shuffle=True, random_state=seed).split(np.arange(count)))
 
 
 def _fitted_head(network: QualityNetwork, ratings: Ratings, undamaged: Tensor) -> RatingHead:

@@ -83,7 +83,7 @@ class WholePhoto(nn.Module):
             probability[0],
             whole.severity[0],
             undistorted[0],
-            100 * (1 - whole.damage[0]),
+            100 * (1 - network.combined_damage(whole, seen)[0]),
             100 * network.aware(seen)[0].sigmoid(),
             local.presence[0].sigmoid().T.unflatten(1, self.shape),
             local.severity[0].T.unflatten(1, self.shape),

@@ -1,4 +1,4 @@
-"""What an uncalibrated network makes of photos, kept on disk: what calibration and the aware head are fitted to."""
+"""What an uncalibrated network makes of photos, kept on disk: what calibration and both scores' heads are fitted to."""
 
 from __future__ import annotations
 
@@ -61,21 +61,38 @@ def write_views_of_copies(
     write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
 
 
+def write_appearances(
+    photos: Sequence[PristinePhoto], weights: Path, folder: Path, *, samples: int, seed: int, workers: int
+) -> None:
+    """Write what `folder` lacks of what the content network in `weights` sees in damaged photos, as `write_shards` does.
+
+    The `samples` are drawn evenly from the collections of `photos`, so that none is heard more for being large; `read_shards`
+    then gives content (N, length) and severities (N, K).
+    """
+    made_of = _made_of(weights, [photo.path for photo in photos], KINDS, EVALUATED_LIVES, seed)
+    made_of["collections"] = [photo.collection for photo in photos]
+    collections: dict[str, list[PristinePhoto]] = {}
+    for photo in photos:
+        collections.setdefault(photo.collection, []).append(photo)
+    view = partial(_appearance, tuple(collections.values()), weights, seed)
+    write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
+
+
 def read_ratings(photos: Sequence[RatedPhoto], views: Path, *, copies: int) -> Ratings:
     """What the aware head is fitted to, of the views of rated photos and of `copies` of them in the folder `views`."""
     rated, damaged = read_shards(views / "rated", samples=len(photos)), read_shards(views / "copies", samples=copies)
     return Ratings(
-        inputs=rated["aware_input"],
+        inputs=rated["seen"],
         scores=torch.tensor([photo.score / 100 for photo in photos]),
-        copies=damaged["aware_input"],
+        copies=damaged["seen"],
         originals=torch.arange(copies) % len(photos),
         severities=1 - (1 - damaged["severities"]).prod(1),
     )
 
 
 def undamaged_inputs(damaged: dict[str, Tensor]) -> Tensor:
-    """What the aware head reads of those of the damaged photos that have no damage, (U, length)."""
-    return damaged["aware_input"][damaged["severities"].sum(1) == 0]
+    """What is seen of those of the damaged photos that have no damage, (U, length)."""
+    return damaged["seen"][damaged["severities"].sum(1) == 0]
 
 
 def views_folder(output: Path, weights: Path) -> Path:
@@ -84,11 +101,11 @@ def views_folder(output: Path, weights: Path) -> Path:
 
 
 def view_tensors(view: PhotoView) -> dict[str, Tensor]:
-    """Of the whole photo: presence (K,), none, severity (K,), damage, the doubts, aware_input, distance."""
+    """Of the whole photo: presence (K,), none, severity (K,), damage, the doubts, what is seen, distance."""
     return {
         **vars(view.whole),
         **vars(view.doubt),
-        "aware_input": view.aware_input,
+        "seen": view.seen,
         "distance": torch.tensor(view.distance),
     }
 
@@ -109,6 +126,15 @@ def _made_of(weights: Path, photos: Sequence[Path], kinds: dict[int, float], liv
 @torch.inference_mode()
 def _damaged(photos: Sequence[PristinePhoto], weights: Path, seed: int, number: int) -> dict[str, Tensor]:
     return _view_of(draw_calibration_sample(photos, (seed, number)), weights)
+
+
+@torch.inference_mode()
+def _appearance(
+    collections: Sequence[Sequence[PristinePhoto]], weights: Path, seed: int, number: int
+) -> dict[str, Tensor]:
+    sample = draw_calibration_sample(collections[number % len(collections)], (seed, number))
+    content = load_model(weights).network.content.describe(sample.image)
+    return {"content": content, "severities": sample.severities}
 
 
 @torch.inference_mode()

@@ -31,10 +31,10 @@ class Calibration:
         presence_by_name: for each of ROLES, a further shift for each distortion.
         none: the same for `undistorted_evidence`, of the photo as a whole.
         none_by_name: a further shift for each distortion, if it is the likeliest.
-        spread_factor: the unaware interval's half-width over the expected error, so that `confidence` of the intervals cover
+        spread_factor: the unaware interval's half-width over the doubt's spread, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
-        severity_factors: the same for the interval of a distortion's severity, given that it is there: in photos in which one
-            distortion is found or none, and in those with several (Mondrian; Vovk et al., 2005).
+        severity_factors: the same over the expected error of a distortion's severity, given that it is there: in photos in
+            which one distortion is found or none, and in those with several (Mondrian; Vovk et al., 2005).
         undistorted_from: probability of "undistorted" from which on nothing is found: it would be a name for nothing.
         rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
             human scores; None where the network was never fitted to any.
@@ -86,8 +86,8 @@ class Answer:
         severity: (K,) in [0, 1], given that it is there.
         undistorted_probability: that none of them is perceptible.
         undistorted_from: where that is as high as this, nothing is found.
-        unaware: the model's direct estimate of 100 x (1 - combined severity): of damage, by a head that never saw a person's
-            score of a photo.
+        unaware: the model's direct estimate of 100 x (1 - combined severity): of damage, by heads that were
+            fitted to no person's score of a photo.
         aware: the mean opinion score that people would give; None where the model was never fitted to human scores.
         severity_error: half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
@@ -221,13 +221,13 @@ class QualityModel:
         return self.network.look(described_strips(image, self.network.statistics), self.network.content.describe(image))
 
     def _unaware(self, view: PhotoView) -> Score:
-        half = 100 * float(view.doubt.log_error.exp()) * self.calibration.spread_factor
-        return self._score(100 * (1 - float(view.whole.damage)), half)
+        half = 100 * float(view.doubt.spread) * self.calibration.spread_factor
+        return self._score(100 * (1 - float(self.network.combined_damage(view.whole, view.seen))), half)
 
     def _aware(self, view: PhotoView) -> Score | None:
         if self.calibration.rating_error is None:
             return None
-        return self._score(100 * float(self.network.aware(view.aware_input).sigmoid()), self.calibration.rating_error)
+        return self._score(100 * float(self.network.aware(view.seen).sigmoid()), self.calibration.rating_error)
 
     def _score(self, value: float, half: float) -> Score:
         scale = half / math.log(1 / (1 - self.calibration.confidence))

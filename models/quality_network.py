@@ -1,11 +1,12 @@
 """The quality CNN: fixed statistics, two learned readings of them, and one answer for the photo.
 
     photo -> statistics of windows -> embedding of each -> weighted mean over windows -> heads -.
-      |                                   \\-> the same heads on each window: the map           |-> what is wrong (unaware)
+      |                                   \\-> the same heads on each window: the map           |-> what is wrong
       \\-> statistics of averages over the photo -> embedding of them all -------------> heads -'
 
-The mean of the windows' statistics, both embeddings, and what the content network sees in the photo made small go to one more
-head: what people would say (aware).
+What the content network sees in the photo made small goes to a head that says how damaged the photo looks; with the damage that
+was read it makes the score of which no person was asked (unaware). All of this together goes to one more head: what people
+would say (aware).
 
 The two readings are learned each by itself and answer together: they err on different photos.
 
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from .appearance_head import AppearanceHead
 from .averages import described_averages
 from .averages_network import AveragesNetwork
 from .content_network import ContentNetwork
@@ -30,6 +32,8 @@ from .tiles import PLACES, Strip
 from .training_range import TrainingRange
 
 EXPECTED_ERRORS = (-6.0, 0.0)  # logarithms of errors of damage and of severity, between which an expected one lies
+SURE = 2.0  # logit that there is no distortion, or that there is one, at which statistics count as much as appearance
+LEAST_DAMAGE = 1e-3  # of which a logit is taken; it is as far from the most
 LARGEST_GATE = 2.0  # so that no window weighs more than e^4 times another, however many there are
 
 
@@ -68,7 +72,7 @@ class Doubt:
     """How far the readings of N photos are to be trusted, as photos that the network was not fitted to have taught it.
 
     Attributes:
-        log_error: (...,) logarithm of the expected absolute error of the damage.
+        log_error: (...,) logarithm of the expected absolute error of the damage that statistics read.
         log_severity_error: (...,) the same of the severity of a distortion that is there.
         right: (...,) logit that the likeliest distortion is there.
     """
@@ -76,6 +80,15 @@ class Doubt:
     log_error: Tensor
     log_severity_error: Tensor
     right: Tensor
+
+    @property
+    def spread(self) -> Tensor:
+        """What intervals of the unaware score are as wide as, up to a factor: the root of the expected error, (...,).
+
+        Intervals as wide as the expected error itself hold too seldom where it is small, and nearly always where it is large:
+        in photos unlike those that taught the doubts errors are more alike, and the score goes by appearance too.
+        """
+        return (self.log_error / 2).exp()
 
 
 class QualityNetwork(nn.Module):
@@ -103,6 +116,7 @@ class QualityNetwork(nn.Module):
         self.doubts = nn.Linear(embedding + self.averages.embedding, 3)
         self.training_range = TrainingRange(length)
         self.content = ContentNetwork()
+        self.appearance = AppearanceHead(ContentNetwork.length)
         self.aware = RatingHead(
             statistics=length,
             content=ContentNetwork.length,
@@ -152,6 +166,28 @@ class QualityNetwork(nn.Module):
         log_error, log_severity_error, right = self.doubts(torch.cat([pooled, averaged], dim=-1)).unbind(-1)
         return whole, Doubt(log_error.clamp(*EXPECTED_ERRORS), log_severity_error.clamp(*EXPECTED_ERRORS), right)
 
+    def combined_damage(self, whole: Reading, seen: Tensor) -> Tensor:
+        """Combined severity of all that is wrong with N photos, by statistics and by appearance.
+
+        Appearance counts the more, the less statistics recognize what they see: a distortion, or whether there is one at all.
+
+        Args:
+            whole: what both readings say of the photos.
+            seen: (N, length), as a `PhotoView` has it.
+
+        Returns:
+            (N,) in [0, 1].
+        """
+        recognized = torch.maximum(whole.presence.amax(-1), whole.none.abs() - SURE)
+        weight = self.appearance.fitted * (-recognized).sigmoid()
+        return torch.lerp(
+            whole.damage.logit(eps=LEAST_DAMAGE), self.appearance(self.content_of(seen)), weight
+        ).sigmoid()
+
+    def content_of(self, seen: Tensor) -> Tensor:
+        """What the content network says, of all that is seen of photos: (..., length) of a `PhotoView` to (..., length)."""
+        return seen[..., self.length : self.length + ContentNetwork.length]
+
     def look(self, strips: Iterable[Strip], content: Tensor) -> PhotoView:
         """All of one photo, strip by strip, of which one is kept at a time.
 
@@ -178,7 +214,7 @@ class QualityNetwork(nn.Module):
             whole=whole,
             doubt=doubt,
             local=Reading(*(torch.cat(parts) for parts in zip(*(vars(one).values() for one in local), strict=True))),
-            aware_input=torch.cat([mean, content, pooled, averaged]),
+            seen=torch.cat([mean, content, pooled, averaged]),
             distance=float(self.training_range(mean)),
             shape=shape,
         )
@@ -192,7 +228,7 @@ class PhotoView:
         whole: what both readings say of the photo.
         doubt: how sure that is.
         local: what the heads say of each window by itself, in reading order.
-        aware_input: (length,) what the aware head reads.
+        seen: (length,) the mean of its windows' statistics, what the content network sees, and both embeddings.
         distance: from the training samples, as `TrainingRange` has it.
         shape: rows and columns of windows.
     """
@@ -200,6 +236,6 @@ class PhotoView:
     whole: Reading
     doubt: Doubt
     local: Reading
-    aware_input: Tensor
+    seen: Tensor
     distance: float
     shape: tuple[int, int]

@@ -7,12 +7,15 @@ copies of the rated photos, damaged by us: a cost that is nothing for photos as 
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor, nn
 
+from .kernel_regression import KernelRegression
 from .standardization import Standardization
 
-AXES, CENTRES = 128, 1000  # principal axes of looks, and photos that are remembered on them, at most
+AXES = 128  # principal axes of looks
 CONTENT_SHARE = 0.5  # of the distance between two photos: what they show counts as much as how they show it
 NARROWNESS = 0.4  # of the Gaussian kernel, over the mean squared difference in standard deviations
 LIKING_PENALTY = 0.2  # of the squared norm of liking, over the squared error of one photo
@@ -32,32 +35,19 @@ class RatingHead(nn.Module):
         averages: of the embedding of its averages.
     """
 
-    axes: Tensor
-    centres: Tensor
-    weights: Tensor
-    typical: Tensor
-
     def __init__(self, *, statistics: int, content: int, windows: int, averages: int) -> None:
         super().__init__()
         self.looks_length, self.damage_length = statistics + content + windows, windows + averages
         of_damage = (1 - CONTENT_SHARE) / 2
-        self.shares = ((statistics, of_damage), (content, CONTENT_SHARE), (windows, of_damage))
+        looks = ((statistics, of_damage), (content, CONTENT_SHARE), (windows, of_damage))
         self.standardize = Standardization(self.looks_length + averages)
-        self.register_buffer("axes", torch.zeros(AXES, self.looks_length))
-        self.register_buffer("centres", torch.zeros(CENTRES, AXES))
-        self.register_buffer("weights", torch.zeros(CENTRES))
-        self.register_buffer("typical", torch.zeros(()))
+        self.liking = KernelRegression(looks, axes=AXES, narrowness=NARROWNESS, penalty=LIKING_PENALTY)
         self.line = nn.Linear(self.damage_length, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., length) to (...,)."""
         standard = self.standardize(inputs)
-        return self.liking(standard) - self.cost(standard)
-
-    def liking(self, standard: Tensor) -> Tensor:
-        """Of standardized inputs (..., length), what photos that look like these would get, as a logit (...,)."""
-        similarity = _gaussian(standard[..., : self.looks_length] @ self.axes.T, self.centres)
-        return self.typical + similarity @ self.weights
+        return self.liking(self._looks(standard)) - self.cost(standard)
 
     def cost(self, standard: Tensor) -> Tensor:
         """What damage takes off that, (...,), never less than nothing."""
@@ -76,24 +66,12 @@ class RatingHead(nn.Module):
         """
         self.standardize.fit(rated)
         rated, damaged, undamaged = (self.standardize(inputs) for inputs in (rated, damaged, undamaged))
-        self._fit_liking(rated, scores.clamp(LOWEST, 1 - LOWEST).logit())
-        missing = self.liking(damaged) - their_scores.clamp(LOWEST, 1 - LOWEST).logit()
+        self.liking.fit(self._looks(rated), scores.clamp(LOWEST, 1 - LOWEST).logit())
+        missing = self.liking(self._looks(damaged)) - their_scores.clamp(LOWEST, 1 - LOWEST).logit()
         self._fit_cost(rated, damaged, missing, undamaged)
 
-    def _fit_liking(self, standard: Tensor, logits: Tensor) -> None:
-        scale = torch.cat([torch.full((length,), (share / length) ** 0.5) for length, share in self.shares])
-        looks = standard[:, : self.looks_length] * scale
-        # A singular vector of the photos, times the scale, takes standardized inputs to a principal axis of scaled ones.
-        axes = torch.linalg.svd(looks - looks.mean(0), full_matrices=False).Vh[:AXES]
-        self.axes.zero_()[: len(axes)] = axes * scale
-        on_axes = (standard[:, : self.looks_length] @ self.axes.T).double()
-        kept = on_axes[torch.linspace(0, len(on_axes) - 1, min(CENTRES, len(on_axes))).long()]
-        self.centres.zero_()[: len(kept)] = kept
-        self.typical.copy_(logits.mean())
-        between, among = _gaussian(on_axes, kept), _gaussian(kept, kept)
-        normal = between.T @ between + LIKING_PENALTY * among + 1e-6 * torch.eye(len(kept))
-        weights = torch.linalg.solve(normal, between.T @ (logits - self.typical).double())
-        self.weights.zero_()[: len(kept)] = weights
+    def _looks(self, standard: Tensor) -> Tensor:
+        return standard[..., : self.looks_length]
 
     def _fit_cost(self, rated: Tensor, damaged: Tensor, missing: Tensor, undamaged: Tensor) -> None:
         """Least squares in which a photo that should cost nothing may lie as far below nothing as it likes.
@@ -114,11 +92,7 @@ class RatingHead(nn.Module):
             before, counted = counted, (rows @ line > 0) | (wanted > 0)
             if torch.equal(counted, before):
                 break
+        else:
+            warnings.warn(f"The fit of what damage costs has not settled in {MOST_ROUNDS} rounds", stacklevel=3)
         self.line.weight.copy_(line[:-1])
         self.line.bias.copy_(line[-1:])
-
-
-def _gaussian(points: Tensor, centres: Tensor) -> Tensor:
-    """How near (..., n) points are to (m, n) centres: (..., m), 1 where they meet."""
-    distances = points.square().sum(-1, keepdim=True) + centres.square().sum(-1) - 2 * points @ centres.T
-    return (-NARROWNESS * distances.clamp(min=0)).exp()

@@ -1,7 +1,8 @@
 """Training a quality model: what `blemish train` runs, resumable at every step.
 
 Stage 1 learns distortions and their severities from ladders of pristine photos. Stage 2, where there are photos that people
-rated, learns from an ImageNet network what photos show, and from people what they would give. Then all answers are calibrated.
+rated, learns from an ImageNet network what photos show, from people what they would give, and from more ladders what damage
+looks like to a network that knows what photos show. Then all answers are calibrated.
 """
 
 from __future__ import annotations
@@ -19,30 +20,31 @@ from torch import Tensor
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
+from . import splits
 from .backbone_weights import DOWNLOAD
 from .confidence import CONFIDENCE, calibrated, conformal_quantile
 from .content_network import ContentNetwork
 from .described_samples import write_described
 from .distillation import lessons_made_of, load_teacher, teach, write_lessons
 from .doubts import fit_doubts
-from .evidence import families_of
 from .fitting import fit
-from .human_scores import Agreement, cross_validation_folds, fit_human_scores
+from .human_scores import FOLDS, Agreement, fit_human_scores
 from .photo_views import (
     read_ratings,
     undamaged_inputs,
     views_folder,
+    write_appearances,
     write_damaged_views,
     write_rated_views,
     write_views_of_copies,
 )
 from .quality_model import Calibration, QualityModel
-from .quality_network import QualityNetwork
+from .quality_network import LEAST_DAMAGE, QualityNetwork
 from .rated_photos import RatedPhoto, list_rated, scores_digest
 from .shards import read_record, read_shards
 from .weights import WeightsError, load_model, save_model
 
-FEWEST_RATED = 10  # two for each fold of the cross-validation
+FEWEST_RATED = 45  # nine for each fold of the cross-validation, the fewest whose errors have a 90 % quantile
 RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
 
 
@@ -58,6 +60,7 @@ class Amounts:
         lesson_epochs: passes of the student over them.
         calibration: whole photos, damaged at random, to calibrate with.
         copies: damaged copies of each rated photo, to learn what damage costs.
+        appearances: damaged photos to learn what damage looks like from.
     """
 
     samples: int = 112_000
@@ -67,6 +70,7 @@ class Amounts:
     lesson_epochs: int = 18
     calibration: int = 2500
     copies: int = 3
+    appearances: int = 4500
 
 
 def train(
@@ -85,7 +89,8 @@ def train(
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
         output: folder for what is kept of samples, the checkpoints, and at last the model.
-        rated: photos that people rated, as `list_rated` reads them; None for a model without an aware score.
+        rated: photos that people rated, as `list_rated` reads them; None for a model without an aware score, and without
+            appearance in the unaware one.
         teacher: weights of MobileNetV2, as `BackboneNetwork` takes them; of use with `rated` alone.
         base: a model whose knowledge of distortions is taken as it is, and that of content where the same photos and the same
             teacher taught it; None to learn both.
@@ -97,16 +102,17 @@ def train(
         The path of the model's safetensors file.
 
     Raises:
-        ValueError: no photos, none of the collections that are kept for calibration, or scores that cannot be read.
+        ValueError: no photos, none of the collections that are kept for calibration, scores that cannot be read or are too
+            few, or a base without rated photos.
         WeightsError: the weights of the teacher or the base cannot be read, or the base knows other distortions.
     """
     training, others = _split(list_pristine(folder), folder)
     # What the network says of its own errors is learned from some of the photos outside training, and tried on the others.
     doubting, calibration = others[::2], others[1::2] or others
-    people = list_rated(rated) if rated else []
-    if rated and len(people) < FEWEST_RATED:
-        raise ValueError(f"{rated}: has {len(people)} rated photos; training needs {FEWEST_RATED} at least")
-    if rated:
+    if base and not rated:
+        raise ValueError(f"{base}: is for learning from rated photos what it knows nothing of; give these too")
+    people = _people(rated, seed=seed) if rated else None
+    if people:
         load_teacher(teacher)  # so that what is missing is said before hours of work
     record = {
         "command": _command(folder, rated=rated, base=base, amounts=amounts, seed=seed),
@@ -115,16 +121,15 @@ def train(
     }
     known = _of_base(base) if base else None
     if known:
+        record["base"] = known.sha256
         network, record["distortions"] = copy.deepcopy(known.network), known.record["distortions"]
     else:
         network, record["distortions"] = _learn_distortions(
             training, doubting, output, amounts, seed=seed, workers=workers
         )
-    folds = cross_validation_folds(len(people), seed) if rated else []
-    if rated:
-        shown = [people[number].path for number in folds[0][0]]
+    if people:
         record["content"] = _learn_content(
-            network, training, shown, output, teacher, amounts, known=known, seed=seed, workers=workers
+            network, training, people.shown, output, teacher, amounts, known=known, seed=seed, workers=workers
         )
 
     uncalibrated = output / "uncalibrated.safetensors"
@@ -134,16 +139,53 @@ def train(
         calibration, uncalibrated, views / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
     )
     damaged = read_shards(views / "damaged", samples=amounts.calibration)
-    fitted = calibrated(damaged, families_of(network.distortions))
-    if rated:
-        agreement = _learn_ratings(
-            network, people, uncalibrated, views, damaged, folds, amounts, seed=seed, workers=workers
+    rating_error = None
+    if people:
+        agreement = _learn_ratings(network, people, uncalibrated, views, damaged, amounts, seed=seed, workers=workers)
+        rating_error = conformal_quantile(agreement.unseen_errors, CONFIDENCE)
+        record["human_scores"] = {
+            "folder": people.folder.name,
+            "scores": scores_digest(people.folder),
+            "copies": amounts.copies,
+            **agreement.to_dict(),
+        }
+        record["appearance"] = _learn_appearance(
+            network, [*training, *doubting], people, uncalibrated, views, amounts, seed=seed, workers=workers
         )
-        fitted = replace(fitted, rating_error=conformal_quantile(agreement.unseen_errors, CONFIDENCE))
-        record["human_scores"] = {"folder": rated.name, "scores": scores_digest(rated), **agreement.to_dict()}
+    fitted = replace(calibrated(network, damaged), rating_error=rating_error)
     model = output / "model.safetensors"
     save_model(network, fitted, {**record, **provenance("torch", "lightning")}, model)
     return model
+
+
+@dataclass(frozen=True)
+class _People:
+    """Photos that people rated.
+
+    Attributes:
+        folder: where they are.
+        photos: all of them.
+        folds: numbers of the photos fitted to and of those left out, for each fold of the cross-validation.
+    """
+
+    folder: Path
+    photos: list[RatedPhoto]
+    folds: list[tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def shown(self) -> list[Path]:
+        """Those that the teacher looks at: no part of the model sees what the first fold leaves out."""
+        return [self.photos[number].path for number in self.folds[0][0]]
+
+
+def _people(folder: Path, *, seed: int) -> _People:
+    photos = list_rated(folder)
+    if len(photos) < FEWEST_RATED:
+        raise ValueError(f"{folder}: has {len(photos)} rated photos; training needs {FEWEST_RATED} at least")
+    contents = {photo.content or str(photo.path) for photo in photos}
+    if len(contents) < FOLDS:
+        raise ValueError(f"{folder}: its photos show {len(contents)} different things; training needs {FOLDS} at least")
+    return _People(folder, photos, splits.folds(photos, count=FOLDS, seed=seed))
 
 
 def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Amounts, seed: int) -> str:
@@ -230,22 +272,50 @@ def _learn_content(
 
 def _learn_ratings(
     network: QualityNetwork,
-    people: Sequence[RatedPhoto],
+    people: _People,
     uncalibrated: Path,
     views: Path,
     damaged: dict[str, Tensor],
-    folds: Sequence[tuple[np.ndarray, np.ndarray]],
     amounts: Amounts,
     *,
     seed: int,
     workers: int,
 ) -> Agreement:
     """Have the aware head of `network` fitted to what `people` gave and to copies of their photos, and say how well it does."""
-    copies = amounts.copies * len(people)
-    write_rated_views(people, uncalibrated, views / "rated", workers=workers)
-    write_views_of_copies(people, uncalibrated, views / "copies", samples=copies, seed=seed + 3, workers=workers)
-    ratings = read_ratings(people, views, copies=copies)
-    return fit_human_scores(network, ratings, undamaged_inputs(damaged), folds=folds)
+    photos, copies = people.photos, amounts.copies * len(people.photos)
+    write_rated_views(photos, uncalibrated, views / "rated", workers=workers)
+    write_views_of_copies(photos, uncalibrated, views / "copies", samples=copies, seed=seed + 3, workers=workers)
+    ratings = read_ratings(photos, views, copies=copies)
+    return fit_human_scores(network, ratings, undamaged_inputs(damaged), folds=people.folds)
+
+
+def _learn_appearance(
+    network: QualityNetwork,
+    photos: Sequence[PristinePhoto],
+    people: _People,
+    uncalibrated: Path,
+    views: Path,
+    amounts: Amounts,
+    *,
+    seed: int,
+    workers: int,
+) -> dict:
+    """Have `network` learn what damage to `photos` looks like, how that spreads over those of `people`, and say what taught it.
+
+    The scores of `people` are not looked at.
+    """
+    samples = amounts.appearances
+    write_appearances(photos, uncalibrated, views / "appearances", samples=samples, seed=seed + 4, workers=workers)
+    damaged = read_shards(views / "appearances", samples=samples)
+    of_people = read_shards(views / "rated", samples=len(people.photos))
+    network.appearance.fit(
+        damaged["content"],
+        1 - (1 - damaged["severities"]).prod(1),
+        network.content_of(of_people["seen"]),
+        of_people["damage"].logit(eps=LEAST_DAMAGE),
+    )
+    collections = Counter(photo.collection for photo in photos)
+    return {"samples": samples, "photos": collections, "spread_over": people.folder.name}
 
 
 def _split(photos: Sequence[PristinePhoto], folder: Path) -> tuple[list[PristinePhoto], list[PristinePhoto]]:

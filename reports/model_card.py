@@ -121,31 +121,39 @@ def _what_it_is(model: QualityModel) -> str:
     record = model.record
     parameters = sum(tensor.numel() for tensor in model.network.state_dict().values())
     distortions = record["distortions"]
-    photos = ", ".join(f"{name} ({count})" for name, count in distortions["training_photos"].items())
-    calibration = ", ".join(f"{name} ({count})" for name, count in record["calibration_photos"].items())
-    doubting = ", ".join(f"{name} ({count})" for name, count in distortions["doubting_photos"].items())
-    people = record.get("human_scores")
-    learned = f" `aware` learned from the {people['photos']} photos of `{people['folder']}`." if people else ""
+    learned = remembered = ""
+    if "human_scores" in record:
+        people, appearance = record["human_scores"], record["appearance"]
+        learned = (
+            f"\n`unaware` learned what damage looks like from {appearance['samples']:,} damaged photos of "
+            f"{_counted(appearance['photos'])}; `aware` learned from the {people['photos']} photos of `{people['folder']}`."
+        )
+        remembered = f" `aware` remembers each rated photo by {AXES} numbers."
     taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""
-    remembered = f" `aware` remembers each rated photo by {AXES} numbers." if people else ""
     return f"""# Model card: `{model.name}`
 
 Made by `blemish model-card` from the files of `blemish evaluate`; every figure here was measured.
 
 **What it is.** {parameters:,} numbers, learned from random ones; no ImageNet weights are in it{taught}.{remembered}
 It reads a photo twice, by windows and by averages over all of it; names {len(model.distortions)} distortions, says how severe
-each is and where, and gives two scores: `unaware`, damage alone, by a head that never saw a human score of a photo, and
+each is and where, and gives two scores: `unaware`, damage alone, by heads that were fitted to no person's score, and
 `aware`, what people would give: what they like about a photo, less what damage costs it.
 
 **What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {distortions["samples"]:,} damaged
-photos and crops of {photos}.
-Its doubts were learned from {doubting}; calibrated on {calibration}.{learned}
+photos and crops of {_counted(distortions["training_photos"])}.
+Its doubts were learned from {_counted(distortions["doubting_photos"])}; it was calibrated on
+{_counted(record["calibration_photos"])}.{learned}
 Nothing is found in a photo that is undistorted with a probability of {model.calibration.undistorted_from:.2f} or more, so that
 at most {FALSE_ALARMS:.0%} of the undistorted calibration photos get a finding.
 
 **What it is for.** Photos with sides of some 200 to 600 px, like those that it was trained on. Larger ones are looked at pixel
 by pixel, where a camera's own softness can be taken for blur. Not for drawings, graphics and screenshots: reports warn of them.
 """
+
+
+def _counted(collections: dict[str, int]) -> str:
+    """Names of collections of photos, and how many each has."""
+    return ", ".join(f"{name} ({count})" for name, count in collections.items())
 
 
 def _bars(trials: dict, people: dict) -> str:
@@ -212,7 +220,8 @@ def _people(people: dict) -> str:
         "## Beside people's scores\n",
         f"{people['record']['photos']} rated photos. On LIVE In the Wild others publish SROCC 0.451 (NIQE), 0.438 (IL-NIQE) "
         "and 0.696 (CLIP-IQA) without scores, and 0.79 (ARNIQA) with them.\n",
-        f"- `unaware`, which never saw one: SROCC {_shown(unaware['srocc'], '')}, PLCC {_shown(unaware['plcc'], '')}.",
+        f"- `unaware`, fitted to none: SROCC {_shown(unaware['srocc'], '')}, PLCC {_shown(unaware['plcc'], '')}. "
+        "How it is made of statistics and appearance was chosen on the scores of LIVE In the Wild, which flatters it there.",
     ]
     if aware:
         lines.append(

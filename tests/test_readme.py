@@ -25,10 +25,10 @@ def test_the_other_figures_of_the_readme_were_measured():
     readme = (ROOT / "README.md").read_text()
     people, ladders = PEOPLE["cross_validation"], EVALUATION["figures"]["ladders and maps"]
     speed = json.loads((ROOT / "docs" / "model_speed.json").read_text())
-    parts = {
-        name: figures["srocc"]
-        for name, figures in json.loads((ROOT / "docs" / "aware_parts.json").read_text())["figures"].items()
-    }
+    scores = json.loads((ROOT / "docs" / "score_parts.json").read_text())["figures"]
+    halves = scores["unaware"].pop("both, of half the samples")
+    parts, damage = ({name: one["srocc"] for name, one in scores[score].items()} for score in ("aware", "unaware"))
+    off = [round(100 * scores["unaware"][part]["calibration_error"]) for part in ("statistics", "both", "appearance")]
     named = json.loads((ROOT / "docs" / "naming_parts.json").read_text())["figures"]
     for figure in (
         f"names {100 * named['windows']['clear']:.1f} % of clear distortions",
@@ -36,6 +36,9 @@ def test_the_other_figures_of_the_readme_were_measured():
         f"statistics alone {parts['statistics']:.3f}",
         f"with the embedding of damage {parts['statistics and embedding']:.3f}",
         f"content alone {parts['content']:.3f}",
+        f"statistics alone has {damage['statistics']:.3f}, by appearance alone {damage['appearance']:.3f}",
+        f"it has {halves['least_srocc']:.3f} to {halves['greatest_srocc']:.3f}",
+        "statistics are {} points off, both together {}, appearance {}".format(*off),
         f"SROCC {people['srocc_unseen']:.3f} in the fold that the teacher was not shown",
         f"SROCC {people['srocc']:.3f} and PLCC {people['plcc']:.3f}",
         f"SROCC {PEOPLE['figures']['unaware']['srocc']['value']:.3f}",

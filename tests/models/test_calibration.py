@@ -18,7 +18,7 @@ from blemish.models.confidence import (
     calibrated,
     conformal_quantile,
 )
-from blemish.models.evidence import families_of, presence_evidence, weighed
+from blemish.models.evidence import presence_evidence, weighed
 from blemish.models.photo_views import view_tensors
 from blemish.models.quality_model import FOUND, Calibration, are_found
 from blemish.models.weights import load_model
@@ -88,8 +88,8 @@ def test_calibration_samples_are_seeded_and_of_every_kind(photo):
 
 
 def test_copies_are_seeded_damaged_and_as_large_as_people_saw_the_photo(photo):
-    drawn, again = ([draw_damaged_copy(photo.path, (3, number)) for number in range(8)] for _ in range(2))
-    assert {int((sample.severities > 0).sum()) for sample in drawn} <= {1, 2}
+    drawn, again = ([draw_damaged_copy(photo.path, (3, number)) for number in range(12)] for _ in range(2))
+    assert {int((sample.severities > 0).sum()) for sample in drawn} == {1, 2}
     assert all(min(sample.image.shape[1:]) >= 0.88 * 400 for sample in drawn)
     assert all(torch.equal(one.image, other.image) for one, other in zip(drawn, again, strict=True))
 
@@ -100,7 +100,7 @@ def test_calibration_makes_intervals_cover_and_probabilities_hold(photo):
     with torch.inference_mode():
         views = [{**view_tensors(model.look(sample.image)), "severities": sample.severities} for sample in drawn]
     together = {name: torch.stack([view[name] for view in views]) for name in views[0]}
-    fitted = replace(model, calibration=calibrated(together, families_of(model.distortions)))
+    fitted = replace(model, calibration=calibrated(model.network, together))
     clean = [sample for sample in drawn if not sample.severities.any()]
     taken = [sample for sample in drawn if sample.severities.any()] + clean[::CLEAN_TAKEN]
     answers = [fitted.answer(sample.image) for sample in taken]

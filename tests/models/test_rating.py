@@ -6,9 +6,10 @@ import scipy.optimize
 import scipy.stats
 import torch
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.model_selection import KFold
 
 from blemish.models.correlation import plcc, srocc
-from blemish.models.human_scores import Ratings, cross_validation_folds, fit_human_scores
+from blemish.models.human_scores import FOLDS, Ratings, fit_human_scores
 from blemish.models.quality_network import QualityNetwork
 from blemish.models.rating_head import (
     COST_PENALTY,
@@ -46,9 +47,8 @@ def fitted():
     """A network with a head that was fitted to 160 photos, how it agrees with people, and these photos."""
     network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
     network.aware, ratings = head(), ratings_of(160)
-    agreement = fit_human_scores(
-        network, ratings, ratings.inputs[:20] + 0.01, folds=cross_validation_folds(160, seed=0)
-    )
+    folds = list(KFold(FOLDS, shuffle=True, random_state=0).split(ratings.inputs))
+    agreement = fit_human_scores(network, ratings, ratings.inputs[:20] + 0.01, folds=folds)
     return network.aware, agreement, ratings
 
 
@@ -92,7 +92,9 @@ def test_liking_is_the_kernel_ridge_regression_of_scikit_learn():
         KernelRidge(kernel="rbf", gamma=NARROWNESS).set_params(alpha=LIKING_PENALTY).fit(looks, logits - logits.mean())
     )
     with torch.no_grad():
-        assert one.liking(standard).numpy() == pytest.approx(peer.predict(looks) + float(logits.mean()), abs=1e-3)
+        assert one.liking(standard[:, : len(scale)]).numpy() == pytest.approx(
+            peer.predict(looks) + float(logits.mean()), abs=1e-3
+        )
 
 
 def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than_nothing():
@@ -100,7 +102,7 @@ def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than
     one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies + 0.1, ratings.inputs[:20])
     rated, copies, clean = (one.standardize(part) for part in (ratings.inputs, ratings.copies, ratings.inputs[:20]))
     with torch.no_grad():
-        missing = one.liking(copies) - (ratings.scores_of_copies + 0.1).clamp(0.02, 0.98).logit()
+        missing = one.liking(copies[:, : one.looks_length]) - (ratings.scores_of_copies + 0.1).clamp(0.02, 0.98).logit()
         assert float(missing.min()) < 0 < float(missing.max())
         ours = np.append(one.line.weight.numpy(), one.line.bias.numpy())
 
@@ -116,13 +118,22 @@ def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than
     assert ours == pytest.approx(theirs, abs=1e-3)
 
 
-def test_of_more_photos_than_can_be_remembered_all_are_learned_from(monkeypatch):
-    monkeypatch.setattr("blemish.models.rating_head.CENTRES", 40)
-    ratings, one = ratings_of(200), head()
-    one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)
-    assert len(one.centres) == 40
+def test_a_fit_of_the_cost_that_has_not_settled_says_so(monkeypatch):
+    monkeypatch.setattr("blemish.models.rating_head.MOST_ROUNDS", 1)
+    ratings, one = ratings_of(60), head()
+    with pytest.warns(UserWarning, match="has not settled in 1 rounds"):
+        one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)
+
+
+def test_undamaged_photos_that_look_damaged_teach_that_such_looks_cost_less():
+    ratings, taught, untaught = ratings_of(60), head(), head()
+    undamaged = ratings.inputs.clone()
+    undamaged[:, -AVERAGES:] += 2
+    for one, clean in ((taught, undamaged), (untaught, undamaged[:0])):
+        one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, clean)
     with torch.no_grad():
-        assert srocc(one(ratings.inputs), ratings.scores) > 0.9
+        costs = [float(one.cost(one.standardize(undamaged)).mean()) for one in (taught, untaught)]
+    assert costs[0] < 0.7 * costs[1]
 
 
 def test_a_part_of_the_ratings_has_its_own_copies():

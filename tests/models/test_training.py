@@ -1,6 +1,7 @@
 """Training: samples, shards, the fit, calibration, and the whole of it on a handful of photos."""
 
 import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from blemish.models.described_samples import write_described
 from blemish.models.doubts import fit_doubts
 from blemish.models.fitting import Fit, batch_loss, fit
 from blemish.models.quality_network import QualityNetwork
-from blemish.models.training import Amounts, train
+from blemish.models.training import FEWEST_RATED, Amounts, train
 from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
 from blemish.models.weights import EMBEDDED, load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
@@ -47,12 +48,12 @@ def teacher(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rated(tmp_path_factory):
-    """Twelve details of photos, each rated by its place in the list."""
+    """Details of a photo, each rated by its place in the list."""
     folder = tmp_path_factory.mktemp("rated")
     rows = ["file,mos"]
-    for number in range(12):
-        Image.fromarray(skimage.data.coffee()[:192, 20 * number : 20 * number + 192]).save(folder / f"{number}.png")
-        rows.append(f"{number}.png,{10 + 7 * number}")
+    for number in range(FEWEST_RATED):
+        Image.fromarray(skimage.data.coffee()[:192, 9 * number : 9 * number + 192]).save(folder / f"{number}.png")
+        rows.append(f"{number}.png,{10 + 2 * number}")
     (folder / "mos.csv").write_text("\n".join([*rows, "unrated.png,"]) + "\n")
     return folder
 
@@ -116,7 +117,9 @@ def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
 
 
 def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher, tmp_path):
-    amounts = Amounts(samples=12, epochs=2, unseen=6, lessons=4, lesson_epochs=2, calibration=12, copies=1)
+    amounts = Amounts(
+        samples=12, epochs=2, unseen=6, lessons=4, lesson_epochs=2, calibration=12, copies=1, appearances=8
+    )
     settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
     path = train(photos, tmp_path, **settings)
     model = load_model(path)
@@ -124,7 +127,7 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher
     assert model.record["distortions"]["training_photos"] == {"mine": 2}
     assert model.record["command"].endswith("--samples 12 --epochs 2 --seed 4")
     assert model.record["calibration_photos"] == {"popos": 1}
-    assert model.record["human_scores"]["photos"] == 12
+    assert model.record["human_scores"]["photos"] == FEWEST_RATED
     assert model.answer(as_photo(skimage.data.coffee()).image).aware is not None
     shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (tmp_path / "statistics").iterdir()}
     lost = next(file for file in shards if file.suffix == ".safetensors")
@@ -134,17 +137,46 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher
 
 
 def test_a_base_keeps_what_it_knows_of_distortions(photos, rated, teacher, tmp_path):
-    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1)
+    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1, appearances=8)
     settings = {"rated": rated, "teacher": teacher, "base": EMBEDDED, "amounts": amounts, "seed": 4, "workers": 1}
     model, embedded = load_model(train(photos, tmp_path, **settings)), load_model()
     kept, before = model.network.state_dict(), embedded.network.state_dict()
     assert torch.equal(kept["heads.weight"], before["heads.weight"])
-    assert not torch.equal(kept["aware.centres"], before["aware.centres"])
+    assert not torch.equal(kept["aware.liking.centres"], before["aware.liking.centres"])
+    assert not torch.equal(kept["appearance.severity.centres"], before["appearance.severity.centres"])
     assert model.record["distortions"] == embedded.record["distortions"]
+    assert model.record["base"] == embedded.sha256
+
+
+def test_the_scores_of_people_are_nothing_to_the_unaware_head(photos, rated, teacher, tmp_path):
+    others = tmp_path / "others"
+    shutil.copytree(rated, others)
+    _, *rows = (rated / "mos.csv").read_text().splitlines()
+    files, scores = zip(*(row.split(",") for row in rows if not row.endswith(",")), strict=True)
+    turned = [f"{file},{score}" for file, score in zip(files, reversed(scores), strict=True)]
+    (others / "mos.csv").write_text("\n".join(["file,mos", *turned]) + "\n")
+    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1, appearances=8)
+    settings = {"teacher": teacher, "base": EMBEDDED, "amounts": amounts, "seed": 4, "workers": 1}
+    states = [
+        load_model(train(photos, tmp_path / "training", rated=folder, **settings)).network.state_dict()
+        for folder in (rated, others)
+    ]
+    differing = {name for name in states[0] if not torch.equal(states[0][name], states[1][name])}
+    assert differing
+    assert all(name.startswith("aware.") for name in differing)
+
+
+def test_without_people_there_is_neither_an_aware_score_nor_appearance(photos, tmp_path):
+    amounts = Amounts(samples=12, epochs=1, unseen=6, calibration=12)
+    model = load_model(train(photos, tmp_path, amounts=amounts, seed=4, workers=1))
+    assert float(model.network.appearance.fitted) == 0
+    assert model.answer(as_photo(skimage.data.coffee()).image).aware is None
+    with pytest.raises(ValueError, match="is for learning from rated photos"):
+        train(photos, tmp_path, base=EMBEDDED, amounts=amounts, seed=4, workers=1)
 
 
 def test_what_the_same_photos_taught_a_base_of_content_is_kept(photos, rated, teacher, tmp_path, monkeypatch):
-    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1)
+    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1, appearances=8)
     settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
     base = train(photos, tmp_path / "first", base=EMBEDDED, **settings)
 

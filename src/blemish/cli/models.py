@@ -26,7 +26,8 @@ def train(
     data: Data = [],  # noqa: B006
     backbones: Backbones = None,
     rated: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Photos that people rated, with a mos.csv, for the aware score.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Photos that people rated, with a mos.csv, for the scores; 45 at least."),
     ] = None,
     base: Annotated[
         Path | None,

@@ -1,0 +1,135 @@
+"""What each part of what the scores are made of is worth: `python benchmarks/score_parts.py TRAINING RATED`.
+
+TRAINING is the folder of a finished `blemish train … --rated RATED`, whose views of photos are read again. An aware head is
+fitted and cross-validated as in training, with some parts set to nothing. The unaware score is taken from statistics alone,
+from appearance alone and from both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from blemish.models import splits
+from blemish.models.content_network import ContentNetwork
+from blemish.models.correlation import plcc, srocc
+from blemish.models.human_scores import FOLDS, fit_human_scores
+from blemish.models.photo_views import read_ratings, undamaged_inputs, views_folder
+from blemish.models.quality_model import QualityModel
+from blemish.models.quality_network import LEAST_DAMAGE, Reading
+from blemish.models.rated_photos import RatedPhoto, list_rated
+from blemish.models.shards import read_shards
+from blemish.models.training import Amounts
+from blemish.models.weights import load_model
+from blemish.synth_distort.provenance import provenance
+
+KEPT = {
+    "statistics": ("statistics",),
+    "embedding": ("embedding",),
+    "content": ("content",),
+    "statistics and embedding": ("statistics", "embedding"),
+    "all": ("statistics", "embedding", "content"),
+}
+DRAWS = 10  # random halves of what appearance learns from
+
+
+def main() -> None:
+    """Measure, print and write docs/score_parts.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("training", type=Path)
+    parser.add_argument("rated", type=Path)
+    default = Path(__file__).resolve().parents[1] / "docs" / "score_parts.json"
+    parser.add_argument("-o", "--output", type=Path, default=default)
+    arguments = parser.parse_args()
+
+    model, people = load_model(arguments.training / "model.safetensors"), list_rated(arguments.rated)
+    views = views_folder(arguments.training, arguments.training / "uncalibrated.safetensors")
+    figures = {"aware": aware_by_parts(model, people, views), "unaware": unaware_by_parts(model, people, views)}
+    content = {"figures": figures, "record": {"model": model.sha256, **provenance("torch")}}
+    arguments.output.write_text(json.dumps(content, indent=1) + "\n")
+    print(json.dumps(figures, indent=1))
+
+
+def aware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path) -> dict[str, dict]:
+    """How heads agree with people that read some parts alone."""
+    damaged = read_shards(views / "damaged", samples=Amounts().calibration)
+    ratings = read_ratings(people, views, copies=Amounts().copies * len(people))
+    figures = {}
+    for name, kept in KEPT.items():
+        network = copy.deepcopy(model.network)
+        # What is left counts for the whole of the distance between two photos.
+        is_kept = only(kept, torch.ones(1, ratings.inputs.shape[1]), model)[0, : network.aware.looks_length]
+        network.aware.liking.scale /= (is_kept * network.aware.liking.scale).square().sum().sqrt()
+        figures[name] = fit_human_scores(
+            network,
+            replace(ratings, inputs=only(kept, ratings.inputs, model), copies=only(kept, ratings.copies, model)),
+            only(kept, undamaged_inputs(damaged), model),
+            folds=splits.folds(people, count=FOLDS, seed=model.record["seed"]),
+        ).to_dict()
+    return figures
+
+
+def only(kept: tuple[str, ...], inputs: Tensor, model: QualityModel) -> Tensor:
+    """`inputs` of aware heads (N, length) with all parts but `kept` at nothing."""
+    lengths = {"statistics": model.network.length, "content": ContentNetwork.length}
+    lengths["embedding"] = inputs.shape[1] - sum(lengths.values())
+    parts = zip(lengths, inputs.split(list(lengths.values()), dim=1), strict=True)
+    return torch.cat([part if name in kept else torch.zeros_like(part) for name, part in parts], dim=1)
+
+
+@torch.inference_mode()
+def unaware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path) -> dict[str, dict[str, float]]:
+    """How damage by each part agrees with people, and its mean absolute error on calibration photos, 0 to 1."""
+    rated = read_shards(views / "rated", samples=len(people))
+    calibration = read_shards(views / "damaged", samples=Amounts().calibration)
+    truth = 1 - (1 - calibration["severities"]).prod(1)
+    given = -torch.tensor([photo.score for photo in people])
+    figures = {}
+    for name, by_people, by_calibration in zip(
+        ("statistics", "appearance", "both"), by_parts(model, rated), by_parts(model, calibration), strict=True
+    ):
+        figures[name] = {
+            "srocc": srocc(by_people, given),
+            "plcc": plcc(by_people, given),
+            "calibration_error": float((by_calibration - truth).abs().mean()),
+        }
+    figures = {name: {key: round(value, 4) for key, value in one.items()} for name, one in figures.items()}
+    return {**figures, "both, of half the samples": halves(model, rated, given, views)}
+
+
+def halves(model: QualityModel, rated: dict[str, Tensor], given: Tensor, views: Path) -> dict[str, float]:
+    """The least and the greatest SROCC where appearance learned from random halves of its samples."""
+    samples = model.record["appearance"]["samples"]
+    damaged = read_shards(views / "appearances", samples=samples)
+    whole, network = (
+        Reading(**{field.name: rated[field.name] for field in fields(Reading)}),
+        copy.deepcopy(model.network),
+    )
+    correlations = []
+    for seed in range(DRAWS):
+        half = torch.randperm(samples, generator=torch.Generator().manual_seed(seed))[: samples // 2].sort().values
+        network.appearance.fit(
+            damaged["content"][half],
+            1 - (1 - damaged["severities"][half]).prod(1),
+            network.content_of(rated["seen"]),
+            whole.damage.logit(eps=LEAST_DAMAGE),
+        )
+        correlations.append(srocc(network.combined_damage(whole, rated["seen"]), given))
+    return {"least_srocc": round(min(correlations), 4), "greatest_srocc": round(max(correlations), 4)}
+
+
+def by_parts(model: QualityModel, views: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Damage (N,) by statistics, by appearance and by both."""
+    network, whole = model.network, Reading(**{field.name: views[field.name] for field in fields(Reading)})
+    appearance = network.appearance(network.content_of(views["seen"])).sigmoid()
+    return whole.damage, appearance, network.combined_damage(whole, views["seen"])
+
+
+if __name__ == "__main__":
+    main()
