@@ -13,38 +13,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.pristine import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ..synth_distort.provenance import provenance
-from . import splits
 from .backbone_weights import DOWNLOAD
 from .confidence import CONFIDENCE, calibrated, conformal_quantile
-from .content_network import ContentNetwork
 from .described_samples import write_described
-from .distillation import lessons_made_of, load_teacher, teach, write_lessons
+from .distillation import load_teacher
 from .doubts import fit_doubts
 from .fitting import fit
-from .human_scores import FOLDS, Agreement, fit_human_scores
-from .photo_views import (
-    read_ratings,
-    undamaged_inputs,
-    views_folder,
-    write_appearances,
-    write_damaged_views,
-    write_rated_views,
-    write_views_of_copies,
-)
+from .learning_from_people import learn_appearance, learn_content, learn_ratings, people_of
+from .photo_views import views_folder, write_damaged_views
 from .quality_model import Calibration, QualityModel
-from .quality_network import LEAST_DAMAGE, QualityNetwork
-from .rated_photos import RatedPhoto, list_rated, scores_digest
+from .quality_network import QualityNetwork
+from .rated_photos import scores_digest
 from .shards import read_record, read_shards
 from .weights import WeightsError, load_model, save_model
 
-FEWEST_RATED = 45  # nine for each fold of the cross-validation, the fewest whose errors have a 90 % quantile
 RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
 
 
@@ -111,7 +98,7 @@ def train(
     doubting, calibration = others[::2], others[1::2] or others
     if base and not rated:
         raise ValueError(f"{base}: is for learning from rated photos what it knows nothing of; give these too")
-    people = _people(rated, seed=seed) if rated else None
+    people = people_of(rated, seed=seed) if rated else None
     if people:
         load_teacher(teacher)  # so that what is missing is said before hours of work
     record = {
@@ -128,8 +115,9 @@ def train(
             training, doubting, output, amounts, seed=seed, workers=workers
         )
     if people:
-        record["content"] = _learn_content(
-            network, training, people.shown, output, teacher, amounts, known=known, seed=seed, workers=workers
+        taken = {"lessons": amounts.lessons, "epochs": amounts.lesson_epochs}
+        record["content"] = learn_content(
+            network, training, people, output, teacher, known=known, **taken, seed=seed, workers=workers
         )
 
     uncalibrated = output / "uncalibrated.safetensors"
@@ -141,7 +129,9 @@ def train(
     damaged = read_shards(views / "damaged", samples=amounts.calibration)
     rating_error = None
     if people:
-        agreement = _learn_ratings(network, people, uncalibrated, views, damaged, amounts, seed=seed, workers=workers)
+        agreement = learn_ratings(
+            network, people, uncalibrated, views, damaged, copies=amounts.copies, seed=seed, workers=workers
+        )
         rating_error = conformal_quantile(agreement.unseen_errors, CONFIDENCE)
         record["human_scores"] = {
             "folder": people.folder.name,
@@ -149,43 +139,14 @@ def train(
             "copies": amounts.copies,
             **agreement.to_dict(),
         }
-        record["appearance"] = _learn_appearance(
-            network, [*training, *doubting], people, uncalibrated, views, amounts, seed=seed, workers=workers
+        photos, samples = [*training, *doubting], amounts.appearances
+        record["appearance"] = learn_appearance(
+            network, photos, people, uncalibrated, views, samples=samples, seed=seed, workers=workers
         )
     fitted = replace(calibrated(network, damaged), rating_error=rating_error)
     model = output / "model.safetensors"
     save_model(network, fitted, {**record, **provenance("torch", "lightning")}, model)
     return model
-
-
-@dataclass(frozen=True)
-class _People:
-    """Photos that people rated.
-
-    Attributes:
-        folder: where they are.
-        photos: all of them.
-        folds: numbers of the photos fitted to and of those left out, for each fold of the cross-validation.
-    """
-
-    folder: Path
-    photos: list[RatedPhoto]
-    folds: list[tuple[np.ndarray, np.ndarray]]
-
-    @property
-    def shown(self) -> list[Path]:
-        """Those that the teacher looks at: no part of the model sees what the first fold leaves out."""
-        return [self.photos[number].path for number in self.folds[0][0]]
-
-
-def _people(folder: Path, *, seed: int) -> _People:
-    photos = list_rated(folder)
-    if len(photos) < FEWEST_RATED:
-        raise ValueError(f"{folder}: has {len(photos)} rated photos; training needs {FEWEST_RATED} at least")
-    contents = {photo.content or str(photo.path) for photo in photos}
-    if len(contents) < FOLDS:
-        raise ValueError(f"{folder}: its photos show {len(contents)} different things; training needs {FOLDS} at least")
-    return _People(folder, photos, splits.folds(photos, count=FOLDS, seed=seed))
 
 
 def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Amounts, seed: int) -> str:
@@ -234,88 +195,6 @@ def _learn_distortions(
         "statistics": read_record(output / "statistics"),
     }
     return network, record
-
-
-def _learn_content(
-    network: QualityNetwork,
-    training: Sequence[PristinePhoto],
-    others: Sequence[Path],
-    output: Path,
-    teacher: Path | str,
-    amounts: Amounts,
-    *,
-    known: QualityModel | None,
-    seed: int,
-    workers: int,
-) -> dict:
-    """Have the content part of `network` taught with the photos of `training` and with `others`, and say what taught it.
-
-    What is `known` already and was taught with the same is kept.
-    """
-    pristine = [photo.path for photo in training]
-    wanted = {
-        "lessons": amounts.lessons,
-        "epochs": amounts.lesson_epochs,
-        "made_of": lessons_made_of(pristine, others, teacher, seed=seed),
-    }
-    before = known.record.get("content", {}) if known else {}
-    if all(before.get(name) == value for name, value in wanted.items()):
-        return before
-    lessons = output / "lessons"
-    write_lessons(pristine, others, teacher, lessons, samples=amounts.lessons, seed=seed, workers=workers)
-    record, taught = read_record(lessons), read_shards(lessons, samples=amounts.lessons)
-    torch.manual_seed(seed)
-    network.content = ContentNetwork()
-    teach(network.content, taught, made_of=record["made_of"], folder=output, epochs=amounts.lesson_epochs, seed=seed)
-    return {**wanted, **record}
-
-
-def _learn_ratings(
-    network: QualityNetwork,
-    people: _People,
-    uncalibrated: Path,
-    views: Path,
-    damaged: dict[str, Tensor],
-    amounts: Amounts,
-    *,
-    seed: int,
-    workers: int,
-) -> Agreement:
-    """Have the aware head of `network` fitted to what `people` gave and to copies of their photos, and say how well it does."""
-    photos, copies = people.photos, amounts.copies * len(people.photos)
-    write_rated_views(photos, uncalibrated, views / "rated", workers=workers)
-    write_views_of_copies(photos, uncalibrated, views / "copies", samples=copies, seed=seed + 3, workers=workers)
-    ratings = read_ratings(photos, views, copies=copies)
-    return fit_human_scores(network, ratings, undamaged_inputs(damaged), folds=people.folds)
-
-
-def _learn_appearance(
-    network: QualityNetwork,
-    photos: Sequence[PristinePhoto],
-    people: _People,
-    uncalibrated: Path,
-    views: Path,
-    amounts: Amounts,
-    *,
-    seed: int,
-    workers: int,
-) -> dict:
-    """Have `network` learn what damage to `photos` looks like, how that spreads over those of `people`, and say what taught it.
-
-    The scores of `people` are not looked at.
-    """
-    samples = amounts.appearances
-    write_appearances(photos, uncalibrated, views / "appearances", samples=samples, seed=seed + 4, workers=workers)
-    damaged = read_shards(views / "appearances", samples=samples)
-    of_people = read_shards(views / "rated", samples=len(people.photos))
-    network.appearance.fit(
-        damaged["content"],
-        1 - (1 - damaged["severities"]).prod(1),
-        network.content_of(of_people["seen"]),
-        of_people["damage"].logit(eps=LEAST_DAMAGE),
-    )
-    collections = Counter(photo.collection for photo in photos)
-    return {"samples": samples, "photos": collections, "spread_over": people.folder.name}
 
 
 def _split(photos: Sequence[PristinePhoto], folder: Path) -> tuple[list[PristinePhoto], list[PristinePhoto]]:

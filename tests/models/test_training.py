@@ -16,8 +16,9 @@ from blemish.models.backbones import random_network
 from blemish.models.described_samples import write_described
 from blemish.models.doubts import fit_doubts
 from blemish.models.fitting import Fit, batch_loss, fit
+from blemish.models.learning_from_people import FEWEST_RATED
 from blemish.models.quality_network import QualityNetwork
-from blemish.models.training import FEWEST_RATED, Amounts, train
+from blemish.models.training import Amounts, train
 from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
 from blemish.models.weights import EMBEDDED, load_model
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
@@ -183,7 +184,7 @@ def test_what_the_same_photos_taught_a_base_of_content_is_kept(photos, rated, te
     def nothing_to_learn(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr("blemish.models.training.teach", nothing_to_learn)
+    monkeypatch.setattr("blemish.models.learning_from_people.teach", nothing_to_learn)
     again = load_model(train(photos, tmp_path / "again", base=base, **settings))
     assert again.record["content"] == load_model(base).record["content"]
     kept, before = again.network.content.state_dict(), load_model(base).network.content.state_dict()

@@ -1,0 +1,156 @@
+"""Stage 2 of training: what photos show, what people give to them, and what damage looks like to who knows what they show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..synth_distort.pristine import PristinePhoto
+from . import splits
+from .content_network import ContentNetwork
+from .distillation import lessons_made_of, teach, write_lessons
+from .human_scores import FOLDS, Agreement, fit_human_scores
+from .photo_views import read_ratings, undamaged_inputs, write_appearances, write_rated_views, write_views_of_copies
+from .quality_model import QualityModel
+from .quality_network import LEAST_DAMAGE, QualityNetwork
+from .rated_photos import RatedPhoto, list_rated
+from .shards import read_record, read_shards
+
+FEWEST_RATED = 45  # nine for each fold of the cross-validation, the fewest whose errors have a 90 % quantile
+
+
+@dataclass(frozen=True)
+class People:
+    """Photos that people rated, and how they are divided.
+
+    Attributes:
+        folder: where they are.
+        photos: all of them.
+        folds: numbers of the photos fitted to and of those left out, for each fold of the cross-validation.
+    """
+
+    folder: Path
+    photos: list[RatedPhoto]
+    folds: list[tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def shown(self) -> list[Path]:
+        """Those that the teacher looks at: no part of the model sees what the first fold leaves out."""
+        return [self.photos[number].path for number in self.folds[0][0]]
+
+
+def people_of(folder: Path, *, seed: int) -> People:
+    """Those whose scores are in `folder`, as `list_rated` reads them, with folds drawn by `seed`.
+
+    Raises:
+        ValueError: they are too few, or show too little.
+    """
+    photos = list_rated(folder)
+    if len(photos) < FEWEST_RATED:
+        raise ValueError(f"{folder}: has {len(photos)} rated photos; training needs {FEWEST_RATED} at least")
+    contents = {photo.content or str(photo.path) for photo in photos}
+    if len(contents) < FOLDS:
+        raise ValueError(f"{folder}: its photos show {len(contents)} different things; training needs {FOLDS} at least")
+    return People(folder, photos, splits.folds(photos, count=FOLDS, seed=seed))
+
+
+def learn_content(
+    network: QualityNetwork,
+    training: Sequence[PristinePhoto],
+    people: People,
+    output: Path,
+    teacher: Path | str,
+    *,
+    known: QualityModel | None,
+    lessons: int,
+    epochs: int,
+    seed: int,
+    workers: int,
+) -> dict:
+    """Have the content part of `network` taught with photos of `training` and of `people`, and say what taught it.
+
+    What is `known` already and was taught with the same is kept.
+    """
+    pristine = [photo.path for photo in training]
+    wanted = {
+        "lessons": lessons,
+        "epochs": epochs,
+        "made_of": lessons_made_of(pristine, people.shown, teacher, seed=seed),
+    }
+    before = known.record.get("content", {}) if known else {}
+    if all(before.get(name) == value for name, value in wanted.items()):
+        return before
+    folder = output / "lessons"
+    write_lessons(pristine, people.shown, teacher, folder, samples=lessons, seed=seed, workers=workers)
+    record, taught = read_record(folder), read_shards(folder, samples=lessons)
+    torch.manual_seed(seed)
+    network.content = ContentNetwork()
+    teach(network.content, taught, made_of=record["made_of"], folder=output, epochs=epochs, seed=seed)
+    return {**wanted, **record}
+
+
+def learn_ratings(
+    network: QualityNetwork,
+    people: People,
+    uncalibrated: Path,
+    views: Path,
+    damaged: dict[str, Tensor],
+    *,
+    copies: int,
+    seed: int,
+    workers: int,
+) -> Agreement:
+    """Have the aware head of `network` fitted to what `people` gave, and to so many damaged copies of each photo.
+
+    Args:
+        network: whose views these are.
+        people: who rated photos.
+        uncalibrated: file of the network.
+        views: folder for what it makes of photos.
+        damaged: what it makes of photos for calibration, some of them undamaged.
+        copies: of each rated photo.
+        seed: of the copies.
+        workers: processes.
+
+    Returns:
+        How well such a head does on photos that it was not fitted to.
+    """
+    photos, samples = people.photos, copies * len(people.photos)
+    write_rated_views(photos, uncalibrated, views / "rated", workers=workers)
+    write_views_of_copies(photos, uncalibrated, views / "copies", samples=samples, seed=seed + 3, workers=workers)
+    ratings = read_ratings(photos, views, copies=samples)
+    return fit_human_scores(network, ratings, undamaged_inputs(damaged), folds=people.folds)
+
+
+def learn_appearance(
+    network: QualityNetwork,
+    photos: Sequence[PristinePhoto],
+    people: People,
+    uncalibrated: Path,
+    views: Path,
+    *,
+    samples: int,
+    seed: int,
+    workers: int,
+) -> dict:
+    """Have `network` learn what damage to `photos` looks like, how that spreads over those of `people`, and say what taught it.
+
+    The scores of `people` are not looked at.
+    """
+    write_appearances(photos, uncalibrated, views / "appearances", samples=samples, seed=seed + 4, workers=workers)
+    damaged = read_shards(views / "appearances", samples=samples)
+    of_people = read_shards(views / "rated", samples=len(people.photos))
+    network.appearance.fit(
+        damaged["content"],
+        1 - (1 - damaged["severities"]).prod(1),
+        network.content_of(of_people["seen"]),
+        of_people["damage"].logit(eps=LEAST_DAMAGE),
+    )
+    collections = Counter(photo.collection for photo in photos)
+    return {"samples": samples, "photos": collections, "spread_over": people.folder.name}
