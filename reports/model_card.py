@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from ..models.confidence import FALSE_ALARMS
 from ..models.quality_model import QualityModel
-from ..models.rating_head import AXES
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import write_whole
 from .figures import STYLE, draw_confusion
@@ -118,8 +117,8 @@ def _read(path: Path, model: QualityModel) -> dict:
 
 
 def _what_it_is(model: QualityModel) -> str:
-    record = model.record
-    parameters = sum(tensor.numel() for tensor in model.network.state_dict().values())
+    record, network = model.record, model.network
+    parameters = sum(tensor.numel() for tensor in network.state_dict().values())
     distortions = record["distortions"]
     learned = remembered = ""
     if "human_scores" in record:
@@ -128,7 +127,10 @@ def _what_it_is(model: QualityModel) -> str:
             f"\n`unaware` learned what damage looks like from {appearance['samples']:,} damaged photos of "
             f"{_counted(appearance['photos'])}; `aware` learned from the {people['photos']} photos of `{people['folder']}`."
         )
-        remembered = f" `aware` remembers each rated photo by {AXES} numbers."
+        remembered = (
+            f" `aware` remembers each rated photo by {len(network.aware.liking.axes)} numbers, `unaware` "
+            f"{len(network.appearance.severity.centres):,} damaged ones by {len(network.appearance.severity.axes)}."
+        )
     taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""
     return f"""# Model card: `{model.name}`
 
