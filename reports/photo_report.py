@@ -34,6 +34,7 @@ from ..synth_distort import Photo, PhotoError, as_photo
 from ..synth_distort.photo import write_whole
 
 MOST_LADDERS = 3  # findings beyond the three most severe are experimented on, but get no ladder of their own
+ANNOYING = 50.0  # score for damage that speaks of severity 0.5, "slightly annoying", whatever it is
 SMALLEST_AREA = 0.5  # share of the photo under which damage is called local
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos that the model learned from
 NEARLY_BLACK, NEARLY_WHITE = 0.1, 0.9
@@ -83,8 +84,11 @@ class Report:
 
     @property
     def undistorted(self) -> bool:
-        """Whether it may be said that the photo has no perceptible distortion: none found, and any would have been."""
-        likely = self.answer.undistorted_probability >= FOUND
+        """Whether it may be said that the photo has no perceptible distortion: none found, and any would have been.
+
+        A photo that looks damaged is not called so, since what damaged it may be unlike the distortions that the model knows.
+        """
+        likely = self.answer.undistorted_probability >= FOUND and self.answer.unaware.value > ANNOYING
         return not self.findings and likely and any(item.passed for item in self.evidence)
 
     @property

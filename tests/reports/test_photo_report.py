@@ -93,6 +93,8 @@ def test_a_clean_photo_is_called_so_only_if_damage_would_have_been_noticed(coffe
     assert clean.undistorted
     unsure = dataclasses.replace(looked_at, answer=dataclasses.replace(looked_at.answer, undistorted_probability=0.4))
     assert not unsure.undistorted
+    low = dataclasses.replace(clean.answer.unaware, value=45.0)
+    assert not dataclasses.replace(clean, answer=dataclasses.replace(clean.answer, unaware=low)).undistorted
     assert "None of the 44 distortions that the model knows is perceptible" in clean.html
     unnoticed = tuple(dataclasses.replace(item, passed=False) for item in clean.evidence)
     doubtful = dataclasses.replace(clean, evidence=unnoticed)
