@@ -20,14 +20,16 @@ from blemish.models import splits
 from blemish.models.content_network import ContentNetwork
 from blemish.models.correlation import plcc, srocc
 from blemish.models.human_scores import FOLDS, fit_human_scores
+from blemish.models.learning_from_people import fit_appearance
 from blemish.models.photo_views import read_ratings, undamaged_inputs, views_folder
 from blemish.models.quality_model import QualityModel
-from blemish.models.quality_network import LEAST_DAMAGE, Reading
+from blemish.models.quality_network import Reading
 from blemish.models.rated_photos import RatedPhoto, list_rated
 from blemish.models.shards import read_shards
 from blemish.models.training import Amounts
 from blemish.models.weights import load_model
 from blemish.synth_distort.provenance import provenance
+from blemish.synth_distort.severity import combined_severities
 
 KEPT = {
     "statistics": ("statistics",),
@@ -88,7 +90,7 @@ def unaware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path)
     """How damage by each part agrees with people, and its mean absolute error on calibration photos, 0 to 1."""
     rated = read_shards(views / "rated", samples=len(people))
     calibration = read_shards(views / "damaged", samples=Amounts().calibration)
-    truth = 1 - (1 - calibration["severities"]).prod(1)
+    truth = combined_severities(calibration["severities"])
     given = -torch.tensor([photo.score for photo in people])
     figures = {}
     for name, by_people, by_calibration in zip(
@@ -107,20 +109,12 @@ def halves(model: QualityModel, rated: dict[str, Tensor], given: Tensor, views: 
     """The least and the greatest SROCC where appearance learned from random halves of its samples."""
     samples = model.record["appearance"]["samples"]
     damaged = read_shards(views / "appearances", samples=samples)
-    whole, network = (
-        Reading(**{field.name: rated[field.name] for field in fields(Reading)}),
-        copy.deepcopy(model.network),
-    )
-    correlations = []
+    other, correlations = replace(model, network=copy.deepcopy(model.network)), []
     for seed in range(DRAWS):
         half = torch.randperm(samples, generator=torch.Generator().manual_seed(seed))[: samples // 2].sort().values
-        network.appearance.fit(
-            damaged["content"][half],
-            1 - (1 - damaged["severities"][half]).prod(1),
-            network.content_of(rated["seen"]),
-            whole.damage.logit(eps=LEAST_DAMAGE),
-        )
-        correlations.append(srocc(network.combined_damage(whole, rated["seen"]), given))
+        fit_appearance(other.network, {name: tensor[half] for name, tensor in damaged.items()}, rated)
+        *_, both = by_parts(other, rated)
+        correlations.append(srocc(both, given))
     return {"least_srocc": round(min(correlations), 4), "greatest_srocc": round(max(correlations), 4)}
 
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from ..synth_distort.severity import PERCEPTIBLE
+from ..synth_distort.severity import PERCEPTIBLE, combined_severities
 from .evidence import ROLES, families_of, presence_evidence, roles, undistorted_evidence
 from .quality_model import FOUND, Calibration, are_found, are_likely
 from .quality_network import Doubt, QualityNetwork, Reading
@@ -44,7 +44,7 @@ def calibrated(network: QualityNetwork, views: dict[str, Tensor]) -> Calibration
 
     families = families_of(network.distortions)
     damage = network.combined_damage(reading, views["seen"])
-    score_errors = (damage - (1 - (1 - severities).prod(1))).abs() / doubt.spread
+    score_errors = (damage - combined_severities(severities)).abs() / doubt.spread
     evidence, their_roles = presence_evidence(reading, doubt), roles(reading.presence, families)
     presence, presence_by_name = zip(
         *(

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..synth_distort.severity import PERCEPTIBLE
+from ..synth_distort.severity import PERCEPTIBLE, combined_severities
 from .fitting import BATCH
 from .quality_network import QualityNetwork
 
@@ -40,7 +40,7 @@ def fit_doubts(network: QualityNetwork, unseen: dict[str, Tensor]) -> None:
     damage, presence, severity = (
         torch.cat([getattr(one, name) for one in readings]).clone() for name in ("damage", "presence", "severity")
     )
-    error = (damage - (1 - (1 - severities).prod(1))).abs()
+    error = (damage - combined_severities(severities)).abs()
     there = severities >= PERCEPTIBLE
     damaged = there.any(1)
     severity_error = ((severity - severities).abs() * there).sum(1)[damaged] / there.sum(1)[damaged]

@@ -18,7 +18,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from ..synth_distort.severity import PERCEPTIBLE
+from ..synth_distort.severity import PERCEPTIBLE, combined_severities
 from .quality_network import QualityNetwork, Reading
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
@@ -184,7 +184,7 @@ def batch_loss(
     # What lies between "in a corner" and "everywhere" has no right answer for the whole, and is left to the windows.
     named = (share >= PRESENT_COVERAGE) | (severities.sum(1) == 0)
     present = severities * named[:, None]
-    damage = 1 - (1 - severities).prod(1)
+    damage = combined_severities(severities)
     everywhere = (coverage > 0.99).all(1)
     loss = 0.5 * _window_loss(local, severities, coverage)
     for whole in readings:  # each by itself: what answers together must not have learned to lean on the other

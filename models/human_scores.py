@@ -1,4 +1,4 @@
-"""Stage 2 of training: the aware head is fitted to what people gave to photos, with what stage 1 learned left as it is.
+"""The aware head is fitted to what people gave to photos, with what stage 1 learned left as it is.
 
 One scale is made of rated photos and of damage that nobody rated: a rated photo that we damage keeps the share of its score
 that the combined severity leaves, since severities are on a human scale themselves.

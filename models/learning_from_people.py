@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..synth_distort.pristine import PristinePhoto
+from ..synth_distort.severity import combined_severities
 from . import splits
 from .content_network import ContentNetwork
 from .distillation import lessons_made_of, teach, write_lessons
@@ -73,9 +74,22 @@ def learn_content(
     seed: int,
     workers: int,
 ) -> dict:
-    """Have the content part of `network` taught with photos of `training` and of `people`, and say what taught it.
+    """Have the content part of `network` taught by an ImageNet network, unless a model that is known was taught with the same.
 
-    What is `known` already and was taught with the same is kept.
+    Args:
+        network: only its content part changes.
+        training: pristine photos that the teacher looks at.
+        people: who rated photos, of which it looks at some.
+        output: folder for what it says of them, and for checkpoints.
+        teacher: its weights, as `BackboneNetwork` takes them.
+        known: the model that `network` is a copy of, if it is one.
+        lessons: parts of photos that the teacher looks at.
+        epochs: passes over them.
+        seed: of everything random.
+        workers: processes.
+
+    Returns:
+        What taught it.
     """
     pristine = [photo.path for photo in training]
     wanted = {
@@ -139,18 +153,40 @@ def learn_appearance(
     seed: int,
     workers: int,
 ) -> dict:
-    """Have `network` learn what damage to `photos` looks like, how that spreads over those of `people`, and say what taught it.
+    """Have `network` learn what damage looks like, and how that spreads over photos that people took.
 
-    The scores of `people` are not looked at.
+    Args:
+        network: whose views these are; only its appearance head changes.
+        photos: pristine ones that are damaged.
+        people: who rated photos; their scores are not looked at.
+        uncalibrated: file of the network.
+        views: folder for what it makes of photos, with those of `people`, which `learn_ratings` writes.
+        samples: damaged photos.
+        seed: of the damage.
+        workers: processes.
+
+    Returns:
+        What taught it.
     """
     write_appearances(photos, uncalibrated, views / "appearances", samples=samples, seed=seed + 4, workers=workers)
     damaged = read_shards(views / "appearances", samples=samples)
     of_people = read_shards(views / "rated", samples=len(people.photos))
+    fit_appearance(network, damaged, of_people)
+    collections = Counter(photo.collection for photo in photos)
+    return {"samples": samples, "photos": collections, "spread_over": people.folder.name}
+
+
+def fit_appearance(network: QualityNetwork, damaged: dict[str, Tensor], of_people: dict[str, Tensor]) -> None:
+    """Fit the appearance head of `network`.
+
+    Args:
+        network: only that head changes.
+        damaged: what is seen of damaged photos, as `write_appearances` has it.
+        of_people: what the network makes of photos as people take them, as `write_rated_views` has it.
+    """
     network.appearance.fit(
         damaged["content"],
-        1 - (1 - damaged["severities"]).prod(1),
+        combined_severities(damaged["severities"]),
         network.content_of(of_people["seen"]),
         of_people["damage"].logit(eps=LEAST_DAMAGE),
     )
-    collections = Counter(photo.collection for photo in photos)
-    return {"samples": samples, "photos": collections, "spread_over": people.folder.name}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..synth_distort import read_photo
 from ..synth_distort.pristine import PristinePhoto
-from ..synth_distort.severity import scale_digest
+from ..synth_distort.severity import combined_severities, scale_digest
 from .calibration_samples import (
     KINDS,
     KINDS_OF_COPIES,
@@ -86,7 +86,7 @@ def read_ratings(photos: Sequence[RatedPhoto], views: Path, *, copies: int) -> R
         scores=torch.tensor([photo.score / 100 for photo in photos]),
         copies=damaged["seen"],
         originals=torch.arange(copies) % len(photos),
-        severities=1 - (1 - damaged["severities"]).prod(1),
+        severities=combined_severities(damaged["severities"]),
     )
 
 

@@ -15,11 +15,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .lazy import scipy
 from .registry import get_distortion
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHIPPED_CURVES = Path(__file__).with_name("severity_curves.json")
 D0 = 4.61
@@ -46,6 +50,11 @@ def severity_word(severity: float) -> str:
 def combined_severity(severities: Iterable[float]) -> float:
     """Severity of several distortions together: 1 - prod(1 - s), each taking its share of what the others left whole."""
     return 1 - math.prod(1 - severity for severity in severities)
+
+
+def combined_severities(severities: Tensor) -> Tensor:
+    """The same of many photos at once: (..., K), 0 where a distortion is not there, to (...,)."""
+    return 1 - (1 - severities).prod(-1)
 
 
 @dataclass(frozen=True)
