@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from torchvision.models import get_model
 
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort.provenance import provenance
 
 SIDE, ROUNDS = 512, 8
@@ -64,7 +64,7 @@ def beside_onnxruntime() -> dict[str, float]:
     """Seconds for each 512 × 512 photo: PyTorch, and the exported network in onnxruntime; and how far apart they are."""
     import onnxruntime
 
-    from blemish.models.onnx_export import OUTPUTS, export_onnx
+    from blemish.models.distortion_model.onnx import OUTPUTS, export_onnx
 
     model, image = load_model(), torch.rand(3, SIDE, SIDE)
     with tempfile.TemporaryDirectory() as folder:

@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from blemish.models.quality_network import Reading
-from blemish.models.shards import read_shards
-from blemish.models.training import Amounts
-from blemish.models.trials import CLEAR, MILD
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.network import Reading
+from blemish.models.evaluation.conditions import CLEAR, MILD
+from blemish.models.training.shards import read_shards
+from blemish.models.training.train import Amounts
 from blemish.synth_distort.provenance import provenance
 
 

@@ -16,18 +16,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from blemish.models import splits
-from blemish.models.content_network import ContentNetwork
-from blemish.models.correlation import plcc, srocc
-from blemish.models.human_scores import FOLDS, fit_human_scores
-from blemish.models.learning_from_people import fit_appearance
-from blemish.models.photo_views import read_ratings, undamaged_inputs, views_folder
-from blemish.models.quality_model import QualityModel
-from blemish.models.quality_network import Reading
-from blemish.models.rated_photos import RatedPhoto, list_rated
-from blemish.models.shards import read_shards
-from blemish.models.training import Amounts
-from blemish.models.weights import load_model
+from blemish.models.data_sets import splits
+from blemish.models.data_sets.rated_photos import RatedPhoto, list_rated
+from blemish.models.distortion_model.content_network import ContentNetwork
+from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.model import QualityModel
+from blemish.models.distortion_model.network import Reading
+from blemish.models.metrics.correlation import plcc, srocc
+from blemish.models.training.mos_head import FOLDS, fit_human_scores
+from blemish.models.training.precomputed_photos import read_ratings, undamaged_inputs, views_folder
+from blemish.models.training.rated_fit import fit_appearance
+from blemish.models.training.shards import read_shards
+from blemish.models.training.train import Amounts
 from blemish.synth_distort.provenance import provenance
 from blemish.synth_distort.severity import combined_severities
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.quality_model import FOUND, Answer
-from ..models.statistics import CELL
+from ..models.distortion_model.model import FOUND, Answer
+from ..models.distortion_model.statistics import CELL
 from ..synth_distort import DISTORTIONS, severity_curve, severity_word
 
 

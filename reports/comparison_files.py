@@ -9,8 +9,8 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-from ..models.comparison import Comparison, Row
-from ..models.region_study import RegionStudy
+from ..models.quality_cnns.comparison import Comparison, Row
+from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort.photo import write_whole
 from .figures import STYLE, draw_region_curves
 

@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..explain.experiments import ScoredLadder
+from ..explain.checks import ScoredLadder
 from ..explain.findings import SeverityMap
-from ..models.region_study import RegionStudy
+from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_uint8
 

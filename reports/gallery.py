@@ -11,8 +11,8 @@ import matplotlib
 from torch import Tensor
 
 from ..synth_distort import DISTORTIONS, FAMILIES, Distortion, Ladder, Photo, severity_curve
-from ..synth_distort.life import Resize
 from ..synth_distort.photo import as_saved, write_whole
+from ..synth_distort.post_processing import Resize
 from ..synth_distort.severity import SHIPPED_CURVES
 from .figures import STYLE, pixel_strip
 

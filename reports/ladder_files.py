@@ -10,8 +10,8 @@ import matplotlib
 
 from ..synth_distort import Ladder, Photo, get_distortion, severity_curve, severity_word
 from ..synth_distort.ladder import generator_of
-from ..synth_distort.life import life_in_words, live, named_life
 from ..synth_distort.photo import as_saved, write_png, write_whole
+from ..synth_distort.post_processing import life_in_words, live, named_life
 from .figures import STYLE, contact_sheet
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-from ..models.confidence import FALSE_ALARMS
-from ..models.quality_model import QualityModel
+from ..models.distortion_model.model import QualityModel
+from ..models.training.calibrate import FALSE_ALARMS
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import write_whole
 from .figures import STYLE, draw_confusion

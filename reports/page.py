@@ -11,11 +11,11 @@ import matplotlib
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..explain.experiments import ScoredLadder
-from ..models.quality_model import ACR_WORDS
+from ..explain.checks import ScoredLadder
+from ..models.score import ACR_WORDS
 from ..synth_distort import DISTORTIONS
-from ..synth_distort.life import Resize
 from ..synth_distort.photo import to_pil
+from ..synth_distort.post_processing import Resize
 from .figures import STYLE, draw_rungs, draw_scores, draw_severity_map
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ..explain.experiments import (
+from ..explain.checks import (
     Evidence,
     Part,
     ScoredLadder,
@@ -26,10 +26,11 @@ from ..explain.experiments import (
     would_be_noticed,
 )
 from ..explain.findings import Finding, SeverityMap, findings, severity_map
-from ..models.quality_model import FOUND, Answer, QualityModel, Score
-from ..models.statistics import CELL, WINDOW
-from ..models.systems import QualityCnn
-from ..models.weights import load_model
+from ..models.distortion_model.files import load_model
+from ..models.distortion_model.model import FOUND, Answer, QualityModel
+from ..models.distortion_model.statistics import CELL, WINDOW
+from ..models.quality_cnns.model import QualityCnn
+from ..models.score import Score
 from ..synth_distort import Photo, PhotoError, as_photo
 from ..synth_distort.photo import write_whole
 

@@ -1,11 +1,11 @@
 """Synthetic distortions on one human scale: photos in, severity ladders out."""
 
 # Each of these enters its kernels in the table.
-from . import blur, color, compression, noise, processing, spatial, tone, transmission  # noqa: F401
+from .distortions import blur, color, compression, noise, processing, spatial, tone, transmission  # noqa: F401
+from .distortions.registry import DISTORTIONS, FAMILIES, Distortion, get_distortion
 from .ladder import Ladder, distort, distort_chain, even_severities
-from .life import LIVES, live, random_life
 from .photo import Photo, PhotoError, as_photo, read_photo
-from .registry import DISTORTIONS, FAMILIES, Distortion, get_distortion
+from .post_processing import LIVES, live, random_life
 from .severity import SeverityCurve, combined_severity, severity_curve, severity_word
 
 __all__ = [

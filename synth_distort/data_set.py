@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .distortions.registry import DISTORTIONS
 from .ladder import distort_chain, generator_of, in_camera_order
-from .life import Life, Resize, life_in_words, live, named_life
 from .masks import random_mask
 from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo, write_whole
+from .post_processing import Life, Resize, life_in_words, live, named_life
 from .provenance import software
-from .registry import DISTORTIONS
 from .severity import SHIPPED_CURVES, severity_curve
 
 if TYPE_CHECKING:

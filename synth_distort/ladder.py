@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .registry import DISTORTIONS, STAGES, get_distortion
+from .distortions.registry import DISTORTIONS, STAGES, get_distortion
 from .severity import severity_curve
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .convolution import gaussian_blurred
+from .distortions.convolution import gaussian_blurred
 from .lazy import torch
 
 if TYPE_CHECKING:

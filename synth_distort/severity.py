@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .distortions.registry import get_distortion
 from .lazy import scipy
-from .registry import get_distortion
 
 if TYPE_CHECKING:
     from torch import Tensor

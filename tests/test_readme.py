@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from blemish.models.trial_measures import MEASURES
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
+from blemish.models.evaluation.measures import MEASURES
 
 ROOT = Path(__file__).resolve().parents[1]
 EVALUATION = json.loads((ROOT / "docs" / "evaluation.json").read_text())

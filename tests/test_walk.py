@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import blemish
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import severity_curve
-from blemish.synth_distort.life import LIVES, live
 from blemish.synth_distort.photo import as_saved, to_uint8
+from blemish.synth_distort.post_processing import LIVES, live
 
 CLEAR = 0.75
 

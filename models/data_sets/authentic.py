@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import fmean
 
-from ..rated_photos import SCORES, RatedPhoto
 from .data_set import DataSet, ScoreList
 from .lookup import Lookup
 from .own_table import rated
+from .rated_photos import SCORES, RatedPhoto
 from .tables import beside, number, read_csv, read_mat, read_xlsx
 
 TRAINING_PHOTOS = 7  # the first of LIVE In the Wild, which taught people the task; they lie in Images/trainingImages

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..rated_photos import RatedPhoto
 from .lookup import Lookup
+from .rated_photos import RatedPhoto
 
 
 @dataclass(frozen=True)

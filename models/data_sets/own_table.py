@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..rated_photos import SCORES, RatedPhoto
 from .data_set import DataSet, ScoreList
 from .lookup import Lookup
+from .rated_photos import SCORES, RatedPhoto
 from .tables import Row, number, read_csv
 
 # What each column may be called: "score" as people say it, "sos" as the tools of NTIA write it, "mos_std" as ../shared does.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..rated_photos import RatedPhoto
 from .data_set import DataSet, ScoreList
 from .lookup import Lookup
+from .rated_photos import RatedPhoto
 from .tables import beside, number, read_csv, read_mat, read_xlsx
 
 # CSIQ: what the score file calls a distortion, its folder, and its name within the names of photos.

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from blemish.explain.experiments import (
+from blemish.explain.checks import (
     GRID,
     PART,
     Part,
@@ -17,7 +17,7 @@ from blemish.explain.experiments import (
     would_be_noticed,
 )
 from blemish.explain.findings import findings
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import distort
 from blemish.synth_distort.photo import as_saved
 

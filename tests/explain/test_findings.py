@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from blemish.explain.findings import findings, severity_map
-from blemish.models.quality_model import Answer, Score
+from blemish.models.distortion_model.model import Answer
+from blemish.models.score import Score
 from blemish.synth_distort import severity_curve
 
 

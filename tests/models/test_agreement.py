@@ -8,9 +8,9 @@ import pytest
 import scipy.stats
 from sklearn.model_selection import ShuffleSplit
 
-from blemish.models.agreement import agreement, correlation_differs, fit_logistic, logistic, rmse_differs
-from blemish.models.rated_photos import RatedPhoto
-from blemish.models.splits import folds, official_split, random_splits
+from blemish.models.data_sets.rated_photos import RatedPhoto
+from blemish.models.data_sets.splits import folds, official_split, random_splits
+from blemish.models.metrics.agreement import agreement, correlation_differs, fit_logistic, logistic, rmse_differs
 
 
 def test_the_figures_are_those_of_scipy(generator):

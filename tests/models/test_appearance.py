@@ -7,15 +7,15 @@ import skimage
 import torch
 from sklearn.kernel_ridge import KernelRidge
 
-from blemish.models.appearance_head import AppearanceHead
-from blemish.models.calibration_samples import draw_calibration_sample
-from blemish.models.correlation import srocc
-from blemish.models.kernel_regression import KernelRegression
-from blemish.models.photo_views import write_appearances
-from blemish.models.quality_network import SURE, QualityNetwork, Reading
-from blemish.models.shards import read_shards
-from blemish.models.weights import EMBEDDED, load_model
-from blemish.synth_distort.pristine import PristinePhoto
+from blemish.models.distortion_model.appearance_head import AppearanceHead
+from blemish.models.distortion_model.files import EMBEDDED, load_model
+from blemish.models.distortion_model.kernel_machine import KernelRegression
+from blemish.models.distortion_model.network import SURE, QualityNetwork, Reading
+from blemish.models.metrics.correlation import srocc
+from blemish.models.training.calibration_samples import draw_calibration_sample
+from blemish.models.training.precomputed_photos import write_appearances
+from blemish.models.training.shards import read_shards
+from blemish.synth_distort.pristine_photos import PristinePhoto
 
 LENGTH = 12
 
@@ -38,7 +38,7 @@ def test_the_regression_is_that_of_scikit_learn():
 
 
 def test_of_more_photos_than_can_be_remembered_all_are_learned_from(monkeypatch):
-    monkeypatch.setattr("blemish.models.kernel_regression.CENTRES", 40)
+    monkeypatch.setattr("blemish.models.distortion_model.kernel_machine.CENTRES", 40)
     (seen, severities), (others, truth) = looks(800), looks(200, seed=1)
     remembered = torch.linspace(0, 799, 40).long()
     errors = []

@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from blemish.models.averages import AVERAGES, cell_weights, described_averages, weighted_sums
-from blemish.models.statistics import CELL, HALO, PooledStatistics
-from blemish.models.tiles import PLACES, TILE, places, windows_and_averages
+from blemish.models.distortion_model.averages import AVERAGES, cell_weights, described_averages, weighted_sums
+from blemish.models.distortion_model.statistics import CELL, HALO, PooledStatistics
+from blemish.models.distortion_model.tiles import PLACES, TILE, places, windows_and_averages
 
 SIDE = 8 * CELL
 

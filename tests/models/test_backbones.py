@@ -6,9 +6,15 @@ import pytest
 import torch
 import torchvision
 
-from blemish.models.backbone_weights import read_backbone_weights
-from blemish.models.backbones import Backbone, BackboneNetwork, build_backbone, list_backbones, random_network
-from blemish.models.weights import WeightsError
+from blemish.models.distortion_model.files import WeightsError
+from blemish.models.quality_cnns.backbones.registry import (
+    Backbone,
+    BackboneNetwork,
+    build_backbone,
+    list_backbones,
+    random_network,
+)
+from blemish.models.quality_cnns.backbones.weights import read_backbone_weights
 
 
 @pytest.mark.parametrize(

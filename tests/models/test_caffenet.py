@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from blemish.models.backbone_weights import read_state
-from blemish.models.caffe_weights import read_caffe_weights
-from blemish.models.caffenet import CaffeNet, CaffePreprocessing
-from blemish.models.weights import WeightsError
+from blemish.models.distortion_model.files import WeightsError
+from blemish.models.quality_cnns.backbones.caffe_files import read_caffe_weights
+from blemish.models.quality_cnns.backbones.caffenet import CaffeNet, CaffePreprocessing
+from blemish.models.quality_cnns.backbones.weights import read_state
 
 PUBLISHED = {
     "conv1": (96, 55, 55),

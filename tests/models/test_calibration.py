@@ -8,21 +8,21 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.calibration_samples import draw_calibration_sample, draw_damaged_copy
-from blemish.models.confidence import (
+from blemish.models.distortion_model.calibration import presence_evidence, weighed
+from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.model import FOUND, Calibration, are_found
+from blemish.models.metrics.conformal import conformal_quantile
+from blemish.models.training.calibrate import (
     CLEAN_TAKEN,
     FALSE_ALARMS,
     _logistic,
     _severity_factors,
     _undistorted_from,
     calibrated,
-    conformal_quantile,
 )
-from blemish.models.evidence import presence_evidence, weighed
-from blemish.models.photo_views import view_tensors
-from blemish.models.quality_model import FOUND, Calibration, are_found
-from blemish.models.weights import load_model
-from blemish.synth_distort.pristine import PristinePhoto
+from blemish.models.training.calibration_samples import draw_calibration_sample, draw_damaged_copy
+from blemish.models.training.precomputed_photos import view_tensors
+from blemish.synth_distort.pristine_photos import PristinePhoto
 from blemish.synth_distort.severity import PERCEPTIBLE, combined_severity
 
 

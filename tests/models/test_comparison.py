@@ -8,12 +8,12 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from blemish.models import comparison, region_study
-from blemish.models.block_names import parse_systems
-from blemish.models.comparison import compare
 from blemish.models.data_sets import parse_data
-from blemish.models.region_study import study_regions
-from blemish.models.system_training import Workshop
+from blemish.models.quality_cnns import comparison, region_study
+from blemish.models.quality_cnns.comparison import compare
+from blemish.models.quality_cnns.names import parse_systems
+from blemish.models.quality_cnns.region_study import study_regions
+from blemish.models.quality_cnns.training import Workshop
 from blemish.reports.comparison_files import write_comparison, write_region_study
 
 

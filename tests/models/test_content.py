@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from blemish.models.backbones import random_network
-from blemish.models.content_network import ContentNetwork, made_small, shrink_factor, shrinking
-from blemish.models.distillation import TEACHER, VIEW, teach, write_lessons
-from blemish.models.shards import read_shards
+from blemish.models.distortion_model.content_network import ContentNetwork, made_small, shrink_factor, shrinking
+from blemish.models.quality_cnns.backbones.registry import random_network
+from blemish.models.training.distillation import TEACHER, VIEW, teach, write_lessons
+from blemish.models.training.shards import read_shards
 from blemish.synth_distort import as_photo
-from blemish.synth_distort.life import Resize
+from blemish.synth_distort.post_processing import Resize
 
 
 @pytest.mark.parametrize("size", [(500, 500), (64, 90), (300, 2400)])

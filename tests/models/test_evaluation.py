@@ -9,10 +9,11 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.evaluation import evaluate
-from blemish.models.trial_measures import MEASURES, MEASURES_WITHOUT_LIFE, confusion, summary
-from blemish.models.trials import EVALUATED_LIVES, PhotoTrials, Trial, local_area, questions, small_steps
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
+from blemish.models.evaluation.conditions import EVALUATED_LIVES
+from blemish.models.evaluation.evaluate import evaluate
+from blemish.models.evaluation.measures import MEASURES, MEASURES_WITHOUT_LIFE, confusion, summary
+from blemish.models.evaluation.trials import PhotoTrials, Trial, local_area, questions, small_steps
 from blemish.synth_distort import DISTORTIONS
 
 
@@ -114,12 +115,12 @@ def folder(tmp_path):
 
 def test_an_evaluation_that_was_stopped_ends_as_it_would_have(folder, tmp_path, monkeypatch):
     asked = [{}, {"jpeg": 0.6}, {"jpeg": 0.3}, {"jpeg": 0.6, "darken": 0.7}]
-    monkeypatch.setattr("blemish.models.trials.questions", lambda names, generator: iter(asked))
-    monkeypatch.setattr("blemish.models.trials.SHARE_OF_TYPES", 44)
+    monkeypatch.setattr("blemish.models.evaluation.trials.questions", lambda names, generator: iter(asked))
+    monkeypatch.setattr("blemish.models.evaluation.trials.SHARE_OF_TYPES", 44)
 
     def evaluated(**stops) -> dict:
         monkeypatch.setattr(
-            "blemish.models.evaluation.in_processes", lambda f, jobs, **_: map(f, jobs[: stops.get("after")])
+            "blemish.models.evaluation.evaluate.in_processes", lambda f, jobs, **_: map(f, jobs[: stops.get("after")])
         )
         return evaluate(folder, tmp_path / "figures.json", weights=None, photos=None, workers=1, seed=0)
 
@@ -138,7 +139,7 @@ def test_an_evaluation_that_was_stopped_ends_as_it_would_have(folder, tmp_path, 
 
 
 def test_people_are_agreed_with_or_not(tmp_path, monkeypatch):
-    monkeypatch.setattr("blemish.models.evaluation.in_processes", in_this_process)
+    monkeypatch.setattr("blemish.models.evaluation.evaluate.in_processes", in_this_process)
     photo = torch.from_numpy(skimage.data.coffee()[:192, :192].copy())
     generator = torch.Generator().manual_seed(0)
     rows = ["file,mos"]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from blemish.models.evidence import (
+from blemish.models.distortion_model.calibration import (
     ROLES,
     families_of,
     presence_evidence,
@@ -11,7 +11,7 @@ from blemish.models.evidence import (
     roles,
     undistorted_probability,
 )
-from blemish.models.quality_network import Doubt, Reading
+from blemish.models.distortion_model.network import Doubt, Reading
 
 NAMES = ("jpeg", "gaussian_blur", "webp", "lens_blur")
 LOGITS = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 1.0, 0.0, 2.0]])

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from blemish.models.onnx_export import OUTPUTS, export_onnx
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.onnx import OUTPUTS, export_onnx
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")

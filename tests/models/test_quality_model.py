@@ -9,9 +9,9 @@ import pytest
 import scipy.stats
 import torch
 
-from blemish.models.quality_model import ACR_WORDS, acr_probabilities
-from blemish.models.tiles import windows_and_averages
-from blemish.models.weights import EMBEDDED, WeightsError, load_model
+from blemish.models.distortion_model.files import EMBEDDED, WeightsError, load_model
+from blemish.models.distortion_model.tiles import windows_and_averages
+from blemish.models.score import ACR_WORDS, acr_probabilities
 from blemish.synth_distort import DISTORTIONS, distort
 
 

@@ -8,10 +8,7 @@ import torch
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import KFold
 
-from blemish.models.correlation import plcc, srocc
-from blemish.models.human_scores import FOLDS, Ratings, fit_human_scores
-from blemish.models.quality_network import QualityNetwork
-from blemish.models.rating_head import (
+from blemish.models.distortion_model.mos_head import (
     COST_PENALTY,
     LIKING_PENALTY,
     NARROWNESS,
@@ -19,7 +16,10 @@ from blemish.models.rating_head import (
     OF_UNDAMAGED,
     RatingHead,
 )
-from blemish.models.training_range import TrainingRange
+from blemish.models.distortion_model.network import QualityNetwork
+from blemish.models.distortion_model.out_of_distribution import TrainingRange
+from blemish.models.metrics.correlation import plcc, srocc
+from blemish.models.training.mos_head import FOLDS, Ratings, fit_human_scores
 
 STATISTICS, CONTENT, WINDOWS, AVERAGES = 12, 6, 8, 5
 LENGTH = STATISTICS + CONTENT + WINDOWS + AVERAGES
@@ -119,7 +119,7 @@ def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than
 
 
 def test_a_fit_of_the_cost_that_has_not_settled_says_so(monkeypatch):
-    monkeypatch.setattr("blemish.models.rating_head.MOST_ROUNDS", 1)
+    monkeypatch.setattr("blemish.models.distortion_model.mos_head.MOST_ROUNDS", 1)
     ratings, one = ratings_of(60), head()
     with pytest.warns(UserWarning, match="has not settled in 1 rounds"):
         one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)

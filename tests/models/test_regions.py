@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from blemish.models.regions import Grid, RandomCrops, SalientCrops, WholePhoto, describe_regions
-from blemish.models.saliency import spectral_residual
+from blemish.models.quality_cnns.regions import Grid, RandomCrops, SalientCrops, WholePhoto, describe_regions
+from blemish.models.quality_cnns.saliency import spectral_residual
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from blemish.models.statistics import (
+from blemish.models.distortion_model.statistics import (
     CELL,
     HALO,
     ContrastNormalized,
@@ -18,7 +18,7 @@ from blemish.models.statistics import (
     _dct_filters,
     _luminance_and_chroma,
 )
-from blemish.models.tiles import PLACES, TILE, described_windows, places
+from blemish.models.distortion_model.tiles import PLACES, TILE, described_windows, places
 from blemish.synth_distort import DISTORTIONS
 
 

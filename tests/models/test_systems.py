@@ -14,21 +14,21 @@ from PIL import Image
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from blemish.models.aggregation import OF_FEATURES, OF_PREDICTIONS, Aggregation
-from blemish.models.answers import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
-from blemish.models.backbones import Backbone
-from blemish.models.block_names import parse_systems
-from blemish.models.correlation import srocc
 from blemish.models.data_sets import parse_data
-from blemish.models.features import PhotoFeatures, extract
-from blemish.models.heads import fit_support_vectors, region_weights, weighted_outputs
-from blemish.models.opinions import Opinion, word_masses, words_of
-from blemish.models.recipes import RECIPES, get_system
-from blemish.models.regions import Grid, RandomCrops, WholePhoto
-from blemish.models.system_files import load_quality_model, save_cnn
-from blemish.models.system_training import Workshop, fit_system, train_system
-from blemish.models.systems import QualityCnn, System, fit_judge
-from blemish.models.weights import WeightsError
+from blemish.models.distortion_model.files import WeightsError
+from blemish.models.metrics.correlation import srocc
+from blemish.models.quality_cnns.aggregation import OF_FEATURES, OF_PREDICTIONS, Aggregation
+from blemish.models.quality_cnns.backbones.registry import Backbone
+from blemish.models.quality_cnns.features import PhotoFeatures, extract
+from blemish.models.quality_cnns.files import load_quality_model, save_cnn
+from blemish.models.quality_cnns.heads import fit_support_vectors, region_weights, weighted_outputs
+from blemish.models.quality_cnns.model import QualityCnn, System, fit_judge
+from blemish.models.quality_cnns.names import parse_systems
+from blemish.models.quality_cnns.recipes import RECIPES, get_system
+from blemish.models.quality_cnns.regions import Grid, RandomCrops, WholePhoto
+from blemish.models.quality_cnns.targets import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
+from blemish.models.quality_cnns.training import Workshop, fit_system, train_system
+from blemish.models.score import Opinion, word_masses, words_of
 from blemish.synth_distort import PhotoError, as_photo
 
 
@@ -306,7 +306,7 @@ def test_features_are_extracted_once_and_bad_photos_are_named(rated, tmp_path, m
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it was extracted before")
 
-    monkeypatch.setattr("blemish.models.features.in_processes", refuse)
+    monkeypatch.setattr("blemish.models.quality_cnns.features.in_processes", refuse)
     features = extract(paths, backbone, grid, **settings)
     assert [len(photo.regions) for photo in features] == [4, 4, 4]
     (folder,) = (tmp_path / "features").iterdir()

@@ -11,18 +11,18 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.averages import AVERAGES
-from blemish.models.backbones import random_network
-from blemish.models.described_samples import write_described
-from blemish.models.doubts import fit_doubts
-from blemish.models.fitting import Fit, batch_loss, fit
-from blemish.models.learning_from_people import FEWEST_RATED
-from blemish.models.quality_network import QualityNetwork
-from blemish.models.training import Amounts, train
-from blemish.models.training_samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
-from blemish.models.weights import EMBEDDED, load_model
+from blemish.models.distortion_model.averages import AVERAGES
+from blemish.models.distortion_model.files import EMBEDDED, load_model
+from blemish.models.distortion_model.network import QualityNetwork
+from blemish.models.quality_cnns.backbones.registry import random_network
+from blemish.models.training.error_model import fit_doubts
+from blemish.models.training.fit import Fit, batch_loss, fit
+from blemish.models.training.precomputed_samples import write_described
+from blemish.models.training.rated_fit import FEWEST_RATED
+from blemish.models.training.samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
+from blemish.models.training.train import Amounts, train
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
-from blemish.synth_distort.pristine import TEST_COLLECTIONS, list_pristine
+from blemish.synth_distort.pristine_photos import TEST_COLLECTIONS, list_pristine
 from blemish.synth_distort.severity import PERCEPTIBLE
 
 
@@ -184,7 +184,7 @@ def test_what_the_same_photos_taught_a_base_of_content_is_kept(photos, rated, te
     def nothing_to_learn(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr("blemish.models.learning_from_people.teach", nothing_to_learn)
+    monkeypatch.setattr("blemish.models.training.train.rated_fit.teach", nothing_to_learn)
     again = load_model(train(photos, tmp_path / "again", base=base, **settings))
     assert again.record["content"] == load_model(base).record["content"]
     kept, before = again.network.content.state_dict(), load_model(base).network.content.state_dict()
@@ -285,7 +285,7 @@ def test_a_photo_too_small_to_train_with_is_named(tmp_path):
 
 
 def test_the_test_collections_are_never_trained_on(pristine):
-    from blemish.models.training import _split
+    from blemish.models.training.train import _split
 
     training, calibration = _split(list_pristine(pristine), pristine)
     assert not {photo.collection for photo in training + calibration} & set(TEST_COLLECTIONS)

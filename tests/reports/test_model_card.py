@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from blemish.models.trial_measures import MEASURES, MEASURES_WITHOUT_LIFE
-from blemish.models.trials import EVALUATED_LIVES
-from blemish.models.weights import load_model
+from blemish.models.distortion_model.files import load_model
+from blemish.models.evaluation.conditions import EVALUATED_LIVES
+from blemish.models.evaluation.measures import MEASURES, MEASURES_WITHOUT_LIFE
 from blemish.reports.model_card import BARS, ROWS, write_model_card
 
 

@@ -8,7 +8,7 @@ import scipy.ndimage
 import scipy.special
 import torch
 
-from blemish.synth_distort.blur import _disk, _line
+from blemish.synth_distort.distortions.blur import _disk, _line
 
 
 @pytest.mark.parametrize("sigma", [0.7, 2.0, 5.0])

@@ -8,10 +8,12 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.synth_distort import DISTORTIONS, calibration, certification
-from blemish.synth_distort.calibration import Measured, calibrate, knots, leave_one_out, read_ratings, sweep
-from blemish.synth_distort.certification import certify, summarize
-from blemish.synth_distort.measures import MEASURES, damage, fit_severity
+from blemish.synth_distort import DISTORTIONS
+from blemish.synth_distort.calibration import curves as calibration
+from blemish.synth_distort.calibration import validation as certification
+from blemish.synth_distort.calibration.curves import Measured, calibrate, knots, leave_one_out, read_ratings, sweep
+from blemish.synth_distort.calibration.full_reference import MEASURES, damage, fit_severity
+from blemish.synth_distort.calibration.validation import certify, summarize
 from blemish.synth_distort.severity import SHIPPED_CURVES
 
 

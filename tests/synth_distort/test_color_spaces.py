@@ -5,7 +5,7 @@ import pytest
 import skimage.color
 import torch
 
-from blemish.synth_distort.color_spaces import (
+from blemish.synth_distort.distortions.color_spaces import (
     encoded,
     lab_to_rgb,
     linear_light,

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from blemish.synth_distort.compression import encoded_jpeg, encoded_webp
+from blemish.synth_distort.distortions.compression import encoded_jpeg, encoded_webp
 from blemish.synth_distort.photo import from_pil, to_pil
 
 

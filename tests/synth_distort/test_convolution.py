@@ -7,7 +7,7 @@ import pytest
 import scipy.ndimage
 import torch
 
-from blemish.synth_distort.convolution import (
+from blemish.synth_distort.distortions.convolution import (
     _convolve_with_torch,
     box_blurred,
     convolve,

@@ -8,15 +8,7 @@ import pytest
 import skimage.data
 import torch
 
-from blemish.synth_distort import (
-    DISTORTIONS,
-    Ladder,
-    as_photo,
-    distort,
-    distort_chain,
-    even_severities,
-    severity_curve,
-)
+from blemish.synth_distort import DISTORTIONS, Ladder, as_photo, distort, distort_chain, even_severities, severity_curve
 from blemish.synth_distort.ladder import in_camera_order
 from blemish.synth_distort.photo import to_uint8
 

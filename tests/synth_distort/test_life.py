@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from blemish.synth_distort.life import (
+from blemish.synth_distort.photo import from_pil, to_pil
+from blemish.synth_distort.post_processing import (
     LIVES,
     RANDOM,
     Resize,
@@ -18,7 +19,6 @@ from blemish.synth_distort.life import (
     named_life,
     random_life,
 )
-from blemish.synth_distort.photo import from_pil, to_pil
 
 
 def test_a_life_is_its_steps_in_turn(small):

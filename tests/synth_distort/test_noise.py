@@ -8,8 +8,8 @@ import scipy.ndimage
 import scipy.stats
 import torch
 
-from blemish.synth_distort.bayer import demosaiced
-from blemish.synth_distort.color_spaces import rgb_to_ycbcr
+from blemish.synth_distort.distortions.bayer import demosaiced
+from blemish.synth_distort.distortions.color_spaces import rgb_to_ycbcr
 
 
 def test_white_noise_has_the_variance_that_was_asked_for_and_no_pattern(grey, apply):

@@ -8,7 +8,7 @@ import scipy.ndimage
 import skimage.color
 import torch
 
-from blemish.synth_distort.color_spaces import rgb_to_lab
+from blemish.synth_distort.distortions.color_spaces import rgb_to_lab
 
 
 @pytest.mark.parametrize("contrast", [0.02, 0.1])

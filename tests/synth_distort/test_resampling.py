@@ -5,7 +5,7 @@ import pytest
 import scipy.ndimage
 import torch
 
-from blemish.synth_distort.resampling import magnified, pixel_grid, radius, sampled_at, smooth_field
+from blemish.synth_distort.distortions.resampling import magnified, pixel_grid, radius, sampled_at, smooth_field
 
 
 def test_reading_between_pixels_is_scipys_also_beyond_the_borders(small, generator):

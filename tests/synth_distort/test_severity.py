@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from blemish.synth_distort import DISTORTIONS, combined_severity, severity_curve, severity_word
-from blemish.synth_distort.calibration import read_ratings
+from blemish.synth_distort.calibration.curves import read_ratings
 from blemish.synth_distort.severity import D0, SeverityCurve, severity_of_dmos
 
 every_distortion = pytest.mark.parametrize("name", DISTORTIONS)

@@ -67,7 +67,7 @@ def calibrate(
 
     Stopped and started again, it goes on where it was.
     """
-    from ..synth_distort.calibration import calibrate as fit_curves
+    from ..synth_distort.calibration.curves import calibrate as fit_curves
     from ..synth_distort.severity import SHIPPED_CURVES
 
     with mistakes(OSError, ValueError):
@@ -97,7 +97,7 @@ def certify(
 
     Stopped and started again, it goes on where it was.
     """
-    from ..synth_distort.certification import certify as measure
+    from ..synth_distort.calibration.validation import certify as measure
 
     with mistakes(OSError, ValueError):
         measured = measure(folder, output, ratings=ratings, photos=photos, workers=workers, seed=seed)

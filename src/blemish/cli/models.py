@@ -60,9 +60,9 @@ def train(
         _train_cnn(what, output, data, backbones, workers=workers, seed=seed)
         return
     try:
-        from ..models.backbone_weights import DOWNLOAD
-        from ..models.training import Amounts
-        from ..models.training import train as train_model
+        from ..models.quality_cnns.backbones.weights import DOWNLOAD
+        from ..models.training.train import Amounts
+        from ..models.training.train import train as train_model
     except ModuleNotFoundError as error:
         say(f"training needs {error.name}: pip install 'blemish[train]'")
         raise typer.Exit(2) from error
@@ -85,10 +85,10 @@ def train(
 def _train_cnn(
     recipe: str, output: Path, data: Sequence[str], backbones: Path | None, *, workers: int, seed: int
 ) -> None:
-    from ..models.block_names import parse_systems
     from ..models.data_sets import parse_data
-    from ..models.system_files import save_cnn
-    from ..models.system_training import Workshop, train_system
+    from ..models.quality_cnns.files import save_cnn
+    from ..models.quality_cnns.names import parse_systems
+    from ..models.quality_cnns.training import Workshop, train_system
 
     with mistakes(OSError, ValueError):
         if len(data) != 1 or len(systems := parse_systems(recipe)) != 1:
@@ -131,11 +131,11 @@ def evaluate(
             raise ValueError("--weights and --photos are for a FOLDER, not for a MODEL with --data")
         if data:
             from ..models.data_sets import parse_data
-            from ..models.system_evaluation import evaluate_on_data
+            from ..models.evaluation.human_agreement import evaluate_on_data
 
             measured = evaluate_on_data(what, [parse_data(one) for one in data], output, workers=workers)
         else:
-            from ..models.evaluation import evaluate as measure
+            from ..models.evaluation.evaluate import evaluate as measure
 
             measured = measure(what, output, weights=weights, photos=photos, workers=workers, seed=seed)
     for group, figures in measured["figures"].items():
@@ -160,7 +160,7 @@ def model_card(
     weights: Weights = None,
 ) -> None:
     """Write a model's card: what made it, how good it is, and what it takes for what."""
-    from ..models.weights import load_model
+    from ..models.distortion_model.files import load_model
     from ..reports.model_card import write_model_card
 
     with mistakes(OSError, ValueError):
@@ -175,8 +175,8 @@ def export(
     weights: Weights = None,
 ) -> None:
     """Write a model as ONNX, for photos of one size."""
-    from ..models.onnx_export import export_onnx
-    from ..models.weights import load_model
+    from ..models.distortion_model.files import load_model
+    from ..models.distortion_model.onnx import export_onnx
 
     with mistakes(OSError, ValueError):
         try:

@@ -33,7 +33,7 @@ def report(
 
     A photo that cannot be read is named, and the others still get their reports.
     """
-    from ..models.weights import WeightsError, load_model
+    from ..models.distortion_model.files import WeightsError, load_model
     from ..reports.photo_report import report as report_on
     from ..synth_distort import PhotoError
 
@@ -127,9 +127,9 @@ def _quality_cnn(path: Path | None):
     """
     if path is None:
         return None
-    from ..models.quality_model import QualityModel
-    from ..models.system_files import load_quality_model
-    from ..models.weights import WeightsError
+    from ..models.distortion_model.files import WeightsError
+    from ..models.distortion_model.model import QualityModel
+    from ..models.quality_cnns.files import load_quality_model
 
     model = load_quality_model(path)
     if isinstance(model, QualityModel):

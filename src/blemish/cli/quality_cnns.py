@@ -33,10 +33,10 @@ def compare(
 
     Features and results are kept, so that a stopped comparison goes on, and the next one extracts nothing twice.
     """
-    from ..models.block_names import parse_systems
-    from ..models.comparison import compare as measure
     from ..models.data_sets import parse_data
-    from ..models.system_training import Workshop
+    from ..models.quality_cnns.comparison import compare as measure
+    from ..models.quality_cnns.names import parse_systems
+    from ..models.quality_cnns.training import Workshop
     from ..reports.comparison_files import write_comparison
 
     with mistakes(OSError, ValueError):
@@ -60,8 +60,8 @@ def regions(
 ) -> None:
     """Measure how many random crops are enough: agreement with people for 1 to 30 of them, and for the whole photo."""
     from ..models.data_sets import parse_data
-    from ..models.region_study import study_regions
-    from ..models.system_training import Workshop
+    from ..models.quality_cnns.region_study import study_regions
+    from ..models.quality_cnns.training import Workshop
     from ..reports.comparison_files import write_region_study
 
     with mistakes(OSError, ValueError):
@@ -79,9 +79,9 @@ def models() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ..models.backbones import list_backbones
     from ..models.data_sets import DATA_SETS
-    from ..models.recipes import RECIPES
+    from ..models.quality_cnns.backbones.registry import list_backbones
+    from ..models.quality_cnns.recipes import RECIPES
 
     console = Console(width=None if sys.stdout.isatty() else 170)
     recipes = Table("recipe", "regions", "backbone", "aggregation", "answer", box=None, pad_edge=False)

@@ -1,0 +1,1 @@
+"""The embedded model, for inference: statistics, network, calibration, files, ONNX."""

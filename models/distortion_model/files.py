@@ -1,0 +1,73 @@
+"""Models on disk: safetensors, and beside them a JSON record of what made them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from ...synth_distort import DISTORTIONS
+from ...synth_distort.photo import write_whole
+from .model import Calibration, QualityModel
+from .network import QualityNetwork
+
+EMBEDDED = Path(__file__).with_name("embedded.safetensors")
+
+
+class WeightsError(ValueError):
+    """A weights file that cannot be used; the message names it and says what is wrong."""
+
+
+def save_model(network: QualityNetwork, calibration: Calibration, record: dict, path: Path) -> None:
+    """Write `path` (safetensors) and, beside it with the ending .json, how the network is built, calibrated and was made."""
+    built = {"distortions": list(network.distortions), "width": network.encoder[0].out_features}
+    content = {"network": built, "calibration": dataclasses.asdict(calibration), "record": record}
+    write_whole(path, safetensors.torch.save({name: _stored(one) for name, one in network.state_dict().items()}))
+    write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
+
+
+def load_model(path: str | os.PathLike | None = None) -> QualityModel:
+    """The model in the safetensors file `path` with its .json beside it; the embedded one where `path` is None.
+
+    Raises:
+        WeightsError: a file is missing, or is not a model of blemish.
+    """
+    weights = Path(path) if path is not None else EMBEDDED
+    for needed in (weights, weights.with_suffix(".json")):
+        if not needed.is_file():
+            raise WeightsError(
+                f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it"
+            )
+    return _load(weights, weights.stat().st_mtime_ns)
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    """`tensor` as files have it: matrices in half precision, which halves the file, where they fit into it."""
+    tensor = tensor.detach().cpu().contiguous()
+    half = tensor.half()
+    return half if tensor.ndim > 1 and bool(half.isfinite().all()) else tensor
+
+
+@cache
+def _load(weights: Path, changed: int) -> QualityModel:
+    """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
+    try:
+        content = json.loads(weights.with_suffix(".json").read_text())
+        built, record = content["network"], content["record"]
+        network = QualityNetwork(tuple(built["distortions"]), width=built["width"])
+        network.load_state_dict(safetensors.torch.load_file(weights))
+        calibration = Calibration(**content["calibration"])
+        unknown = [name for name in network.distortions if name not in DISTORTIONS]
+        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
+    if unknown:
+        raise WeightsError(f"{weights}: knows distortions that this version of blemish has not ({', '.join(unknown)})")
+    return QualityModel(weights.stem, network.eval(), calibration, digest, record)

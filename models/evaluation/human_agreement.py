@@ -1,0 +1,95 @@
+"""A trained model of either kind against what people gave: what `blemish evaluate MODEL --data NAME=PATH` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...synth_distort import PhotoError, read_photo
+from ...synth_distort.parallel import in_processes
+from ...synth_distort.photo import write_whole
+from ...synth_distort.provenance import provenance
+from ..data_sets import RatedDataSet, check_names
+from ..data_sets.rated_photos import SCORES, scores_digest
+from ..data_sets.splits import official_split
+from ..distortion_model.model import QualityModel
+from ..metrics.agreement import FIGURES, agreement
+from ..metrics.bootstrap import with_intervals
+from ..quality_cnns.files import load_quality_model
+from ..quality_cnns.model import QualityCnn
+from ..quality_cnns.training import digest_of_photos
+from .evaluate import FEWEST_RATED
+
+RESAMPLES = 200
+
+
+def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Path, *, workers: int) -> dict:
+    """Measure the model in `model_file` on each of `data`, on its official test part where it has one; write the figures.
+
+    Returns:
+        `figures`: by data set, each of FIGURES with its 95 % bootstrap interval; `warnings`: a sentence for each data set
+        that the model learned from; `failed`: one for each photo that could not be judged; the record.
+
+    Raises:
+        WeightsError: the model cannot be read.
+        ValueError: fewer than FEWEST_RATED photos of a data set could be judged.
+    """
+    check_names(data)
+    model = load_quality_model(model_file)
+    figures, warnings, failed = {}, [], []
+    for one in data:
+        split = official_split(one.photos)
+        photos = list(one.photos) if split is None else [one.photos[number] for number in split[1]]
+        judged = dict(
+            in_processes(
+                partial(_score, model_file), [photo.path for photo in photos], workers=workers, description=one.name
+            )
+        )
+        failed += [score for score in judged.values() if isinstance(score, str)]
+        pairs = [(judged[photo.path], photo.score) for photo in photos if not isinstance(judged[photo.path], str)]
+        figures[one.name] = _figures(*np.array(pairs, dtype=float).reshape(-1, 2).T)
+        if split is None and _learned_from(model, one):
+            warnings.append(f"{model.name} learned from these photos of {one.name}: how it does on them says nothing")
+    content = {
+        "model": {"name": model.name, "sha256": model.sha256},
+        "figures": figures,
+        "warnings": warnings,
+        "failed": failed,
+        "record": {"photos": {one.name: len(one.photos) for one in data}, **provenance("torch", "numpy", "scipy")},
+    }
+    write_whole(output, (json.dumps(content, indent=1) + "\n").encode())
+    return content
+
+
+def _figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, float]]:
+    if len(set(predicted)) < FEWEST_RATED or len(set(truth)) < FEWEST_RATED:  # of fewer, a draw may say the same of all
+        raise ValueError(f"{len(predicted)} photos could be judged; a correlation needs {FEWEST_RATED} that differ")
+    return with_intervals(
+        lambda drawn: {name: getattr(agreement(predicted[drawn], truth[drawn]), name) for name in FIGURES},
+        len(truth),
+        resamples=RESAMPLES,
+    )
+
+
+def _learned_from(model: QualityModel | QualityCnn, data: RatedDataSet) -> bool:
+    """Whether `model` was fitted to exactly these photos and scores."""
+    if isinstance(model, QualityCnn):
+        return model.record["data"]["scores"] == digest_of_photos(data.photos)
+    table = data.folder / SCORES
+    return table.is_file() and model.record.get("human_scores", {}).get("scores") == scores_digest(data.folder)
+
+
+def _score(model_file: Path, photo: Path) -> tuple[Path, float | str]:
+    """The score of `photo`, or what is wrong with it."""
+    model = load_quality_model(model_file)
+    try:
+        image = read_photo(photo).image
+        return photo, model.answer(image).score if isinstance(model, QualityModel) else model.score(image).value
+    except PhotoError as error:
+        return photo, str(error)
+    except ValueError as error:
+        return photo, f"{photo}: {error}"

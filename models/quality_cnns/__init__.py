@@ -1,0 +1,1 @@
+"""Quality CNNs as four building blocks: regions, backbone, aggregation, head (Celona and Schettini, 2020)."""

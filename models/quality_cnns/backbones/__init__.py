@@ -1,0 +1,1 @@
+"""The networks that quality CNNs are built on, and where their weights come from."""

@@ -1,0 +1,139 @@
+"""Trained quality CNNs on disk: a safetensors file with all weights, and beside it a JSON of the choices and what made them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from ...synth_distort.photo import write_whole
+from ..distortion_model.files import WeightsError, load_model
+from ..distortion_model.model import QualityModel
+from .aggregation import Aggregation
+from .backbones.registry import DAMAGE, Backbone, DamageNetwork, build_backbone
+from .heads import LayeredHead, SupportVectorHead
+from .model import Judge, QualityCnn, System
+from .regions import Grid, RandomCrops, SalientCrops, WholePhoto
+from .targets import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
+
+CHOICES: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        *(WholePhoto, Grid, RandomCrops, SalientCrops),
+        *(Aggregation, Backbone),
+        *(AcrClasses, ScoreDistribution, MeanOpinionScore, SupportVectors),
+    )
+}
+
+
+def save_cnn(model: QualityCnn, path: Path) -> None:
+    """Write `path` (safetensors) and, beside it with the ending .json, what the model is and what made it."""
+    system, head = model.system, model.judge.head
+    tensors = {f"head.{name}": tensor for name, tensor in head.state_dict().items()}
+    for number, (backbone, network) in enumerate(zip(system.backbones, model.networks, strict=True)):
+        if backbone.name != DAMAGE:  # that one ships with blemish
+            tensors |= {f"backbone.{number}.{name}": value for name, value in network.state_dict().items()}
+    content = {
+        "system": {
+            **{name: getattr(system, name) for name in ("name", "title", "source")},
+            **{name: _plain(getattr(system, name)) for name in ("regions", "aggregation", "answer")},
+            "backbones": [_plain(backbone) for backbone in system.backbones],
+        },
+        "head": {
+            "hidden": _hidden(head),
+            "vectors": len(head.vectors) if isinstance(head, SupportVectorHead) else None,
+        },
+        "damage_model": [network.digest for network in model.networks if isinstance(network, DamageNetwork)],
+        "spread": model.judge.spread,
+        "error": model.error,
+        "record": model.record,
+    }
+    write_whole(
+        path, safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    )
+    write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
+
+
+def load_quality_model(path: str | os.PathLike | None) -> QualityModel | QualityCnn:
+    """The model in the safetensors file `path`, of either kind; the embedded one where `path` is None.
+
+    Raises:
+        WeightsError: a file is missing, or is not a model of blemish.
+    """
+    described = Path(path).with_suffix(".json") if path is not None else None
+    if described is None or not described.is_file() or '"system"' not in described.read_text(errors="replace"):
+        return load_model(path)
+    weights = described.with_suffix(".safetensors")
+    if not weights.is_file():
+        raise WeightsError(f"{weights}: there is no such file; a model is a .safetensors file with its .json beside it")
+    return _load_cnn(weights, weights.stat().st_mtime_ns)
+
+
+@cache
+def _load_cnn(path: Path, changed: int) -> QualityCnn:
+    """The model in `path` as it was at its last change."""
+    try:
+        content = json.loads(path.with_suffix(".json").read_text())
+        tensors = safetensors.torch.load_file(path)
+        described = content["system"]
+        system = System(
+            **{name: described[name] for name in ("name", "title", "source")},
+            **{name: _choice(described[name]) for name in ("regions", "aggregation", "answer")},
+            backbones=tuple(_choice(one) for one in described["backbones"]),
+        )
+        networks = []
+        for number, backbone in enumerate(system.backbones):
+            network = build_backbone(backbone, None)
+            if backbone.name != DAMAGE:
+                network.load_state_dict(_under(tensors, f"backbone.{number}."))
+            networks.append(network)
+        state = _under(tensors, "head.")
+        length = len(state["standardization.mean"])
+        if content["head"]["vectors"] is not None:
+            head = SupportVectorHead(length, content["head"]["vectors"])
+        else:
+            hidden = content["head"]["hidden"]
+            learned = system.aggregation.learned
+            head = LayeredHead(length, system.answer.outputs, hidden=hidden, learned_weights=learned)
+        head.load_state_dict(state)
+        judge = Judge(system.aggregation, system.answer, head.eval(), content["spread"])
+        error, record, damage = content["error"], content["record"], content["damage_model"]
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as mistake:
+        raise WeightsError(f"{path}: is not a quality CNN of this version of blemish ({mistake})") from mistake
+    if any(one != load_model().sha256 for one in damage):
+        raise WeightsError(
+            f"{path}: was fitted with another embedded model than this version of blemish has; train it again"
+        )
+    return QualityCnn(path.stem, system, tuple(networks), judge, error, digest, record)
+
+
+def _hidden(head: LayeredHead | SupportVectorHead) -> list[int]:
+    """Widths of the layers between features and outputs."""
+    if isinstance(head, SupportVectorHead):
+        return []
+    return [layer.out_features for layer in head.layers if isinstance(layer, nn.Linear)][:-1]
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _plain(choice: Any) -> dict:
+    return {"kind": type(choice).__name__, **dataclasses.asdict(choice)}
+
+
+def _choice(plain: dict) -> Any:
+    """What `_plain` made of it; JSON has lists for tuples."""
+    settings = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in plain.items() if name != "kind"
+    }
+    return CHOICES[plain["kind"]](**settings)

@@ -1,0 +1,113 @@
+"""Systems by the names of their blocks: REGIONS/BACKBONES/AGGREGATION/ANSWER, each a choice or several with commas.
+
+    whole/resnet50/features-mean/svr
+    whole,random30x224/squeezenet1_1,resnet50+blemish/features-mean,predictions-mean/svr,mos
+    whole/tuned-squeezenet1_1/features-mean/svr
+
+A backbone is NAME, NAME@LAYER or NAME@LAYER@LAYER, with ^ behind it for a pyramid and tuned- before it to be fine-tuned.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+from .aggregation import Aggregation
+from .backbones.registry import Backbone
+from .model import FineTuning, System
+from .recipes import get_system
+from .regions import Grid, RandomCrops, Regions, SalientCrops, WholePhoto
+from .targets import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
+
+TUNED, TUNED_EPOCHS = "tuned-", 5
+ANSWERS: dict[str, Any] = {
+    "svr": SupportVectors(),
+    "mos": MeanOpinionScore(),
+    "classes": AcrClasses(),
+    "distribution": ScoreDistribution(),
+}
+REGION_NAMES = "whole, whole512x384, grid224, grid224by112, random30x224, salient5x224"
+
+
+def parse_systems(name: str) -> list[System]:
+    """The systems that `name` stands for: a recipe (RECIPE or RECIPE:BACKBONE), or all combinations of blocks.
+
+    Combinations that make no sense (support vectors that learn weights, one region brought together in different ways) are
+    left out.
+
+    Raises:
+        ValueError: a part of the name is not known.
+    """
+    if "/" not in name:
+        return [get_system(name)]
+    parts = name.split("/")
+    if len(parts) != 4:
+        raise ValueError(f"{name!r} must be REGIONS/BACKBONES/AGGREGATION/ANSWER, with three strokes")
+    regions, backbones, aggregations, answers = (part.split(",") for part in parts)
+    for one in aggregations:
+        _aggregation(one)
+    combinations = itertools.product(regions, backbones, aggregations, answers)
+    systems = [_system(*combination) for combination in combinations if _makes_sense(combination[0], *combination[2:])]
+    if not systems:
+        raise ValueError(f"{name!r} stands for no system that makes sense")
+    return systems
+
+
+def _system(regions: str, backbones: str, aggregation: str, answer: str) -> System:
+    if answer not in ANSWERS:
+        raise ValueError(f"no answer is called {answer!r}; there are {', '.join(ANSWERS)}")
+    tuned = backbones.startswith(TUNED)
+    taught = MeanOpinionScore() if answer == "svr" else ANSWERS[answer]
+    name = "/".join((regions, backbones, aggregation, answer))
+    return System(
+        name=name,
+        title=name,
+        source="blocks",
+        regions=parse_regions(regions),
+        backbones=tuple(_backbone(backbone) for backbone in backbones.removeprefix(TUNED).split("+")),
+        aggregation=_aggregation(aggregation),
+        answer=ANSWERS[answer],
+        fine_tuning=FineTuning(answer=taught, regions=parse_regions(regions), epochs=TUNED_EPOCHS) if tuned else None,
+    )
+
+
+def _aggregation(name: str) -> Aggregation:
+    of, _, by = name.partition("-")
+    return Aggregation(of, by)
+
+
+def parse_regions(name: str) -> Regions:
+    """The regions called `name`, such as one of REGION_NAMES.
+
+    Raises:
+        ValueError: there are none of that name.
+    """
+    if name == "whole":
+        return WholePhoto()
+    kinds = {
+        r"whole(\d+)x(\d+)": lambda width, height: WholePhoto(resized_to=(height, width)),
+        r"grid(\d+)": Grid,
+        r"grid(\d+)by(\d+)": Grid,
+        r"random(\d+)x(\d+)": RandomCrops,
+        r"salient(\d+)x(\d+)": SalientCrops,
+    }
+    for pattern, kind in kinds.items():
+        if match := re.fullmatch(pattern, name):
+            numbers = [int(number) for number in match.groups()]
+            if min(numbers) > 0:
+                return kind(*numbers)
+    raise ValueError(f"no regions are called {name!r}; such names are {REGION_NAMES}")
+
+
+def _backbone(name: str) -> Backbone:
+    plain = name.removesuffix("^")
+    network, *layers = plain.split("@")
+    return Backbone(network, tuple(layers), "pyramid" if name.endswith("^") else "mean")
+
+
+def _makes_sense(regions: str, aggregation: str, answer: str) -> bool:
+    one_region = regions.startswith("whole")
+    return not (one_region and aggregation != "features-mean") and not (
+        answer == "svr" and aggregation == "predictions-learned"
+    )

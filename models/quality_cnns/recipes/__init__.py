@@ -1,0 +1,30 @@
+"""Published quality CNNs, and one of ours, each as four choices in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..model import System
+from .content_and_damage import content_and_damage
+from .deepbiq import deepbiq
+from .deeprn import deeprn
+from .koncept512 import koncept512
+
+RECIPES: dict[str, Callable[..., System]] = {
+    "deepbiq": deepbiq,
+    "deeprn": deeprn,
+    "koncept512": koncept512,
+    "content-and-damage": content_and_damage,
+}
+
+
+def get_system(name: str) -> System:
+    """The system called RECIPE, or RECIPE:BACKBONE for the same choices about another backbone.
+
+    Raises:
+        ValueError: there is no such recipe or backbone.
+    """
+    recipe, _, backbone = name.partition(":")
+    if recipe not in RECIPES:
+        raise ValueError(f"no recipe is called {recipe!r}; there are {', '.join(RECIPES)}")
+    return RECIPES[recipe](backbone) if backbone else RECIPES[recipe]()

@@ -1,0 +1,33 @@
+"""DeepRN: the whole photo, a spatial pyramid over the last map, the distribution of people's scores."""
+
+from __future__ import annotations
+
+from ..aggregation import Aggregation
+from ..backbones.registry import Backbone
+from ..model import FineTuning, System
+from ..regions import WholePhoto
+from ..targets import ScoreDistribution
+
+# The layer that gives the last map, by the kind of network.
+LAST_MAPS = {"resnet": "layer4", "squeezenet": "features", "mobilenet": "features", "vgg": "features"}
+
+
+def deeprn(backbone: str = "resnet101") -> System:
+    """Varga, Saupe and Szirányi, ICME 2018. The width of the hidden layer is ours.
+
+    Raises:
+        ValueError: we do not know which layer is the last map of `backbone`.
+    """
+    layer = next((layer for kind, layer in LAST_MAPS.items() if backbone.startswith(kind)), None)
+    if layer is None:
+        raise ValueError(f"DeepRN pools a map; its layer is known for {', '.join(LAST_MAPS)}, not for {backbone!r}")
+    return System(
+        name=f"deeprn:{backbone}",
+        title=f"DeepRN ({backbone})",
+        source="Varga et al., DeepRN: a content preserving deep architecture for blind image quality assessment, ICME 2018",
+        regions=WholePhoto(),
+        backbones=(Backbone(backbone, (layer,), pooling="pyramid"),),
+        aggregation=Aggregation("features", "mean"),
+        answer=ScoreDistribution(),
+        fine_tuning=FineTuning(answer=ScoreDistribution(), regions=WholePhoto(), hidden=(512,), dropout=0.5, batch=4),
+    )

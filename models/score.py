@@ -1,0 +1,91 @@
+"""Opinions: what a quality model may answer, and how one kind of answer becomes another.
+
+A score of 0 to 100, its spread, and the probability of each of the five words of the ACR scale (ITU-T P.910) are three views
+of one distribution. Whatever a network was taught to give, it is read as an `Opinion`, so that all can be compared.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
+WIDTH = 100 / len(ACR_WORDS)  # points of score that a word stands for: the scale is partitioned crisply
+CENTRES = torch.arange(len(ACR_WORDS)) * WIDTH + WIDTH / 2
+
+
+@dataclass(frozen=True)
+class Score:
+    """Quality from 0 to 100, higher is better.
+
+    Attributes:
+        value: the score.
+        interval: low and high ends, between which the score is with the calibration's confidence.
+        acr: probability of each of the five ACR words.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    acr: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What is thought of N photos or regions.
+
+    Attributes:
+        score: (N,), 0 to 100, higher is better.
+        spread: (N,) standard deviation in points: of single people's scores where the model was taught their distribution, of
+            the mean opinion score otherwise.
+        acr: (N, 5) probabilities of the words, from bad to excellent.
+    """
+
+    score: Tensor
+    spread: Tensor
+    acr: Tensor
+
+    @classmethod
+    def from_probabilities(cls, acr: Tensor) -> Opinion:
+        """From the probabilities of the words (N, 5): their mean, and their spread with that inside a word."""
+        score = acr @ CENTRES
+        variance = (acr @ CENTRES.square() - score.square()).clamp(min=0) + WIDTH**2 / 12
+        return cls(score, variance.sqrt(), acr)
+
+    @classmethod
+    def from_score(cls, score: Tensor, spread: Tensor) -> Opinion:
+        """From a score (N,) and its spread (N,): the mass of a normal distribution in each word; the ends take the tails."""
+        return cls(score.clamp(0, 100), spread, word_masses(score, spread))
+
+    def mixed(self, weights: Tensor) -> Opinion:
+        """The one opinion (N = 1) that the mixture of these with `weights` (N,) comes to."""
+        share = weights / weights.sum()
+        score = (share * self.score).sum()
+        variance = (share * (self.spread.square() + (self.score - score).square())).sum()
+        return Opinion(score[None], variance.sqrt()[None], (share @ self.acr)[None])
+
+
+def word_masses(score: Tensor, spread: Tensor) -> Tensor:
+    """How much of normal distributions about `score` (N,) with `spread` (N,) lies in each word: (N, 5)."""
+    limits = torch.arange(1, len(ACR_WORDS), device=score.device) * WIDTH
+    below = 0.5 * (1 + torch.erf((limits - score[:, None]) / (spread[:, None].clamp(min=1e-3) * math.sqrt(2))))
+    ends = below.new_zeros(len(score), 1), below.new_ones(len(score), 1)
+    return torch.cat([ends[0], below, ends[1]], dim=1).diff(dim=1)
+
+
+def words_of(score: Tensor) -> Tensor:
+    """The number of the word that each score (N,) falls into: (N,), 0 for bad to 4 for excellent."""
+    return (score / WIDTH).long().clamp(0, len(ACR_WORDS) - 1)
+
+
+def acr_probabilities(score: float, scale: float) -> dict[str, float]:
+    """Mass of a Laplace distribution about `score` with `scale` (both 0 to 100) in each fifth of the range."""
+
+    def below(limit: float) -> float:
+        z = (limit - score) / max(scale, 1e-6)
+        return math.exp(z) / 2 if z < 0 else 1 - math.exp(-z) / 2
+
+    limits = [0.0, *(below(20.0 * step) for step in range(1, 5)), 1.0]
+    return {word: high - low for word, low, high in zip(ACR_WORDS, limits, limits[1:], strict=False)}

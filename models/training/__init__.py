@@ -1,0 +1,1 @@
+"""How the embedded model is made: samples of distorted photos, the fit, the calibration."""

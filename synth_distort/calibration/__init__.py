@@ -1,0 +1,1 @@
+"""How the severity scale is made and validated: curves, full-reference measures, ladders on photos."""

@@ -1,0 +1,135 @@
+"""What the ladders promise, measured over a folder of photos: what `blemish certify` runs."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ..distortions.registry import DISTORTIONS
+from ..ladder import Ladder, even_severities
+from ..parallel import in_processes
+from ..photo import as_saved, to_uint8, write_whole
+from ..pristine_photos import PristinePhoto, at_rated_size, list_pristine, unseen
+from ..provenance import provenance
+from ..severity import D0, SHIPPED_CURVES, severity_curve
+from .curves import read_ratings, shipped_severity_from_measures
+from .full_reference import MEASURES, Damage, damage
+
+RUNGS = 10
+AGREEING = 2  # measures that must call a rung worse than the one before
+
+
+def certify(folder: Path, output: Path, *, ratings: Path | None, photos: int, workers: int, seed: int) -> dict:
+    """Make a ladder of every distortion from photos in `folder`, measure every rung, and write what holds and how far.
+
+    What was measured of each photo is kept in a folder beside `output` until the end, so that a stopped run goes on.
+
+    Args:
+        folder: pristine photos; where its index names the collections kept for tests, only those are taken.
+        output: the JSON file to write.
+        ratings: what people said, to compare with; None to leave that out.
+        photos: the most to take.
+        workers: processes.
+        seed: of the choice of photos and of what is random in the distortions.
+
+    Returns:
+        `distortions`: for each the figures that `summarize` gives; and the record.
+
+    Raises:
+        ValueError: the folder holds no photos, or the ratings lack a column.
+    """
+    listed = unseen(list_pristine(folder))
+    chosen = [listed[index] for index in sorted(np.random.default_rng(seed).permutation(len(listed))[:photos])]
+    agreement = {} if ratings is None else _agreement(ratings)
+    kept = output.with_name(f".{output.stem}-seed-{seed}")
+    files = {photo: _file(kept, photo) for photo in chosen}
+    missing = [(photo, file) for photo, file in files.items() if not file.exists()]
+    for _ in in_processes(partial(_measure, seed), missing, workers=workers, description="Photos"):
+        pass
+    results = [json.loads(file.read_text()) for file in files.values()]
+    certificate = {
+        "distortions": {
+            name: {**summarize([photo[name] for photo in results], severities_of(name)), **agreement.get(name, {})}
+            for name in DISTORTIONS
+        },
+        "record": {
+            "photos": Counter(photo.collection for photo in chosen),
+            "rungs": RUNGS,
+            "measures": MEASURES,
+            "seed": seed,
+            **provenance("torch", "numpy", "piq", "pillow", "opencv-python-headless"),
+        },
+    }
+    write_whole(output, (json.dumps(certificate, indent=1) + "\n").encode())
+    shutil.rmtree(kept)
+    return certificate
+
+
+def severities_of(name: str) -> tuple[float, ...]:
+    """The severities of the certified ladder of one distortion."""
+    return even_severities(RUNGS, up_to=severity_curve(name).ceiling)
+
+
+def summarize(photos: Sequence[Sequence[Damage]], severities: Sequence[float]) -> dict[str, float | list[float]]:
+    """The figures of one distortion.
+
+    Args:
+        photos: the damage at each rung, for each photo.
+        severities: of the rungs.
+
+    Returns:
+        rising: the share of (photo, adjacent rungs) pairs of which AGREEING measures call the second worse.
+        untouched_at_zero: the share of photos whose first rung is the photo itself, byte for byte.
+        measured: for each rung, the severity that the measures tell, mean over photos.
+        spacing_error: the largest distance of the steps of `measured` from even ones, as a share of the whole.
+    """
+    predicts = shipped_severity_from_measures()
+    pairs = [(low, high) for rungs in photos for low, high in itertools.pairwise(rungs)]
+    rising = [sum(high[name] > low[name] for name in MEASURES) >= AGREEING for low, high in pairs]
+    measured = np.array([predicts(rung) for rung in zip(*photos, strict=True)])
+    along = (measured - measured[0]) / max(1e-9, measured[-1] - measured[0])
+    return {
+        "ceiling": severities[-1],
+        "rising": round(float(np.mean(rising)), 4),
+        "untouched_at_zero": float(np.mean([rungs[0]["changed_bytes"] == 0 for rungs in photos])),
+        "measured": [round(float(severity), 3) for severity in measured],
+        "spacing_error": round(float(np.abs(along - np.linspace(0, 1, len(along))).max()), 3),
+    }
+
+
+def _measure(seed: int, job: tuple[PristinePhoto, Path]) -> None:
+    """Measure a ladder of every distortion made from one photo, and write what was found."""
+    photo, file = job
+    image = at_rated_size(photo)
+    found = {}
+    for name in DISTORTIONS:
+        rungs = [as_saved(rung) for rung in Ladder(image, name, severities_of(name), seed=seed)]
+        found[name] = [damage(rung, image) for rung in rungs]
+        found[name][0]["changed_bytes"] = int(np.sum(to_uint8(rungs[0]) != to_uint8(image)))
+    write_whole(file, json.dumps(found).encode())
+
+
+def _file(kept: Path, photo: PristinePhoto) -> Path:
+    """Where one photo's damage is kept: another scale of severity, or a photo of the same name elsewhere, has another place."""
+    key = hashlib.sha256(SHIPPED_CURVES.read_bytes() + str(photo.path.resolve()).encode()).hexdigest()[:12]
+    return kept / f"{photo.path.stem}-{key}.json"
+
+
+def _agreement(ratings: Path) -> dict[str, dict[str, float]]:
+    """For each rated distortion, the largest distance of its curve from the mean opinions, in DMOS."""
+    return {
+        name: {
+            "largest_dmos_error": round(
+                max(abs(severity_curve(name).severity(value) - severity) * (D0 - 1) for value, severity in points), 3
+            )
+        }
+        for name, points in read_ratings(ratings).items()
+    }

@@ -1,0 +1,1 @@
+"""The registry of distortions, and one file for each family of kernels."""
