@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import matplotlib
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..models.quality_cnns.comparison import Comparison, Row
 from ..models.quality_cnns.region_study import RegionStudy
-from ..synth_distort.photo import write_whole
+from ..synth_distort.files import write_file, write_json
 from .figures import STYLE, draw_region_curves
 
 HEADINGS = (
@@ -30,7 +29,7 @@ HEADINGS = (
 
 def write_comparison(comparison: Comparison, folder: Path) -> Path:
     """Write comparison.json and, as a table for reading, comparison.md; returns the latter's path."""
-    write_whole(folder / "comparison.json", (json.dumps(comparison.to_dict(), indent=1) + "\n").encode())
+    write_json(folder / "comparison.json", comparison.to_dict())
     lines: list[str] = []
     for pair in dict.fromkeys((row.trained_on, row.tried_on) for row in comparison.rows):
         rows = [row for row in comparison.rows if (row.trained_on, row.tried_on) == pair]
@@ -43,13 +42,13 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
         f"Measured on {record['date']}, {record['machine']}, seed {record['seed']}, revision {record['revision']}.",
     ]
     table = folder / "comparison.md"
-    write_whole(table, ("\n".join(lines) + "\n").encode())
+    write_file(table, ("\n".join(lines) + "\n").encode())
     return table
 
 
 def write_region_study(study: RegionStudy, folder: Path) -> Path:
     """Write regions-BACKBONE.json and the picture regions-BACKBONE.png; returns the latter's path."""
-    write_whole(folder / f"regions-{study.backbone}.json", (json.dumps(study.to_dict(), indent=1) + "\n").encode())
+    write_json(folder / f"regions-{study.backbone}.json", study.to_dict())
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 5.4), layout="constrained")
         axes = draw_region_curves(figure.add_subplot(), study)
@@ -60,7 +59,7 @@ def write_region_study(study: RegionStudy, folder: Path) -> Path:
         stream = io.BytesIO()
         figure.savefig(stream, format="png", facecolor="white")
     picture = folder / f"regions-{study.backbone}.png"
-    write_whole(picture, stream.getvalue())
+    write_file(picture, stream.getvalue())
     return picture
 
 

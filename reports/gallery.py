@@ -11,7 +11,8 @@ import matplotlib
 from torch import Tensor
 
 from ..synth_distort import DISTORTIONS, FAMILIES, Distortion, Ladder, Photo, severity_curve
-from ..synth_distort.photo import as_saved, write_whole
+from ..synth_distort.files import write_file
+from ..synth_distort.photo import as_saved
 from ..synth_distort.post_processing import Resize
 from ..synth_distort.severity import SHIPPED_CURVES
 from .figures import STYLE, pixel_strip
@@ -52,7 +53,7 @@ def write_gallery(photo: Photo, folder: Path, *, certificate: Path | None, seed:
     certified = None if certificate is None else _read(certificate)
     image = as_saved(Resize(WIDTH / photo.width)(photo.image))
     for entry in DISTORTIONS.values():
-        write_whole(folder / f"{entry.name}.webp", _picture(image, entry, seed))
+        write_file(folder / f"{entry.name}.webp", _picture(image, entry, seed))
     error = json.loads(SHIPPED_CURVES.read_text())["record"]["leave_one_out_mean_absolute_error"]
     parts = [INTRODUCTION.format(error=error)]
     if certified is not None:
@@ -60,7 +61,7 @@ def write_gallery(photo: Photo, folder: Path, *, certificate: Path | None, seed:
     parts.append(_table(certified))
     parts.extend(_section(family) for family in FAMILIES)
     page = folder / "README.md"
-    write_whole(page, "\n".join(parts).encode())
+    write_file(page, "\n".join(parts).encode())
     return page
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import matplotlib
 
 from ..synth_distort import Ladder, Photo, get_distortion, severity_curve, severity_word
+from ..synth_distort.files import write_file, write_json
 from ..synth_distort.ladder import generator_of
-from ..synth_distort.photo import as_saved, write_png, write_whole
+from ..synth_distort.photo import as_saved, write_png
 from ..synth_distort.post_processing import life_in_words, live, named_life
 from .figures import STYLE, contact_sheet
 
@@ -60,7 +60,7 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, lif
         "seed": seed,
         "rungs": described,
     }
-    write_whole(folder / "ladder.json", (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    write_json(folder / "ladder.json", content)
 
 
 def _parameter(value: float, unit: str) -> str:
@@ -71,4 +71,4 @@ def _write_contact_sheet(path: Path, images: list, captions: list[str], *, title
     with matplotlib.rc_context(STYLE):
         stream = io.BytesIO()
         contact_sheet(images, captions, title=title).savefig(stream, format="png", facecolor="white")
-    write_whole(path, stream.getvalue())
+    write_file(path, stream.getvalue())

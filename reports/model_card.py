@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from ..models.distortion_model.model import QualityModel
 from ..models.training.calibrate import FALSE_ALARMS
 from ..synth_distort import DISTORTIONS
-from ..synth_distort.photo import write_whole
+from ..synth_distort.files import write_file
 from .figures import STYLE, draw_confusion
 
 CARD, PICTURE = "model-card.md", "confusion.webp"
@@ -99,9 +99,9 @@ def write_model_card(model: QualityModel, evaluation: Path, rated: Path, folder:
         draw_confusion(figure.add_subplot(), trials["confusion"]["png"])
         stream = io.BytesIO()
         figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 90})
-    write_whole(folder / PICTURE, stream.getvalue())
+    write_file(folder / PICTURE, stream.getvalue())
     parts = [_what_it_is(model), _bars(trials, people), _by_life(trials), _people(people), _failures(trials)]
-    write_whole(folder / CARD, "\n".join(parts).encode())
+    write_file(folder / CARD, "\n".join(parts).encode())
     return folder / CARD
 
 

@@ -32,7 +32,7 @@ from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.quality_cnns.model import QualityCnn
 from ..models.score import Score
 from ..synth_distort import Photo, PhotoError, as_photo
-from ..synth_distort.photo import write_whole
+from ..synth_distort.files import write_file
 
 MOST_LADDERS = 3  # findings beyond the three most severe are experimented on, but get no ladder of their own
 ANNOYING = 50.0  # score for damage that speaks of severity 0.5, "slightly annoying", whatever it is
@@ -188,7 +188,7 @@ class Report:
             content = json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
         else:
             raise ValueError(f"path is {path}; a report is saved as .html or .json")
-        write_whole(path, content.encode())
+        write_file(path, content.encode())
 
     def _repr_html_(self) -> str:
         return f'<iframe srcdoc="{html.escape(self.html)}" style="width:100%;height:80vh;border:0"></iframe>'

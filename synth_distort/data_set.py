@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .distortions.registry import DISTORTIONS
+from .files import write_file, write_json
 from .ladder import distort_chain, generator_of, in_camera_order
 from .masks import random_mask
-from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo, write_whole
+from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo
 from .post_processing import Life, Resize, life_in_words, live, named_life
 from .provenance import software
 from .severity import SHIPPED_CURVES, severity_curve
@@ -168,7 +169,7 @@ def _begin(output: Path, made_of: dict) -> dict:
     shutil.rmtree(unfinished / "half-written", ignore_errors=True)
     (unfinished / "half-written").mkdir(parents=True)
     if kept is None:
-        write_whole(unfinished / RECORD, json.dumps(record).encode(), by_way_of=unfinished / "half-written")
+        write_json(unfinished / RECORD, record, by_way_of=unfinished / "half-written")
     return record
 
 
@@ -182,10 +183,10 @@ def _finish(output: Path, units: Sequence[Unit], record: dict) -> None:
     failed = {row["source"]: row["error"] for part in parts for row in part if "error" in row}
     half_written = output / UNFINISHED / "half-written"
     content = {**record, "files": len(rows), "failed": failed}
-    write_whole(output / RECORD, (json.dumps(content, indent=1) + "\n").encode(), by_way_of=half_written)
+    write_json(output / RECORD, content, by_way_of=half_written)
     stream = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=_schema()), stream)
-    write_whole(output / MANIFEST, stream.getvalue().to_pybytes(), by_way_of=half_written)
+    write_file(output / MANIFEST, stream.getvalue().to_pybytes(), by_way_of=half_written)
 
 
 def _schema() -> pyarrow.Schema:
@@ -274,4 +275,4 @@ def _mask(photo: Photo, seed: int) -> Tensor:
 
 
 def _write(unit: Unit, path: Path, content: bytes) -> None:
-    write_whole(path, content, by_way_of=unit.output / UNFINISHED / "half-written")
+    write_file(path, content, by_way_of=unit.output / UNFINISHED / "half-written")

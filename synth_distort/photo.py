@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import struct
-import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .files import write_file
 from .lazy import cv2, torch
 
 if TYPE_CHECKING:
@@ -159,30 +159,6 @@ def from_pil(picture: PILImage) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous().float().div_(255)
 
 
-def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
-    """Write `content` to `path` so that the file is there whole or not at all.
-
-    Args:
-        path: the file; the folders above it are made.
-        content: all of it.
-        by_way_of: an existing folder, on the same disk, in which it is written first; beside `path` without it.
-    """
-    if by_way_of is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=by_way_of or path.parent, prefix=f".{path.name}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # as any file that is simply opened and written
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def encoded_png(image: Tensor) -> bytes:
     """(3, H, W) in [0, 1] as an 8-bit PNG file."""
     stream = io.BytesIO()
@@ -192,7 +168,7 @@ def encoded_png(image: Tensor) -> bytes:
 
 def write_png(path: Path, image: Tensor) -> None:
     """Write (3, H, W) in [0, 1] as an 8-bit PNG."""
-    write_whole(path, encoded_png(image))
+    write_file(path, encoded_png(image))
 
 
 def _decode(content: bytes, path: Path) -> tuple[Tensor, tuple[str, ...]]:

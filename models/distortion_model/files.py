@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
-from ...synth_distort.photo import write_whole
+from ...synth_distort.files import write_file, write_json
 from .model import Calibration, QualityModel
 from .network import QualityNetwork
 
@@ -29,8 +29,8 @@ def save_model(network: QualityNetwork, calibration: Calibration, record: dict, 
     """Write `path` (safetensors) and, beside it with the ending .json, how the network is built, calibrated and was made."""
     built = {"distortions": list(network.distortions), "width": network.encoder[0].out_features}
     content = {"network": built, "calibration": dataclasses.asdict(calibration), "record": record}
-    write_whole(path, safetensors.torch.save({name: _stored(one) for name, one in network.state_dict().items()}))
-    write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
+    write_file(path, safetensors.torch.save({name: _stored(one) for name, one in network.state_dict().items()}))
+    write_json(path.with_suffix(".json"), content)
 
 
 def load_model(path: str | os.PathLike | None = None) -> QualityModel:

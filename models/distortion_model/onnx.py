@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...synth_distort.photo import write_whole
+from ...synth_distort.files import write_file
 from .averages import described_averages, weighted_sums
 from .calibration import families_of
 from .content_network import shrink_factor, shrinking
@@ -115,4 +115,4 @@ def export_onnx(model: QualityModel, path: str | os.PathLike, *, height: int, wi
             verbose=False,
         )
     assert program is not None  # it is, where `dynamo` is asked for
-    write_whole(Path(path), program.model_proto.SerializeToString())
+    write_file(Path(path), program.model_proto.SerializeToString())

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ...synth_distort import read_photo
+from ...synth_distort.files import write_json
 from ...synth_distort.parallel import in_processes
-from ...synth_distort.photo import write_whole
 from ...synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ...synth_distort.provenance import provenance
 from ..data_sets.rated_photos import SCORES, RatedPhoto, list_rated, scores_digest
@@ -67,7 +67,7 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
         **measured,
         "record": {**measured["record"], "seed": seed, **provenance("torch", "numpy", "pillow")},
     }
-    write_whole(output, (json.dumps(content, indent=1) + "\n").encode())
+    write_json(output, content)
     shutil.rmtree(kept)
     return content
 
@@ -124,7 +124,7 @@ def _score(job: tuple[Path, Path, Path | None]) -> None:
     path, file, weights = job
     answer = load_model(weights).answer(read_photo(path).image)
     scores = {"unaware": answer.unaware.value, "aware": answer.aware.value if answer.aware else None}
-    write_whole(file, json.dumps(scores).encode())
+    write_json(file, scores)
 
 
 def _test_photos(folder: Path) -> list[PristinePhoto]:

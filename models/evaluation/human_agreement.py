@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ...synth_distort import PhotoError, read_photo
+from ...synth_distort.files import write_json
 from ...synth_distort.parallel import in_processes
-from ...synth_distort.photo import write_whole
 from ...synth_distort.provenance import provenance
 from ..data_sets import RatedDataSet, check_names
 from ..data_sets.rated_photos import SCORES, scores_digest
@@ -61,7 +60,7 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
         "failed": failed,
         "record": {"photos": {one.name: len(one.photos) for one in data}, **provenance("torch", "numpy", "scipy")},
     }
-    write_whole(output, (json.dumps(content, indent=1) + "\n").encode())
+    write_json(output, content)
     return content
 
 

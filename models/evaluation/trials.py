@@ -18,8 +18,9 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from ...synth_distort import DISTORTIONS, Ladder, distort, distort_chain, severity_curve
+from ...synth_distort.files import write_json
 from ...synth_distort.masks import random_mask
-from ...synth_distort.photo import as_saved, write_whole
+from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import LIVES, Life, Resize, live
 from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, PristinePhoto, load_uint8
 from ..distortion_model.files import load_model
@@ -83,7 +84,7 @@ class PhotoTrials:
 
     def save(self, path: Path) -> None:
         """Write the file at `path`, whole or not at all."""
-        write_whole(path, json.dumps(asdict(self)).encode())
+        write_json(path, asdict(self))
 
     @classmethod
     def load(cls, path: Path) -> PhotoTrials:

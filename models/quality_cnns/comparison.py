@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from ...synth_distort.photo import write_whole
+from ...synth_distort.files import write_json
 from ...synth_distort.provenance import provenance
 from ..data_sets import RatedDataSet, check_names
 from ..data_sets.splits import random_splits
@@ -150,7 +150,7 @@ def _within(system: System, data: RatedDataSet, kept: np.ndarray, others: np.nda
     if not file.exists():
         fitted = fit_system(system, data.photos, kept, workshop)
         scores = fitted.judge.scores([fitted.features[number] for number in others])
-        write_whole(file, json.dumps(scores.tolist()).encode())
+        write_json(file, scores.tolist())
     return np.array(json.loads(file.read_text()))
 
 
@@ -161,7 +161,7 @@ def _across(system: System, trained: RatedDataSet, tried: RatedDataSet, workshop
     if not file.exists():
         fitted = fit_system(system, trained.photos, everything, workshop)
         scores = fitted.judge.scores(features_of(system, tried.photos, fitted.weights, workshop))
-        write_whole(file, json.dumps(scores.tolist()).encode())
+        write_json(file, scores.tolist())
     return np.array(json.loads(file.read_text()))
 
 

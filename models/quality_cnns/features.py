@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from ...synth_distort import PhotoError, read_photo
+from ...synth_distort.files import write_file, write_json
 from ...synth_distort.parallel import in_processes
-from ...synth_distort.photo import write_whole
 from ...synth_distort.provenance import provenance
 from .backbones.registry import Backbone, BackboneNetwork, DamageNetwork, build_backbone
 from .regions import Regions, describe_regions
@@ -96,7 +96,7 @@ def folder_of(backbone: Backbone, regions: Regions, weights: Path | str | None, 
     kept = folder / f"{backbone.name}-{digest[:12]}"
     if not (kept / "record.json").exists():
         record = {**made_of, **provenance("torch", "torchvision", "numpy", "pillow")}
-        write_whole(kept / "record.json", (json.dumps(record, indent=1) + "\n").encode())
+        write_json(kept / "record.json", record)
     return kept
 
 
@@ -118,7 +118,7 @@ def _extract_one(
     except ValueError as error:
         return f"{photo}: {error}"
     content = {"regions": features.regions.half().contiguous(), "saliency": features.saliency}
-    write_whole(file, safetensors.torch.save(content))
+    write_file(file, safetensors.torch.save(content))
     return None
 
 

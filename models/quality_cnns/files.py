@@ -14,7 +14,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ...synth_distort.photo import write_whole
+from ...synth_distort.files import write_file, write_json
 from ..distortion_model.files import WeightsError, load_model
 from ..distortion_model.model import QualityModel
 from .aggregation import Aggregation
@@ -56,10 +56,10 @@ def save_cnn(model: QualityCnn, path: Path) -> None:
         "error": model.error,
         "record": model.record,
     }
-    write_whole(
+    write_file(
         path, safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
     )
-    write_whole(path.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
+    write_json(path.with_suffix(".json"), content)
 
 
 def load_quality_model(path: str | os.PathLike | None) -> QualityModel | QualityCnn:

@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from ...synth_distort.photo import write_whole
+from ...synth_distort.files import write_file
 from ...synth_distort.provenance import provenance
 from ..data_sets import RatedDataSet
 from ..data_sets.rated_photos import RatedPhoto
@@ -189,8 +189,8 @@ def _tuned(
     if not layers.exists():
         paths = [photo.path for photo in some]
         head = fine_tune(untuned, plan, paths, rated_of(some), folder=folder, seed=workshop.seed)
-        write_whole(weights, safetensors.torch.save(_whole_state(backbone, untuned, workshop.weights)))
-        write_whole(layers, safetensors.torch.save(head.state_dict()))
+        write_file(weights, safetensors.torch.save(_whole_state(backbone, untuned, workshop.weights)))
+        write_file(layers, safetensors.torch.save(head.state_dict()))
         (folder / "last.ckpt").unlink(missing_ok=True)
     state = safetensors.torch.load_file(layers)
     head = LayeredHead(

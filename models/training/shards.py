@@ -15,8 +15,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from ...synth_distort.files import write_file, write_json
 from ...synth_distort.parallel import in_processes
-from ...synth_distort.photo import write_whole
 from ...synth_distort.provenance import provenance
 
 SHARD = 250  # samples
@@ -41,7 +41,7 @@ def write_shards(make: Make, folder: Path, *, samples: int, made_of: dict, worke
     """
     if not (folder / RECORD).exists():
         record = {"made_of": made_of, **provenance("torch", "numpy", "pillow", "opencv-python-headless")}
-        write_whole(folder / RECORD, (json.dumps(record, indent=1) + "\n").encode())
+        write_json(folder / RECORD, record)
     before = read_record(folder).get("made_of", {})
     differing = [name for name in made_of if before.get(name) != made_of[name]]
     if differing:
@@ -84,4 +84,4 @@ def _path(folder: Path, part: range) -> Path:
 def _write(make: Make, folder: Path, part: range) -> None:
     made = [make(number) for number in part]
     stacked = {name: torch.stack([sample[name] for sample in made]) for name in made[0]}
-    write_whole(_path(folder, part), safetensors.torch.save(stacked))
+    write_file(_path(folder, part), safetensors.torch.save(stacked))

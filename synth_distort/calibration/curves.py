@@ -20,10 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from ..distortions.registry import DISTORTIONS, Distortion
+from ..files import write_json
 from ..ladder import generator_of
 from ..lazy import sklearn
 from ..parallel import in_processes
-from ..photo import as_saved, write_whole
+from ..photo import as_saved
 from ..pristine_photos import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, at_rated_size, list_pristine
 from ..provenance import provenance
 from ..severity import SHIPPED_CURVES, severity_of_dmos
@@ -94,7 +95,7 @@ def calibrate(
         **provenance("numpy", "scipy", "torch", "piq", "scikit-learn"),
     }
     written = {"record": record, "severity_from_measures": asdict(predicts), "curves": curves}
-    write_whole(destination, (json.dumps(written, indent=1) + "\n").encode())
+    write_json(destination, written)
     shutil.rmtree(_kept(destination))
     return written
 
@@ -224,7 +225,7 @@ def _measure(kept: Path, seed: int, job: Job) -> None:
     name, values, photo = job
     image = at_rated_size(photo)
     distorted = (as_saved(DISTORTIONS[name](image, value, generator_of(seed, name))) for value in values)
-    write_whole(_file(kept, job), json.dumps([damage(each, image) for each in distorted]).encode())
+    write_json(_file(kept, job), [damage(each, image) for each in distorted])
 
 
 def _kept(destination: Path) -> Path:

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from ..distortions.registry import DISTORTIONS
+from ..files import write_json
 from ..ladder import Ladder, even_severities
 from ..parallel import in_processes
-from ..photo import as_saved, to_uint8, write_whole
+from ..photo import as_saved, to_uint8
 from ..pristine_photos import PristinePhoto, at_rated_size, list_pristine, unseen
 from ..provenance import provenance
 from ..severity import D0, SHIPPED_CURVES, severity_curve
@@ -68,7 +69,7 @@ def certify(folder: Path, output: Path, *, ratings: Path | None, photos: int, wo
             **provenance("torch", "numpy", "piq", "pillow", "opencv-python-headless"),
         },
     }
-    write_whole(output, (json.dumps(certificate, indent=1) + "\n").encode())
+    write_json(output, certificate)
     shutil.rmtree(kept)
     return certificate
 
@@ -114,7 +115,7 @@ def _measure(seed: int, job: tuple[PristinePhoto, Path]) -> None:
         rungs = [as_saved(rung) for rung in Ladder(image, name, severities_of(name), seed=seed)]
         found[name] = [damage(rung, image) for rung in rungs]
         found[name][0]["changed_bytes"] = int(np.sum(to_uint8(rungs[0]) != to_uint8(image)))
-    write_whole(file, json.dumps(found).encode())
+    write_json(file, found)
 
 
 def _file(kept: Path, photo: PristinePhoto) -> Path:

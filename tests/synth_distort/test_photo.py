@@ -12,7 +12,8 @@ import torch
 from PIL import Image, ImageCms, ImageOps
 
 from blemish.synth_distort import PhotoError, as_photo, read_photo
-from blemish.synth_distort.photo import from_pil, to_pil, to_uint8, write_png, write_whole
+from blemish.synth_distort.files import write_file
+from blemish.synth_distort.photo import from_pil, to_pil, to_uint8, write_png
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def test_a_written_png_comes_back(small, tmp_path):
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     (tmp_path / "kept").write_bytes(b"before")
     with pytest.raises(TypeError):
-        write_whole(tmp_path / "kept", "text is not bytes")  # pyright: ignore[reportArgumentType]
+        write_file(tmp_path / "kept", "text is not bytes")  # pyright: ignore[reportArgumentType]
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept").read_bytes() == b"before"
 
