@@ -199,19 +199,19 @@ def rows() -> list[Row]:
 
 
 class Worker:
-    """A process of one library that answers how long a call takes it."""
+    """A process of one library that predictions how long a call takes it."""
 
     def __init__(self, process: subprocess.Popen) -> None:
         self._process = process
-        self.versions = self._answer()
+        self.versions = self._prediction()
 
     def times(self, call: str, settings: dict, form: str, seconds: float) -> list[float]:
         """The shortest time on each photo, ms, within `seconds` in all."""
         self._process.stdin.write(json.dumps([call, settings, form, seconds]) + "\n")
         self._process.stdin.flush()
-        return self._answer()
+        return self._prediction()
 
-    def _answer(self) -> object:
+    def _prediction(self) -> object:
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f"{' '.join(self._process.args)} ended; what it said stands above")

@@ -32,14 +32,14 @@ def main() -> None:
     """Measure, print and write docs/model_speed.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--answer", metavar="NAME", help=argparse.SUPPRESS
+        "--prediction", metavar="NAME", help=argparse.SUPPRESS
     )  # what the processes of large photos are given
     parser.add_argument(
         "-o", "--output", type=Path, default=Path(__file__).resolve().parents[1] / "docs" / "model_speed.json"
     )
     arguments = parser.parse_args()
-    if arguments.answer:
-        print(json.dumps(large_photo(*LARGE[arguments.answer])))
+    if arguments.prediction:
+        print(json.dumps(large_photo(*LARGE[arguments.prediction])))
         return
     figures = {
         "512 x 512": beside_resnet(),
@@ -53,10 +53,10 @@ def main() -> None:
 
 @torch.inference_mode()
 def beside_resnet() -> dict[str, float]:
-    """Seconds for each 512 × 512 photo: the whole answer, and torchvision's ResNet-50 forward pass with random weights."""
+    """Seconds for each 512 × 512 photo: the whole prediction, and torchvision's ResNet-50 forward pass with random weights."""
     model, resnet = load_model(), get_model("resnet50").eval()
     image = torch.rand(3, SIDE, SIDE)
-    ours, theirs = in_turns(lambda: model.answer(image), lambda: resnet(image[None]))
+    ours, theirs = in_turns(lambda: model.predict(image), lambda: resnet(image[None]))
     return {"blemish_s": ours, "resnet50_s": theirs, "times_as_fast": round(theirs / ours, 2)}
 
 
@@ -71,10 +71,10 @@ def beside_onnxruntime() -> dict[str, float]:
         export_onnx(model, Path(folder) / "model.onnx", height=SIDE, width=SIDE)
         session = onnxruntime.InferenceSession(Path(folder) / "model.onnx", providers=["CPUExecutionProvider"])
     given = {"image": image[None].numpy()}
-    ours, theirs = in_turns(lambda: model.answer(image), lambda: session.run(None, given))
-    outputs, answer = dict(zip(OUTPUTS, session.run(None, given), strict=True)), model.answer(image)
+    ours, theirs = in_turns(lambda: model.predict(image), lambda: session.run(None, given))
+    outputs, prediction = dict(zip(OUTPUTS, session.run(None, given), strict=True)), model.predict(image)
     apart = max(
-        float(abs(torch.from_numpy(outputs[name]) - getattr(answer, name)).max())
+        float(abs(torch.from_numpy(outputs[name]) - getattr(prediction, name)).max())
         for name in ("probability", "severity", "local_probability", "local_severity")
     )
     return {"pytorch_s": ours, "onnxruntime_s": theirs, "largest_difference": apart}
@@ -92,12 +92,12 @@ def in_turns(*functions: Callable[[], object]) -> list[float]:
 
 
 def large_photo(height: int, width: int) -> dict[str, float]:
-    """Seconds and the process's largest memory for one answer, with maps, to a photo of bytes."""
+    """Seconds and the process's largest memory for one prediction, with maps, to a photo of bytes."""
     model = load_model()
     pixels = torch.randint(256, (3, height, width), dtype=torch.uint8)
     begun = time.perf_counter()
-    answer = model.answer(pixels)
-    answer.map_of(answer.distortions[:1], height=height, width=width)
+    prediction = model.predict(pixels)
+    prediction.map_of(prediction.distortions[:1], height=height, width=width)
     seconds = time.perf_counter() - begun
     return {
         "seconds": round(seconds, 2),
@@ -108,7 +108,7 @@ def large_photo(height: int, width: int) -> dict[str, float]:
 def in_a_process(name: str) -> dict[str, float]:
     """`large_photo` in a process of its own."""
     done = subprocess.run(
-        [sys.executable, os.path.abspath(__file__), "--answer", name], check=True, capture_output=True, text=True
+        [sys.executable, os.path.abspath(__file__), "--prediction", name], check=True, capture_output=True, text=True
     )
     return json.loads(done.stdout)
 

@@ -1,7 +1,7 @@
 """What each of the two readings of a photo is worth for naming: `python benchmarks/naming_parts.py TRAINING`.
 
 TRAINING is the folder of a finished `blemish train`, whose samples of unseen photos are read again. They are harder than the
-trials of `blemish evaluate`: half of them show a part of a photo, and their lives are drawn at random.
+trials of `blemish evaluate`: half of them show a part of a photo, and their post-processings are drawn at random.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from blemish.models.distortion_model.files import load_model
-from blemish.models.distortion_model.network import Reading
+from blemish.models.distortion_model.network import HeadOutputs
 from blemish.models.evaluation.conditions import CLEAR, MILD
 from blemish.models.training.shards import read_shards
 from blemish.models.training.train import Amounts
@@ -35,24 +35,24 @@ def main() -> None:
     unseen = {name: tensor[everywhere].float() for name, tensor in unseen.items()}
     with torch.inference_mode():
         by_windows, by_averages, _ = model.network(unseen["windows"], unseen["averages"])
-    readings = {
+    head_outputs = {
         "windows": by_windows,
         "averages": by_averages,
-        "both": Reading.mean(by_windows, by_averages),
+        "both": HeadOutputs.mean(by_windows, by_averages),
     }
-    figures = {name: named_rightly(reading, unseen["severities"]) for name, reading in readings.items()}
+    figures = {name: named_rightly(head_outputs, unseen["severities"]) for name, head_outputs in head_outputs.items()}
     for name, figure in figures.items():
         print(name, figure)
     content = {"figures": figures, "record": {"model": model.sha256, **provenance("torch")}}
     arguments.output.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def named_rightly(reading: Reading, severities: Tensor) -> dict[str, float]:
+def named_rightly(head_outputs: HeadOutputs, severities: Tensor) -> dict[str, float]:
     """Shares of samples named rightly: one clear distortion, one mild one, and two clear ones both in the top three."""
     count = (severities > 0).sum(1)
     worst, is_worst = severities.max(1)
     least = torch.where(severities > 0, severities, 1).amin(1)
-    first, three = reading.presence.argmax(1), reading.presence.topk(3).indices
+    first, three = head_outputs.presence.argmax(1), head_outputs.presence.topk(3).indices
     both = severities.gather(1, three).gt(0).sum(1) == 2
     right = first == is_worst
     chosen = {

@@ -1,7 +1,7 @@
 """What each part of what the scores are made of is worth: `python benchmarks/score_parts.py TRAINING RATED`.
 
-TRAINING is the folder of a finished `blemish train … --rated RATED`, whose views of photos are read again. An aware head is
-fitted and cross-validated as in training, with some parts set to nothing. The unaware score is taken from statistics alone,
+TRAINING is the folder of a finished `blemish train … --rated RATED`, whose views of photos are read again. An MOS head is
+fitted and cross-validated as in training, with some parts set to nothing. The opinion-unaware score is taken from statistics alone,
 from appearance alone and from both.
 """
 
@@ -20,8 +20,8 @@ from blemish.models.data_sets import splits
 from blemish.models.data_sets.rated_photos import RatedPhoto, list_rated
 from blemish.models.distortion_model.content_network import ContentNetwork
 from blemish.models.distortion_model.files import load_model
-from blemish.models.distortion_model.model import QualityModel
-from blemish.models.distortion_model.network import Reading
+from blemish.models.distortion_model.model import DistortionModel
+from blemish.models.distortion_model.network import HeadOutputs
 from blemish.models.metrics.correlation import plcc, srocc
 from blemish.models.training.mos_head import FOLDS, fit_human_scores
 from blemish.models.training.precomputed_photos import read_ratings, undamaged_inputs, views_folder
@@ -52,13 +52,16 @@ def main() -> None:
 
     model, people = load_model(arguments.training / "model.safetensors"), list_rated(arguments.rated)
     views = views_folder(arguments.training, arguments.training / "uncalibrated.safetensors")
-    figures = {"aware": aware_by_parts(model, people, views), "unaware": unaware_by_parts(model, people, views)}
+    figures = {
+        "mos": mos_by_parts(model, people, views),
+        "opinion_unaware_score": opinion_unaware_score_by_parts(model, people, views),
+    }
     content = {"figures": figures, "record": {"model": model.sha256, **provenance("torch")}}
     arguments.output.write_text(json.dumps(content, indent=1) + "\n")
     print(json.dumps(figures, indent=1))
 
 
-def aware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path) -> dict[str, dict]:
+def mos_by_parts(model: DistortionModel, people: list[RatedPhoto], views: Path) -> dict[str, dict]:
     """How heads agree with people that read some parts alone."""
     damaged = read_shards(views / "damaged", samples=Amounts().calibration)
     ratings = read_ratings(people, views, copies=Amounts().copies * len(people))
@@ -66,8 +69,8 @@ def aware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path) -
     for name, kept in KEPT.items():
         network = copy.deepcopy(model.network)
         # What is left counts for the whole of the distance between two photos.
-        is_kept = only(kept, torch.ones(1, ratings.inputs.shape[1]), model)[0, : network.aware.looks_length]
-        network.aware.liking.scale /= (is_kept * network.aware.liking.scale).square().sum().sqrt()
+        is_kept = only(kept, torch.ones(1, ratings.inputs.shape[1]), model)[0, : network.mos_head.base_length]
+        network.mos_head.base_quality.scale /= (is_kept * network.mos_head.base_quality.scale).square().sum().sqrt()
         figures[name] = fit_human_scores(
             network,
             replace(ratings, inputs=only(kept, ratings.inputs, model), copies=only(kept, ratings.copies, model)),
@@ -77,8 +80,8 @@ def aware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path) -
     return figures
 
 
-def only(kept: tuple[str, ...], inputs: Tensor, model: QualityModel) -> Tensor:
-    """`inputs` of aware heads (N, length) with all parts but `kept` at nothing."""
+def only(kept: tuple[str, ...], inputs: Tensor, model: DistortionModel) -> Tensor:
+    """`inputs` of MOS heads (N, length) with all parts but `kept` at nothing."""
     lengths = {"statistics": model.network.length, "content": ContentNetwork.length}
     lengths["embedding"] = inputs.shape[1] - sum(lengths.values())
     parts = zip(lengths, inputs.split(list(lengths.values()), dim=1), strict=True)
@@ -86,7 +89,9 @@ def only(kept: tuple[str, ...], inputs: Tensor, model: QualityModel) -> Tensor:
 
 
 @torch.inference_mode()
-def unaware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path) -> dict[str, dict[str, float]]:
+def opinion_unaware_score_by_parts(
+    model: DistortionModel, people: list[RatedPhoto], views: Path
+) -> dict[str, dict[str, float]]:
     """How damage by each part agrees with people, and its mean absolute error on calibration photos, 0 to 1."""
     rated = read_shards(views / "rated", samples=len(people))
     calibration = read_shards(views / "damaged", samples=Amounts().calibration)
@@ -105,7 +110,7 @@ def unaware_by_parts(model: QualityModel, people: list[RatedPhoto], views: Path)
     return {**figures, "both, of half the samples": halves(model, rated, given, views)}
 
 
-def halves(model: QualityModel, rated: dict[str, Tensor], given: Tensor, views: Path) -> dict[str, float]:
+def halves(model: DistortionModel, rated: dict[str, Tensor], given: Tensor, views: Path) -> dict[str, float]:
     """The least and the greatest SROCC where appearance learned from random halves of its samples."""
     samples = model.record["appearance"]["samples"]
     damaged = read_shards(views / "appearances", samples=samples)
@@ -118,11 +123,11 @@ def halves(model: QualityModel, rated: dict[str, Tensor], given: Tensor, views: 
     return {"least_srocc": round(min(correlations), 4), "greatest_srocc": round(max(correlations), 4)}
 
 
-def by_parts(model: QualityModel, views: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def by_parts(model: DistortionModel, views: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """Damage (N,) by statistics, by appearance and by both."""
-    network, whole = model.network, Reading(**{field.name: views[field.name] for field in fields(Reading)})
-    appearance = network.appearance(network.content_of(views["seen"])).sigmoid()
-    return whole.damage, appearance, network.combined_damage(whole, views["seen"])
+    network, whole = model.network, HeadOutputs(**{field.name: views[field.name] for field in fields(HeadOutputs)})
+    appearance = network.appearance(network.content_of(views["features"])).sigmoid()
+    return whole.damage, appearance, network.combined_damage(whole, views["features"])
 
 
 if __name__ == "__main__":

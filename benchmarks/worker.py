@@ -1,6 +1,6 @@
 """Times one library in its own environment: `python worker.py LIBRARY PHOTOS`, started by `distortion_speed.py`.
 
-It answers on standard output, one line of JSON each: first its versions, then for each question on standard input
+It predictions on standard output, one line of JSON each: first its versions, then for each question on standard input
 (`[call, settings, form, seconds]`) the shortest time on each photo, ms. It imports nothing but the library and what that needs.
 """
 
@@ -84,7 +84,7 @@ def main(library: str, photos: str) -> None:
     """Answer until standard input ends."""
     cv2.setNumThreads(1)
     installed = {package.name.lower(): package.version for package in metadata.distributions()}
-    answers, pixels, forms = sys.stdout, np.load(photos), {}
+    predictions, pixels, forms = sys.stdout, np.load(photos), {}
     print(json.dumps({name: installed[name] for name in (library, *RELIED_ON) if name in installed}), flush=True)
     with redirect_stdout(None):  # imagecorruptions prints as it works
         for line in sys.stdin:
@@ -93,7 +93,7 @@ def main(library: str, photos: str) -> None:
                 forms[form] = photos_as(form, pixels)
             timed = LIBRARIES[library](call, settings)
             times = [shortest(timed, photo, seconds / len(pixels)) for photo in forms[form]]
-            print(json.dumps(times), file=answers, flush=True)
+            print(json.dumps(times), file=predictions, flush=True)
 
 
 if __name__ == "__main__":

@@ -12,26 +12,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..models.distortion_model.model import Answer, QualityModel
+from ..models.distortion_model.model import DistortionModel, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.quality_cnns.model import QualityCnn
 from ..synth_distort import DISTORTIONS, Ladder, distort
 from ..synth_distort.photo import as_saved
-from ..synth_distort.post_processing import LIVES, live
+from ..synth_distort.post_processing import POST_PROCESSINGS, post_process
 from .findings import Finding
 
 PART = 512  # px; sides of the part that experiments are run on
 GRID = 16  # px; the blocks of a JPEG whose chroma is halved
-RUNGS = 6
-LARGEST_RISE = 2.0  # points of score that a rung may lie above the one before it: the model's own unrest
-SMALLEST_FALL = 5.0  # points of score from the first rung to the last that count as a fall
+LEVELS = 6
+LARGEST_RISE = 2.0  # points of score that a level may lie above the one before it: the model's own unrest
+SMALLEST_FALL = 5.0  # points of score from the first level to the last that count as a fall
 LARGEST_CHANGE = 0.15  # of a severity that survived: not much over half a word
 NOTICED_SEVERITY = 0.5  # "slightly annoying"
 NOTICED_SHARE = 0.75
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Check:
     """One experiment and its outcome.
 
     Attributes:
@@ -78,15 +78,15 @@ class Part:
 
 @dataclass(frozen=True)
 class ScoredLadder:
-    """A ladder made from the photo, and what the model says of each rung.
+    """A ladder made from the photo, and what the model says of each level.
 
     Attributes:
         part: of the photo, to which it was added.
         distortion: what was added.
-        severities: of what was added, one per rung.
+        severities: of what was added, one per level.
         values: the same in the distortion's parameter.
-        scores: for damage alone (unaware), 0 to 100, one per rung.
-        rungs: the images, (3, H, W) each.
+        scores: for damage alone (opinion-unaware score), 0 to 100, one per level.
+        levels: the images, (3, H, W) each.
     """
 
     part: Part
@@ -94,16 +94,16 @@ class ScoredLadder:
     severities: tuple[float, ...]
     values: tuple[float, ...]
     scores: tuple[float, ...]
-    rungs: tuple[Tensor, ...]
+    levels: tuple[Tensor, ...]
 
 
-def strongest_part(image: Tensor, answer: Answer, name: str | None) -> Part:
-    """The part of PART px of `image` where `name` is most severe in `answer`; the middle where `name` is None."""
+def strongest_part(image: Tensor, prediction: Prediction, name: str | None) -> Part:
+    """The part of PART px of `image` where `name` is most severe in `prediction`; the middle where `name` is None."""
     height, width = (min(PART, side) for side in image.shape[1:])
     furthest_down, furthest_right = image.shape[1] - height, image.shape[2] - width
     top, left = furthest_down // 2, furthest_right // 2
     if name is not None:
-        local = answer.expected_severity(name)
+        local = prediction.expected_severity(name)
         across = min(PART // CELL - WINDOW + 1, *local.shape)
         around = torch.nn.functional.avg_pool2d(local[None, None], across, stride=1)[0, 0]
         row, column = divmod(int(around.argmax()), around.shape[1])
@@ -113,41 +113,41 @@ def strongest_part(image: Tensor, answer: Answer, name: str | None) -> Part:
     return Part(part, left, top, is_whole=part.shape == image.shape)
 
 
-def scored_ladder(model: QualityModel, part: Part, distortion: str, *, seed: int) -> ScoredLadder:
+def scored_ladder(model: DistortionModel, part: Part, distortion: str, *, seed: int) -> ScoredLadder:
     """Add `distortion` to `part` in RUNGS steps from nothing to "very annoying", and ask the model at each."""
-    ladder = Ladder(part.image, distortion, rungs=RUNGS, seed=seed)
-    rungs = tuple(as_saved(rung) for rung in ladder)
+    ladder = Ladder(part.image, distortion, levels=LEVELS, seed=seed)
+    levels = tuple(as_saved(level) for level in ladder)
     return ScoredLadder(
         part=part,
         distortion=distortion,
         severities=ladder.severities,
         values=ladder.values,
-        scores=tuple(model.answer(rung).unaware.value for rung in rungs),
-        rungs=rungs,
+        scores=tuple(model.predict(level).opinion_unaware_score.value for level in levels),
+        levels=levels,
     )
 
 
-def score_falls(ladder: ScoredLadder, finding: Finding) -> Evidence:
+def score_falls(ladder: ScoredLadder, finding: Finding) -> Check:
     """Whether the score for damage goes down as more of the distortion is added than `finding` says is there already."""
     return _falls(ladder, finding, ladder.scores, score="the score for damage", about=finding.name)
 
 
-def opinion_falls(model: QualityCnn, ladder: ScoredLadder, finding: Finding) -> Evidence:
+def second_model_falls(model: QualityCnn, ladder: ScoredLadder, finding: Finding) -> Check:
     """Whether the score of another quality model, too, goes down along `ladder`; it does not make the finding any surer.
 
     Raises:
         ValueError: the part of the photo is smaller than the model's regions.
     """
-    scores = [model.score(rung).value for rung in ladder.rungs]
+    scores = [model.score(level).value for level in ladder.levels]
     return _falls(ladder, finding, scores, score=f"the score by {model.name}", about=None)
 
 
-def survives_saving(model: QualityModel, part: Part, finding: Finding) -> Evidence:
+def survives_saving(model: DistortionModel, part: Part, finding: Finding) -> Check:
     """Whether the finding is still made after the photo is saved once more as JPEG 92."""
     index = model.distortions.index(finding.name)
-    before, after = model.answer(part.image), model.answer(live(part.image, LIVES["jpeg92"]))
-    severity = [float(answer.severity[index]) for answer in (before, after)]
-    return Evidence(
+    before, after = model.predict(part.image), model.predict(post_process(part.image, POST_PROCESSINGS["jpeg92"]))
+    severity = [float(prediction.severity[index]) for prediction in (before, after)]
+    return Check(
         claim=f"The {finding.title} is still found when {part.words} is saved again as JPEG quality 92 "
         f"(severity {severity[0]:.2f} before, {severity[1]:.2f} after).",
         test=f"{part.words} saved again as JPEG quality 92: the {finding.title} is found before and after, and its severity "
@@ -155,25 +155,28 @@ def survives_saving(model: QualityModel, part: Part, finding: Finding) -> Eviden
         passed=bool(before.found[index] and after.found[index]) and abs(severity[1] - severity[0]) <= LARGEST_CHANGE,
         measured={
             "part": part.place,
-            "probability": [round(float(answer.probability[index]), 3) for answer in (before, after)],
+            "probability": [round(float(prediction.probability[index]), 3) for prediction in (before, after)],
             "severity": [round(value, 3) for value in severity],
         },
         about=finding.name,
     )
 
 
-def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
+def would_be_noticed(model: DistortionModel, part: Part, *, seed: int) -> Check:
     """Whether distortions that are said to be absent would have been found, had they been there."""
-    answers = {
-        name: model.answer(as_saved(distort(part.image, name, NOTICED_SEVERITY, seed=seed)))
+    predictions = {
+        name: model.predict(as_saved(distort(part.image, name, NOTICED_SEVERITY, seed=seed)))
         for name in model.distortions
     }
-    before = model.answer(part.image).found  # what is found already would be found whatever is added
-    noticed = {name: bool((answer.found & ~before).any()) for name, answer in answers.items()}
-    named = {name: bool((answer.found & ~before)[model.distortions.index(name)]) for name, answer in answers.items()}
+    before = model.predict(part.image).found  # what is found already would be found whatever is added
+    noticed = {name: bool((prediction.found & ~before).any()) for name, prediction in predictions.items()}
+    named = {
+        name: bool((prediction.found & ~before)[model.distortions.index(name)])
+        for name, prediction in predictions.items()
+    }
     missed = [DISTORTIONS[name].title for name, was_noticed in noticed.items() if not was_noticed]
     exception = f"; not {_listed(missed)}" if missed else ""
-    return Evidence(
+    return Check(
         claim=f"Damage would have been noticed: of the {len(noticed)} distortions that the model knows, "
         f"{sum(noticed.values())} were when put on {part.words} at “slightly annoying”{exception}. Of these, "
         f"{sum(named.values())} were called by their own name.",
@@ -182,7 +185,7 @@ def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
         passed=sum(noticed.values()) >= NOTICED_SHARE * len(noticed),
         measured={
             "part": part.place,
-            "probability": {name: round(answer.of(name)[0], 3) for name, answer in answers.items()},
+            "probability": {name: round(prediction.of(name)[0], 3) for name, prediction in predictions.items()},
             "noticed": noticed,
             "found": named,
         },
@@ -192,10 +195,10 @@ def would_be_noticed(model: QualityModel, part: Part, *, seed: int) -> Evidence:
 
 def _falls(
     ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], *, score: str, about: str | None
-) -> Evidence:
+) -> Check:
     more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
     scores = [value for value, counts in zip(all_scores, more, strict=True) if counts]
-    return Evidence(
+    return Check(
         claim=f"More {finding.title} lowers {score}: from {scores[0]:.0f} for {ladder.part.words} as it is to "
         f"{scores[-1]:.0f} when the most is added.",
         test=f"{finding.title} added to {ladder.part.words} in {len(all_scores)} steps: beyond the severity found, {score} "

@@ -1,4 +1,4 @@
-"""From a model's answer to what can be said: which distortions were found, how severe each is, and where."""
+"""From a model's prediction to what can be said: which distortions were found, how severe each is, and where."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models.distortion_model.model import FOUND, Answer
+from ..models.distortion_model.model import FOUND, Prediction
 from ..models.distortion_model.statistics import CELL
 from ..synth_distort import DISTORTIONS, severity_curve, severity_word
 
@@ -76,22 +76,22 @@ class SeverityMap:
     width: int
 
 
-def findings(answer: Answer) -> tuple[Finding, ...]:
-    """The distortions that are found in `answer`, the most severe first."""
-    found = [_finding(answer, index) for index in answer.found.nonzero().flatten().tolist()]
+def findings(prediction: Prediction) -> tuple[Finding, ...]:
+    """The distortions that are found in `prediction`, the most severe first."""
+    found = [_finding(prediction, index) for index in prediction.found.nonzero().flatten().tolist()]
     return tuple(sorted(found, key=lambda finding: -finding.severity))
 
 
-def _finding(answer: Answer, index: int) -> Finding:
-    name = answer.distortions[index]
-    probability, severity = answer.of(name)
+def _finding(prediction: Prediction, index: int) -> Finding:
+    name = prediction.distortions[index]
+    probability, severity = prediction.of(name)
     entry, curve = DISTORTIONS[name], severity_curve(name)
     severity = min(severity, curve.ceiling)  # the model may read more than this distortion can do
     value = curve.value(severity)
     alternative = None
     if probability < FOUND:
-        second = int(answer.probability.argsort(descending=True)[1])
-        alternative = (DISTORTIONS[answer.distortions[second]].title, float(answer.probability[second]))
+        second = int(prediction.probability.argsort(descending=True)[1])
+        alternative = (DISTORTIONS[prediction.distortions[second]].title, float(prediction.probability[second]))
     return Finding(
         name=name,
         title=entry.title,
@@ -99,17 +99,17 @@ def _finding(answer: Answer, index: int) -> Finding:
         probability=probability,
         severity=severity,
         severity_interval=(
-            max(0.0, severity - answer.severity_error),
-            min(curve.ceiling, severity + answer.severity_error),
+            max(0.0, severity - prediction.severity_error),
+            min(curve.ceiling, severity + prediction.severity_error),
         ),
         word=severity_word(severity),
         equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
         alternative=alternative,
-        area=float(answer.locally_found[index].float().mean()),
+        area=float(prediction.locally_found[index].float().mean()),
         rated=severity <= curve.rated_up_to,
     )
 
 
-def severity_map(answer: Answer, names: tuple[str, ...], *, height: int, width: int) -> SeverityMap:
+def severity_map(prediction: Prediction, names: tuple[str, ...], *, height: int, width: int) -> SeverityMap:
     """The worst expected severity of the distortions `names`, over a photo of `height` × `width` px."""
-    return SeverityMap(answer.map_of(names, height=height, width=width), CELL, height, width)
+    return SeverityMap(prediction.map_of(names, height=height, width=width), CELL, height, width)

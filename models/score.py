@@ -1,7 +1,7 @@
-"""Opinions: what a quality model may answer, and how one kind of answer becomes another.
+"""Opinions: what a quality model may prediction, and how one kind of prediction becomes another.
 
 A score of 0 to 100, its spread, and the probability of each of the five words of the ACR scale (ITU-T P.910) are three views
-of one distribution. Whatever a network was taught to give, it is read as an `Opinion`, so that all can be compared.
+of one distribution. Whatever a network was taught to give, it is read as an `PredictedRatings`, so that all can be compared.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Opinion:
+class PredictedRatings:
     """What is thought of N photos or regions.
 
     Attributes:
@@ -48,23 +48,23 @@ class Opinion:
     acr: Tensor
 
     @classmethod
-    def from_probabilities(cls, acr: Tensor) -> Opinion:
+    def from_probabilities(cls, acr: Tensor) -> PredictedRatings:
         """From the probabilities of the words (N, 5): their mean, and their spread with that inside a word."""
         score = acr @ CENTRES
         variance = (acr @ CENTRES.square() - score.square()).clamp(min=0) + WIDTH**2 / 12
         return cls(score, variance.sqrt(), acr)
 
     @classmethod
-    def from_score(cls, score: Tensor, spread: Tensor) -> Opinion:
+    def from_score(cls, score: Tensor, spread: Tensor) -> PredictedRatings:
         """From a score (N,) and its spread (N,): the mass of a normal distribution in each word; the ends take the tails."""
         return cls(score.clamp(0, 100), spread, word_masses(score, spread))
 
-    def mixed(self, weights: Tensor) -> Opinion:
+    def mixed(self, weights: Tensor) -> PredictedRatings:
         """The one opinion (N = 1) that the mixture of these with `weights` (N,) comes to."""
         share = weights / weights.sum()
         score = (share * self.score).sum()
         variance = (share * (self.spread.square() + (self.score - score).square())).sum()
-        return Opinion(score[None], variance.sqrt()[None], (share @ self.acr)[None])
+        return PredictedRatings(score[None], variance.sqrt()[None], (share @ self.acr)[None])
 
 
 def word_masses(score: Tensor, spread: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ HEADINGS = (
     "regions",
     "backbone",
     "aggregation",
-    "answer",
+    "target",
     "SROCC",
     "95 % interval",
     "KROCC",
@@ -33,7 +33,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
     lines: list[str] = []
     for pair in dict.fromkeys((row.trained_on, row.tried_on) for row in comparison.rows):
         rows = [row for row in comparison.rows if (row.trained_on, row.tried_on) == pair]
-        lines += [f"### {_tried(rows[0])}", "", _line("system", *HEADINGS), _line(*["---"] * (len(HEADINGS) + 1))]
+        lines += [f"### {_tried(rows[0])}", "", _line("design", *HEADINGS), _line(*["---"] * (len(HEADINGS) + 1))]
         lines += [_table_row(comparison, row) for row in rows]
         lines.append("")
     record = comparison.record
@@ -75,9 +75,9 @@ def _table_row(comparison: Comparison, row: Row) -> str:
     marks = "*" * differs["srocc"] + "†" * differs["rmse"]
     low, high = row.interval
     figures = [f"{row.median(name):.3f}" for name in ("krocc", "plcc", "plcc_fitted")]
-    name = row.system.title if row.system.source != "blocks" else "–"
+    name = row.design.title if row.design.source != "blocks" else "–"
     interval = f"{low:.3f} to {high:.3f}"
-    words = row.system.words.values()
+    words = row.design.words.values()
     return _line(name, *words, f"{row.median('srocc'):.3f}{marks}", interval, *figures, f"{row.median('rmse'):.1f}")
 
 

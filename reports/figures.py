@@ -70,7 +70,7 @@ def draw_severity_map(ax: Axes, photo: Tensor, severity: SeverityMap) -> Axes:
 
 
 def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
-    """The score for damage at each rung of `ladder`, on the whole scale of the score."""
+    """The score for damage at each level of `ladder`, on the whole scale of the score."""
     ax.plot(ladder.severities, ladder.scores, color=ACCENT, marker="o", clip_on=False)
     rises = ladder.scores[1] > ladder.scores[0]  # then the line runs through what stands above its beginning
     ax.annotate(
@@ -85,7 +85,7 @@ def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
     return ax
 
 
-def draw_rungs(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequence[str]) -> Sequence[Axes]:
+def draw_levels(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequence[str]) -> Sequence[Axes]:
     """`images` (3, H, W), one to each of `axes`, with a caption beneath each."""
     for ax, image, caption in zip(axes, images, captions, strict=True):
         ax.imshow(to_uint8(image), interpolation="none")
@@ -95,13 +95,13 @@ def draw_rungs(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequenc
 
 
 def contact_sheet(images: Sequence[Tensor], captions: Sequence[str], *, title: str) -> Figure:
-    """The rungs of a ladder side by side, scaled down to fit."""
+    """The levels of a ladder side by side, scaled down to fit."""
     height, width = images[0].shape[1:]
     columns = min(len(images), 5)
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(2.6 * columns, 0.45 + (2.6 * height / width + 0.45) * rows), layout="constrained")
     axes = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
-    draw_rungs(axes[: len(images)], images, captions)
+    draw_levels(axes[: len(images)], images, captions)
     for ax in axes[len(images) :]:
         ax.set_axis_off()
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
@@ -118,7 +118,7 @@ def pixel_strip(images: Sequence[Tensor], captions: Sequence[str]) -> Figure:
         figure.add_axes((number * (width + gap) / total, room / tall, width / total, height / tall))
         for number in range(len(images))
     ]
-    draw_rungs(axes, images, captions)
+    draw_levels(axes, images, captions)
     return figure
 
 

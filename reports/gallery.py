@@ -1,4 +1,4 @@
-"""A page that shows every distortion: a picture of its rungs, what its parameter means, and what was certified of it."""
+"""A page that shows every distortion: a picture of its levels, what its parameter means, and what was validated of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..synth_distort.post_processing import Resize
 from ..synth_distort.severity import SHIPPED_CURVES
 from .figures import STYLE, pixel_strip
 
-WIDTH = 320  # px; of each rung
+WIDTH = 320  # px; of each level
 SEVERITIES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 INTRODUCTION = """# The distortions
@@ -29,36 +29,36 @@ annoying, 0.5 slightly annoying, 0.75 annoying, 1 very annoying. One that cannot
 *inferred* is what full-reference measures say that people would give ({error:.3f} mean absolute error of severity on rated
 distortions that were left out of the fit).
 """
-CERTIFIED = """
-**Rising** is the share of pairs of neighbouring rungs, ten on each of {photos} photos, of which at least two of the three
+VALIDATED = """
+**Rising** is the share of pairs of neighbouring levels, ten on each of {photos} photos, of which at least two of the three
 measures VSI, MDSI and HaarPSI call the second worse. **Uneven** is the largest distance of the ladder's measured steps from
 even ones, as a share of the whole ladder. Severity 0 left every byte of every photo as it was{exception}.
 Measured by `blemish certify` on {machine}, {date}.
 """
 
 
-def write_gallery(photo: Photo, folder: Path, *, certificate: Path | None, seed: int) -> Path:
+def write_gallery(photo: Photo, folder: Path, *, validation: Path | None, seed: int) -> Path:
     """Write a picture of each distortion, made from `photo`, into `folder`, and README.md, which shows them; its path.
 
     Args:
         photo: shown scaled to WIDTH px.
         folder: made where it is not there.
-        certificate: what `blemish certify` wrote; None to leave its figures out.
+        validation: what `blemish certify` wrote; None to leave its figures out.
         seed: of what is random in the distortions.
 
     Raises:
         OSError: a file cannot be read or written.
-        ValueError: the certificate is none.
+        ValueError: the validation is none.
     """
-    certified = None if certificate is None else _read(certificate)
+    validated = None if validation is None else _read(validation)
     image = as_saved(Resize(WIDTH / photo.width)(photo.image))
     for entry in DISTORTIONS.values():
         write_file(folder / f"{entry.name}.webp", _picture(image, entry, seed))
     error = json.loads(SHIPPED_CURVES.read_text())["record"]["leave_one_out_mean_absolute_error"]
     parts = [INTRODUCTION.format(error=error)]
-    if certified is not None:
-        parts.append(_certified(certified))
-    parts.append(_table(certified))
+    if validated is not None:
+        parts.append(_validated(validated))
+    parts.append(_table(validated))
     parts.extend(_section(family) for family in FAMILIES)
     page = folder / "README.md"
     write_file(page, "\n".join(parts).encode())
@@ -72,15 +72,15 @@ def shown_severities(entry: Distortion) -> tuple[float, ...]:
     return reached if ceiling == 1 else (*reached, ceiling)
 
 
-def _read(certificate: Path) -> dict:
+def _read(validation: Path) -> dict:
     try:
-        content = json.loads(certificate.read_text())
+        content = json.loads(validation.read_text())
         missing = [name for name in DISTORTIONS if name not in content["distortions"]]
-        _certified(content)
+        _validated(content)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{certificate}: is no certificate of `blemish certify`") from error
+        raise ValueError(f"{validation}: is no validation of `blemish certify`") from error
     if missing:
-        raise ValueError(f"{certificate}: says nothing of {', '.join(missing)}; `blemish certify` makes it anew")
+        raise ValueError(f"{validation}: says nothing of {', '.join(missing)}; `blemish certify` makes it anew")
     return content
 
 
@@ -93,15 +93,15 @@ def _picture(image: Tensor, entry: Distortion, seed: int) -> bytes:
     ]
     stream = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        figure = pixel_strip([as_saved(rung) for rung in ladder], captions)
+        figure = pixel_strip([as_saved(level) for level in ladder], captions)
         figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 90})
     return stream.getvalue()
 
 
-def _certified(certificate: dict) -> str:
-    untouched = all(figures["untouched_at_zero"] == 1 for figures in certificate["distortions"].values())
-    record = certificate["record"]
-    return CERTIFIED.format(
+def _validated(validation: dict) -> str:
+    untouched = all(figures["untouched_at_zero"] == 1 for figures in validation["distortions"].values())
+    record = validation["record"]
+    return VALIDATED.format(
         photos=sum(record["photos"].values()),
         exception="" if untouched else ", but for the distortions marked ✗",
         machine=record["machine"],
@@ -109,16 +109,16 @@ def _certified(certificate: dict) -> str:
     )
 
 
-def _table(certificate: dict | None) -> str:
+def _table(validation: dict | None) -> str:
     headings = ["distortion", "family", "scale", "worst"]
-    if certificate:
+    if validation:
         headings += ["rising", "uneven", "DMOS error"]
     lines = ["", f"| {' | '.join(headings)} |", f"|{' --- |' * len(headings)}"]
     for entry in DISTORTIONS.values():
         curve = severity_curve(entry.name)
         cells = [f"[{entry.name}](#{entry.name})", entry.family, _scale(entry), f"{curve.ceiling:.2f}"]
-        if certificate:
-            figures = certificate["distortions"][entry.name]
+        if validation:
+            figures = validation["distortions"][entry.name]
             agreement = figures.get("largest_dmos_error")
             mark = "" if figures["untouched_at_zero"] == 1 else " ✗"
             cells += [f"{100 * figures['rising']:.1f} %{mark}", f"{figures['spacing_error']:.2f}"]

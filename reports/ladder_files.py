@@ -1,4 +1,4 @@
-"""A ladder as files: the rungs, a contact sheet, and what each rung is."""
+"""A ladder as files: the levels, a contact sheet, and what each level is."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from ..synth_distort import Ladder, Photo, get_distortion, severity_curve, sever
 from ..synth_distort.files import write_file, write_json
 from ..synth_distort.ladder import generator_of
 from ..synth_distort.photo import as_saved, write_png
-from ..synth_distort.post_processing import life_in_words, live, named_life
+from ..synth_distort.post_processing import named_post_processing, post_process, post_processing_in_words
 from .figures import STYLE, contact_sheet
 
 
-def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, life: str, seed: int) -> None:
-    """Write the rungs of a ladder made from `photo` as PNG files into `folder`, with contact_sheet.png and ladder.json.
+def write_ladder(photo: Photo, distortion: str, folder: Path, *, levels: int, post_processing: str, seed: int) -> None:
+    """Write the levels of a ladder made from `photo` as PNG files into `folder`, with contact_sheet.png and ladder.json.
 
     Args:
         photo: what is distorted.
         distortion: a key of `DISTORTIONS`.
         folder: made where it is not there.
-        rungs: how many, from severity 0 to the worst that the distortion can do.
-        life: a name of `LIVES`, or "random": what happens to every rung afterwards.
-        seed: of the distortion, and of a random life.
+        levels: how many, from severity 0 to the worst that the distortion can do.
+        post_processing: a name of `POST_PROCESSINGS`, or "random": what happens to every level afterwards.
+        seed: of the distortion, and of a random post-processing.
 
     Raises:
-        ValueError: no such distortion or life, or fewer than two rungs.
+        ValueError: no such distortion or post-processing, or fewer than two levels.
         OSError: the folder cannot be written.
     """
     entry, curve = get_distortion(distortion), severity_curve(distortion)
-    ladder = Ladder(photo.image, distortion, rungs=rungs, seed=seed)
-    steps = named_life(life, generator_of(seed, "life"))
-    images = [live(as_saved(rung), steps) for rung in ladder]
+    ladder = Ladder(photo.image, distortion, levels=levels, seed=seed)
+    steps = named_post_processing(post_processing, generator_of(seed, "post_processing"))
+    images = [post_process(as_saved(level), steps) for level in ladder]
     described = []
     for number, (image, severity, value) in enumerate(zip(images, ladder.severities, ladder.values, strict=True)):
         file = f"{distortion}-{number:02d}.png"
@@ -47,7 +47,9 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, lif
                 "rated": curve.source == "rated" and severity <= curve.rated_up_to,
             }
         )
-    captions = [f"{rung['severity']:g}: {rung['word']}\n{_parameter(rung['value'], entry.unit)}" for rung in described]
+    captions = [
+        f"{level['severity']:g}: {level['word']}\n{_parameter(level['value'], entry.unit)}" for level in described
+    ]
     _write_contact_sheet(folder / "contact_sheet.png", images, captions, title=f"{entry.title} ({entry.parameter})")
     content = {
         "photo": str(photo.path) if photo.path else None,
@@ -55,10 +57,10 @@ def write_ladder(photo: Photo, distortion: str, folder: Path, *, rungs: int, lif
         "distortion": distortion,
         "parameter": entry.parameter,
         "unit": entry.unit,
-        "life": life,
-        "life_steps": life_in_words(steps),
+        "post_processing": post_processing,
+        "post_processing_steps": post_processing_in_words(steps),
         "seed": seed,
-        "rungs": described,
+        "levels": described,
     }
     write_json(folder / "ladder.json", content)
 

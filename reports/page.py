@@ -16,13 +16,13 @@ from ..models.score import ACR_WORDS
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_pil
 from ..synth_distort.post_processing import Resize
-from .figures import STYLE, draw_rungs, draw_scores, draw_severity_map
+from .figures import STYLE, draw_levels, draw_scores, draw_severity_map
 
 if TYPE_CHECKING:
     from .photo_report import Report
 
 LONGEST_SIDE = 1000  # px of the photo as it is shown
-DETAIL = 160  # px, sides of the detail of each rung
+DETAIL = 160  # px, sides of the detail of each level
 
 
 def render(report: Report) -> str:
@@ -43,8 +43,8 @@ def render(report: Report) -> str:
             photo=_jpeg(shown),
             map=_map_picture(report, shown),
             ladders={ladder.distortion: _ladder_picture(ladder) for ladder in report.ladders},
-            passed=[item for item in report.evidence if item.passed],
-            failed=[item for item in report.evidence if not item.passed],
+            passed=[item for item in report.checks if item.passed],
+            failed=[item for item in report.checks if not item.passed],
         )
 
 
@@ -65,10 +65,10 @@ def _map_picture(report: Report, shown: Tensor) -> str | None:
 def _ladder_picture(ladder: ScoredLadder) -> str:
     entry = DISTORTIONS[ladder.distortion]
     figure = Figure(figsize=(7.2, 3.5), layout="constrained")
-    grid = figure.add_gridspec(2, len(ladder.rungs), height_ratios=(1, 1.5))
-    axes = [figure.add_subplot(grid[0, column]) for column in range(len(ladder.rungs))]
+    grid = figure.add_gridspec(2, len(ladder.levels), height_ratios=(1, 1.5))
+    axes = [figure.add_subplot(grid[0, column]) for column in range(len(ladder.levels))]
     captions = ["as it is", *(f"+ {severity:.1f}" for severity in ladder.severities[1:])]
-    draw_rungs(axes, [_detail(rung) for rung in ladder.rungs], captions)
+    draw_levels(axes, [_detail(level) for level in ladder.levels], captions)
     draw_scores(figure.add_subplot(grid[1, :]), ladder).set_xlabel(f"severity of the {entry.title} added")
     return _picture(figure)
 

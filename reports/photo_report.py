@@ -15,19 +15,19 @@ import numpy as np
 from torch import Tensor
 
 from ..explain.checks import (
-    Evidence,
+    Check,
     Part,
     ScoredLadder,
-    opinion_falls,
     score_falls,
     scored_ladder,
+    second_model_falls,
     strongest_part,
     survives_saving,
     would_be_noticed,
 )
 from ..explain.findings import Finding, SeverityMap, findings, severity_map
 from ..models.distortion_model.files import load_model
-from ..models.distortion_model.model import FOUND, Answer, QualityModel
+from ..models.distortion_model.model import FOUND, DistortionModel, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.quality_cnns.model import QualityCnn
 from ..models.score import Score
@@ -42,7 +42,7 @@ NEARLY_BLACK, NEARLY_WHITE = 0.1, 0.9
 
 
 @dataclass(frozen=True)
-class SecondOpinion:
+class SecondModel:
     """What another quality model says of the photo."""
 
     model: QualityCnn
@@ -55,11 +55,11 @@ class Report:
 
     Attributes:
         photo: the photo as it was read.
-        answer: the model's answer.
+        prediction: the model's prediction.
         findings: the distortions found, the most severe first.
         severity_map: where they are; None where none was found.
         ladders: one for each finding that was experimented on, in the order of `findings`.
-        evidence: every experiment that was run, passed or not.
+        checks: every experiment that was run, passed or not.
         warnings: what the reader should know first, one sentence each.
         model: the model that answered.
         seed: of all randomness in the experiments.
@@ -67,20 +67,20 @@ class Report:
     """
 
     photo: Photo
-    answer: Answer
+    prediction: Prediction
     findings: tuple[Finding, ...]
     severity_map: SeverityMap | None
     ladders: tuple[ScoredLadder, ...]
-    evidence: tuple[Evidence, ...]
+    checks: tuple[Check, ...]
     warnings: tuple[str, ...]
-    model: QualityModel
+    model: DistortionModel
     seed: int
-    opinion: SecondOpinion | None = None
+    opinion: SecondModel | None = None
 
     @property
     def acr_word(self) -> str:
         """The likeliest of the five ACR words."""
-        acr = self.answer.quality.acr
+        acr = self.prediction.quality.acr
         return max(acr, key=lambda word: acr[word])
 
     @property
@@ -89,13 +89,15 @@ class Report:
 
         A photo that looks damaged is not called so, since what damaged it may be unlike the distortions that the model knows.
         """
-        likely = self.answer.undistorted_probability >= FOUND and self.answer.unaware.value > ANNOYING
-        return not self.findings and likely and any(item.passed for item in self.evidence)
+        likely = (
+            self.prediction.undistorted_probability >= FOUND and self.prediction.opinion_unaware_score.value > ANNOYING
+        )
+        return not self.findings and likely and any(item.passed for item in self.checks)
 
     @property
     def confirmed(self) -> tuple[Finding, ...]:
         """The findings that an experiment on this photo backs: the only ones that are reported as there."""
-        backed = {item.about for item in self.evidence if item.passed}
+        backed = {item.about for item in self.checks if item.passed}
         return tuple(finding for finding in self.findings if finding.name in backed)
 
     @property
@@ -114,7 +116,7 @@ class Report:
 
     def to_dict(self) -> dict:
         """The report as plain numbers and words: the JSON that other programs read. Fields are added, never renamed."""
-        answer, photo = self.answer, self.photo
+        prediction, photo = self.prediction, self.photo
         return {
             "blemish": metadata.version("blemish"),
             "model": {"name": self.model.name, "sha256": self.model.sha256},
@@ -124,16 +126,16 @@ class Report:
                 "height": photo.height,
                 "sha256": photo.sha256,
             },
-            "quality": {**_score(answer.quality), "confidence": answer.confidence},
-            "aware": _score(answer.aware) if answer.aware else None,
-            "unaware": _score(answer.unaware),
+            "quality": {**_score(prediction.quality), "confidence": prediction.confidence},
+            "mos": _score(prediction.mos) if prediction.mos else None,
+            "opinion_unaware_score": _score(prediction.opinion_unaware_score),
             "opinion": {
                 "model": {"name": self.opinion.model.name, "sha256": self.opinion.model.sha256},
                 **_score(self.opinion.score),
             }
             if self.opinion
             else None,
-            "undistorted_probability": round(answer.undistorted_probability, 4),
+            "undistorted_probability": round(prediction.undistorted_probability, 4),
             "distortions": [
                 {
                     "name": finding.name,
@@ -153,7 +155,7 @@ class Report:
                 }
                 for finding in self.findings
             ],
-            "evidence": [
+            "checks": [
                 {
                     "claim": item.claim,
                     "test": item.test,
@@ -161,7 +163,7 @@ class Report:
                     "measured": item.measured,
                     "about": item.about,
                 }
-                for item in self.evidence
+                for item in self.checks
             ],
             "warnings": list(self.warnings),
             "versions": self.versions,
@@ -197,8 +199,8 @@ class Report:
 def report(
     source: Photo | str | os.PathLike | np.ndarray | Tensor,
     *,
-    model: QualityModel | str | os.PathLike | None = None,
-    opinion_of: QualityCnn | None = None,
+    model: DistortionModel | str | os.PathLike | None = None,
+    second_model: QualityCnn | None = None,
     seed: int = 0,
 ) -> Report:
     """Look at one photo, experiment on it, and say what is wrong with it.
@@ -206,7 +208,7 @@ def report(
     Args:
         source: a path, an array (H, W[, 3 or 4]) of uint8, uint16 or floats in [0, 1], or a tensor (3, H, W) in [0, 1].
         model: a quality model, or the path of its .safetensors file; None for the embedded one.
-        opinion_of: another quality model, whose score stands beside and is watched in the experiments too.
+        second_model: another quality model, whose score stands beside and is watched in the experiments too.
         seed: of all randomness in the experiments.
 
     Raises:
@@ -214,17 +216,19 @@ def report(
         WeightsError: the model cannot be read.
     """
     photo = as_photo(source)
-    model = model if isinstance(model, QualityModel) else load_model(model)
-    answer = model.answer(photo.image)
-    found = findings(answer)
-    middle = strongest_part(photo.image, answer, None)
-    opinion = _second_opinion(opinion_of, photo, middle) if opinion_of else None
-    ladders, evidence = _experiments(model, photo.image, answer, found, opinion, seed=seed)
+    model = model if isinstance(model, DistortionModel) else load_model(model)
+    prediction = model.predict(photo.image)
+    found = findings(prediction)
+    middle = strongest_part(photo.image, prediction, None)
+    opinion = _second_model(second_model, photo, middle) if second_model else None
+    ladders, checks = _experiments(model, photo.image, prediction, found, opinion, seed=seed)
     where = None
     if found:
         names = tuple(finding.name for finding in found)
-        where = severity_map(answer, names, height=photo.height, width=photo.width)
-    return Report(photo, answer, found, where, ladders, evidence, _warnings(photo, answer, found), model, seed, opinion)
+        where = severity_map(prediction, names, height=photo.height, width=photo.width)
+    return Report(
+        photo, prediction, found, where, ladders, checks, _warnings(photo, prediction, found), model, seed, opinion
+    )
 
 
 def _score(score: Score) -> dict:
@@ -235,38 +239,38 @@ def _score(score: Score) -> dict:
     }
 
 
-def _second_opinion(model: QualityCnn, photo: Photo, part: Part) -> SecondOpinion:
+def _second_model(model: QualityCnn, photo: Photo, part: Part) -> SecondModel:
     try:
-        model.system.regions.look(part.image)  # which experiments will ask about
-        return SecondOpinion(model, model.score(photo.image))
+        model.design.regions.look(part.image)  # which experiments will ask about
+        return SecondModel(model, model.score(photo.image))
     except ValueError as error:
         raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error
 
 
 def _experiments(
-    model: QualityModel,
+    model: DistortionModel,
     image: Tensor,
-    answer: Answer,
+    prediction: Prediction,
     found: tuple[Finding, ...],
-    opinion: SecondOpinion | None,
+    opinion: SecondModel | None,
     *,
     seed: int,
-) -> tuple[tuple[ScoredLadder, ...], tuple[Evidence, ...]]:
+) -> tuple[tuple[ScoredLadder, ...], tuple[Check, ...]]:
     if not found:
-        return (), (would_be_noticed(model, strongest_part(image, answer, None), seed=seed),)
-    ladders, evidence = [], []
+        return (), (would_be_noticed(model, strongest_part(image, prediction, None), seed=seed),)
+    ladders, checks = [], []
     for rank, finding in enumerate(found):
-        part = strongest_part(image, answer, finding.name)
+        part = strongest_part(image, prediction, finding.name)
         if rank < MOST_LADDERS:
             ladders.append(scored_ladder(model, part, finding.name, seed=seed))
-            evidence.append(score_falls(ladders[-1], finding))
+            checks.append(score_falls(ladders[-1], finding))
             if opinion is not None:
-                evidence.append(opinion_falls(opinion.model, ladders[-1], finding))
-        evidence.append(survives_saving(model, part, finding))
-    return tuple(ladders), tuple(evidence)
+                checks.append(second_model_falls(opinion.model, ladders[-1], finding))
+        checks.append(survives_saving(model, part, finding))
+    return tuple(ladders), tuple(checks)
 
 
-def _warnings(photo: Photo, answer: Answer, found: tuple[Finding, ...]) -> tuple[str, ...]:
+def _warnings(photo: Photo, prediction: Prediction, found: tuple[Finding, ...]) -> tuple[str, ...]:
     warnings = list(photo.notes)
     shorter = min(photo.width, photo.height)
     if 0 < max((finding.area for finding in found), default=0) < SMALLEST_AREA:
@@ -285,7 +289,7 @@ def _warnings(photo: Photo, answer: Answer, found: tuple[Finding, ...]) -> tuple
     tenth = photo.image[:, ::10, ::10]
     if float(tenth.amax(0).quantile(0.99)) < NEARLY_BLACK or float(tenth.amin(0).quantile(0.01)) > NEARLY_WHITE:
         warnings.append("The photo is all but black or white; there is too little in it to judge.")
-    elif not answer.familiar:
+    elif not prediction.in_distribution:
         warnings.append(
             "The photo is unlike those that the model learned from: a drawing, a graphic, a screenshot, or damage beyond "
             "theirs. What is said of it may not hold."

@@ -5,13 +5,13 @@ from .distortions import blur, color, compression, noise, processing, spatial, t
 from .distortions.registry import DISTORTIONS, FAMILIES, Distortion, get_distortion
 from .ladder import Ladder, distort, distort_chain, even_severities
 from .photo import Photo, PhotoError, as_photo, read_photo
-from .post_processing import LIVES, live, random_life
+from .post_processing import POST_PROCESSINGS, post_process, random_post_processing
 from .severity import SeverityCurve, combined_severity, severity_curve, severity_word
 
 __all__ = [
     "DISTORTIONS",
     "FAMILIES",
-    "LIVES",
+    "POST_PROCESSINGS",
     "Distortion",
     "Ladder",
     "Photo",
@@ -23,8 +23,8 @@ __all__ = [
     "distort_chain",
     "even_severities",
     "get_distortion",
-    "live",
-    "random_life",
+    "post_process",
+    "random_post_processing",
     "read_photo",
     "severity_curve",
     "severity_word",

@@ -20,7 +20,7 @@ from .files import write_file, write_json
 from .ladder import distort_chain, generator_of, in_camera_order
 from .masks import random_mask
 from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo
-from .post_processing import Life, Resize, life_in_words, live, named_life
+from .post_processing import PostProcessing, Resize, named_post_processing, post_process, post_processing_in_words
 from .provenance import software
 from .severity import SHIPPED_CURVES, severity_curve
 
@@ -37,26 +37,26 @@ class DataSet:
 
     Attributes:
         chains: names of distortions, one or several together in camera order, each chain its own ladder.
-        severities: of every distortion of a chain, one per rung, to four digits.
-        life: a name of `LIVES`, or "random": what happens to each photo after the distortion.
+        severities: of every distortion of a chain, one per level, to four digits.
+        post_processing: a name of `POST_PROCESSINGS`, or "random": what happens to each photo after the distortion.
         masked: whether the damage is in a random part of the photo only; its mask is kept as a file.
         seed: of all randomness.
     """
 
     chains: tuple[tuple[str, ...], ...] = tuple((name,) for name in DISTORTIONS)
     severities: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
-    life: str = "png"
+    post_processing: str = "png"
     masked: bool = False
     seed: int = 0
 
     @classmethod
-    def from_words(cls, distortions: str, severities: str, *, life: str, masked: bool, seed: int) -> DataSet:
+    def from_words(cls, distortions: str, severities: str, *, post_processing: str, masked: bool, seed: int) -> DataSet:
         """From words as the command line takes them: "jpeg,white_noise+jpeg" (or "all") and "0.25,0.5".
 
         Raises:
-            ValueError: no such distortion or life, or what should be a severity is none.
+            ValueError: no such distortion or post-processing, or what should be a severity is none.
         """
-        named_life(life, generator_of(seed, "life"))
+        named_post_processing(post_processing, generator_of(seed, "post_processing"))
         words = list(DISTORTIONS) if distortions == "all" else distortions.split(",")
         chains = tuple(dict.fromkeys(tuple(in_camera_order(word.split("+"))) for word in words))
         try:
@@ -65,9 +65,9 @@ class DataSet:
             raise ValueError(f"severities are {severities!r}; they should be numbers with commas, 0 to 1") from None
         if not all(0 <= number <= 1 for number in numbers):
             raise ValueError(f"severities are {severities}; they go from 0 (imperceptible) to 1 (very annoying)")
-        return cls(chains, numbers, life, masked, seed)
+        return cls(chains, numbers, post_processing, masked, seed)
 
-    def rungs(self, chain: tuple[str, ...]) -> tuple[float, ...]:
+    def levels(self, chain: tuple[str, ...]) -> tuple[float, ...]:
         """The severities that every distortion of `chain` can do."""
         worst = min(severity_curve(name).ceiling for name in chain)
         return tuple(severity for severity in self.severities if severity <= worst)
@@ -206,8 +206,8 @@ def _schema() -> pyarrow.Schema:
         "units": texts,
         "severities": numbers,
         "mask": pa.string(),
-        "life": pa.string(),
-        "life_steps": pa.string(),
+        "post_processing": pa.string(),
+        "post_processing_steps": pa.string(),
         "seed": pa.int64(),
     }
     return pa.schema(list(columns.items()))
@@ -218,17 +218,19 @@ def _write_images(unit: Unit, photo: Photo) -> list[dict]:
     # The seed grows from the photo's bytes, so that other photos in the folder, or another order of them, change nothing.
     digest = hashlib.sha256(f"{data_set.seed}/{photo.sha256}/{name}".encode()).digest()
     seed = int.from_bytes(digest[:4], "little")
-    life = named_life(data_set.life, generator_of(seed, "life"))
+    post_processing = named_post_processing(data_set.post_processing, generator_of(seed, "post_processing"))
     mask = _mask(photo, seed) if data_set.masked else None
     place = unit.output / "images" / unit.source
     mask_file = None
     if mask is not None:
         mask_file = place / f"{name}-mask.png"
-        after = live(mask.expand(3, -1, -1), [step for step in life if isinstance(step, Resize)])
+        after = post_process(mask.expand(3, -1, -1), [step for step in post_processing if isinstance(step, Resize)])
         _write(unit, mask_file, encoded_png(after))
     rows = []
-    for severity in data_set.rungs(unit.chain):
-        content, suffix, height, width = _rung(photo.image, dict.fromkeys(chain, severity), life, mask, seed)
+    for severity in data_set.levels(unit.chain):
+        content, suffix, height, width = _level(
+            photo.image, dict.fromkeys(chain, severity), post_processing, mask, seed
+        )
         file = place / f"{name}-{severity:.4g}{suffix}"
         _write(unit, file, content)
         rows.append(
@@ -245,26 +247,26 @@ def _write_images(unit: Unit, photo: Photo) -> list[dict]:
                 "units": [DISTORTIONS[each].unit for each in chain],
                 "severities": [severity] * len(chain),
                 "mask": mask_file.relative_to(unit.output).as_posix() if mask_file else None,
-                "life": data_set.life,
-                "life_steps": life_in_words(life),
+                "post_processing": data_set.post_processing,
+                "post_processing_steps": post_processing_in_words(post_processing),
                 "seed": seed,
             }
         )
     return rows
 
 
-def _rung(
-    image: Tensor, severities: dict[str, float], life: Life, mask: Tensor | None, seed: int
+def _level(
+    image: Tensor, severities: dict[str, float], post_processing: PostProcessing, mask: Tensor | None, seed: int
 ) -> tuple[bytes, str, int, int]:
-    """The bytes of one rung's file, the ending of its name, and its height and width."""
+    """The bytes of one level's file, the ending of its name, and its height and width."""
     *others, last = severities
     entry = DISTORTIONS[last]
-    if entry.encode and severities[last] > 0 and mask is None and not life:
+    if entry.encode and severities[last] > 0 and mask is None and not post_processing:
         before = distort_chain(image, {name: severities[name] for name in others}, seed=seed)
         _, height, width = image.shape
         return entry.encode(before, severity_curve(last).value(severities[last])), entry.suffix, height, width
     masks = None if mask is None else dict.fromkeys(severities, mask)
-    damaged = live(as_saved(distort_chain(image, severities, seed=seed, masks=masks)), life)
+    damaged = post_process(as_saved(distort_chain(image, severities, seed=seed, masks=masks)), post_processing)
     _, height, width = damaged.shape
     return encoded_png(damaged), ".png", height, width
 

@@ -14,7 +14,7 @@ from .severity import severity_curve
 if TYPE_CHECKING:
     from torch import Tensor
 
-DEFAULT_RUNGS = 5
+DEFAULT_LEVELS = 5
 
 
 def distort(image: Tensor, name: str, severity: float, *, seed: int = 0, mask: Tensor | None = None) -> Tensor:
@@ -73,26 +73,26 @@ def in_camera_order(names: Iterable[str]) -> list[str]:
     return sorted(places, key=lambda name: places[name])
 
 
-def even_severities(rungs: int, *, up_to: float = 1.0) -> tuple[float, ...]:
-    """`rungs` severities from 0 to `up_to`, evenly spaced.
+def even_severities(levels: int, *, up_to: float = 1.0) -> tuple[float, ...]:
+    """`levels` severities from 0 to `up_to`, evenly spaced.
 
     Raises:
-        ValueError: fewer than two rungs.
+        ValueError: fewer than two levels.
     """
-    if rungs < 2:
-        raise ValueError(f"rungs is {rungs}; a ladder has at least 2")
-    return tuple(round(float(severity), 4) for severity in np.linspace(0, up_to, rungs))
+    if levels < 2:
+        raise ValueError(f"levels is {levels}; a ladder has at least 2")
+    return tuple(round(float(severity), 4) for severity in np.linspace(0, up_to, levels))
 
 
 class Ladder:
-    """One photo, one distortion, rungs of rising severity. Iterating makes the rungs one at a time.
+    """One photo, one distortion, levels of rising severity. Iterating makes the levels one at a time.
 
     Attributes:
         image: the photo, (3, H, W) float32 in [0, 1].
         distortion: a key of `DISTORTIONS`.
-        severities: one per rung, each in [0, 1].
-        values: the distortion's parameter at each rung, in its own unit; at severity 0 its null value.
-        seed: the same for all rungs, so that they differ in strength alone.
+        severities: one per level, each in [0, 1].
+        values: the distortion's parameter at each level, in its own unit; at severity 0 its null value.
+        seed: the same for all levels, so that they differ in strength alone.
         mask: (H, W) where the damage is, 0 to 1; None for everywhere.
     """
 
@@ -102,30 +102,30 @@ class Ladder:
         distortion: str,
         severities: Sequence[float] | None = None,
         *,
-        rungs: int | None = None,
+        levels: int | None = None,
         seed: int = 0,
         mask: Tensor | None = None,
     ) -> None:
-        """Either `severities`, or `rungs` of them evenly from 0 to the worst that the distortion can do (5 without either).
+        """Either `severities`, or `levels` of them evenly from 0 to the worst that the distortion can do (5 without either).
 
         Raises:
-            ValueError: both were given, no such distortion, a severity out of its reach, or fewer than two rungs.
+            ValueError: both were given, no such distortion, a severity out of its reach, or fewer than two levels.
         """
-        if severities is not None and rungs is not None:
-            raise ValueError("a ladder takes severities or a number of rungs, not both")
+        if severities is not None and levels is not None:
+            raise ValueError("a ladder takes severities or a number of levels, not both")
         curve = severity_curve(distortion)
         if severities is None:
-            severities = even_severities(DEFAULT_RUNGS if rungs is None else rungs, up_to=curve.ceiling)
+            severities = even_severities(DEFAULT_LEVELS if levels is None else levels, up_to=curve.ceiling)
         self.values = tuple(curve.value(severity) for severity in severities)
         self.image, self.distortion, self.severities = image, distortion, tuple(severities)
         self.seed, self.mask = seed, mask
 
     def __len__(self) -> int:
-        """How many rungs there are."""
+        """How many levels there are."""
         return len(self.severities)
 
     def __iter__(self) -> Iterator[Tensor]:
-        """Each rung, (3, H, W) float32 in [0, 1], in the order of `severities`."""
+        """Each level, (3, H, W) float32 in [0, 1], in the order of `severities`."""
         for severity in self.severities:
             yield distort(self.image, self.distortion, severity, seed=self.seed, mask=self.mask)
 

@@ -1,4 +1,4 @@
-"""What is heavy, imported when first used: the table of distortions answers without waiting for it."""
+"""What is heavy, imported when first used: the table of distortions predictions without waiting for it."""
 
 from typing import TYPE_CHECKING
 

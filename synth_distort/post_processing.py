@@ -1,4 +1,4 @@
-"""Life: what happens to a photo after the distortion. It is resized, saved again, sharpened by a phone, shown and captured."""
+"""Post-processing: what happens to a photo after the distortion. It is resized, saved again, sharpened by a phone, shown and captured."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class Sharpen:
         return f"sharpened by {self.amount:.2g}"
 
 
-Life = Sequence[Resize | Save | Sharpen]
+PostProcessing = Sequence[Resize | Save | Sharpen]
 
 # By name, for ladders and data sets. A screenshot is a photo scaled to the window and kept without loss.
-LIVES: dict[str, Life] = {
+POST_PROCESSINGS: dict[str, PostProcessing] = {
     "png": (),
     "jpeg92": (Save("JPEG", 92),),
     "resize88_jpeg90": (Resize(0.88), Save("JPEG", 90)),
@@ -79,36 +79,36 @@ LIVES: dict[str, Life] = {
     "screenshot": (Resize(0.75),),
     "social_network": (Resize(0.5), Save("JPEG", 75)),
 }
-RANDOM = "random"  # the name of a life that is drawn anew for each photo
+RANDOM = "random"  # the name of a post-processing that is drawn anew for each photo
 
 
-def live(image: Tensor, life: Life) -> Tensor:
-    """`image` (3, H, W) after each step of `life` in turn."""
-    for step in life:
+def post_process(image: Tensor, post_processing: PostProcessing) -> Tensor:
+    """`image` (3, H, W) after each step of `post_processing` in turn."""
+    for step in post_processing:
         image = step(image)
     return image
 
 
-def named_life(name: str, generator: np.random.Generator) -> Life:
-    """The life called `name`: one of `LIVES`, or drawn from `generator` where it is "random".
+def named_post_processing(name: str, generator: np.random.Generator) -> PostProcessing:
+    """The post-processing called `name`: one of `POST_PROCESSINGS`, or drawn from `generator` where it is "random".
 
     Raises:
-        ValueError: there is no such life; the message lists those there are.
+        ValueError: there is no such post-processing; the message lists those there are.
     """
     if name == RANDOM:
-        return random_life(generator)
-    if name not in LIVES:
-        raise ValueError(f"no life is called {name!r}; there are {', '.join([*LIVES, RANDOM])}")
-    return LIVES[name]
+        return random_post_processing(generator)
+    if name not in POST_PROCESSINGS:
+        raise ValueError(f"no post-processing is called {name!r}; there are {', '.join([*POST_PROCESSINGS, RANDOM])}")
+    return POST_PROCESSINGS[name]
 
 
-def life_in_words(life: Life) -> str:
+def post_processing_in_words(post_processing: PostProcessing) -> str:
     """What happened, in order: "resized × 0.88, saved as JPEG 90"; empty where nothing did."""
-    return ", ".join(map(str, life))
+    return ", ".join(map(str, post_processing))
 
 
-def random_life(generator: np.random.Generator) -> Life:
-    """A life as photos have it: nothing for three in ten; else resized, sharpened, saved once or twice, or some of these."""
+def random_post_processing(generator: np.random.Generator) -> PostProcessing:
+    """a post-processing as photos have it: nothing for three in ten; else resized, sharpened, saved once or twice, or some of these."""
     if generator.random() < 0.3:
         return ()
     steps: list[Resize | Save | Sharpen] = []

@@ -73,7 +73,7 @@ def test_standard_output_is_whole_behind_a_progress_bar(folder, tmp_path):
 
 
 def test_a_ladder_is_written_where_it_is_asked_for(folder, tmp_path):
-    result = run("ladder", folder / "cup.jpg", "--distortion", "pixelate", "--rungs", 3, cwd=tmp_path)
+    result = run("ladder", folder / "cup.jpg", "--distortion", "pixelate", "--levels", 3, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert len(list((tmp_path / "cup-pixelate").glob("pixelate-*.png"))) == 3
 
@@ -88,7 +88,7 @@ def test_a_ladder_is_written_where_it_is_asked_for(folder, tmp_path):
         (("report", "cup.jpg", "-o", "cup.jpg"), "blemish: cup.jpg: File exists"),
         (("calibrate", "none.csv", "."), "blemish: none.csv: No such file or directory"),
         (("calibrate", "text.jpg", "."), "text.jpg: lacks the columns"),
-        (("certify", "album"), "album: holds no photos"),
+        (("validate", "album"), "album: holds no photos"),
         (("synthesize", "nowhere", "-o", "set"), "nowhere: there is no such folder"),
         (("synthesize", ".", "-o", "../set", "--distortions", "blurr"), "no distortion is called 'blurr'"),
         (("synthesize", ".", "-o", "../set", "--engine", "steam"), "no engine is called 'steam'; there are local, ray"),
@@ -110,7 +110,7 @@ def test_the_table_of_distortions(tmp_path):
     assert all(name in result.stdout for name in DISTORTIONS)
 
 
-def test_help_and_the_table_answer_without_torch(tmp_path):
+def test_help_and_the_table_prediction_without_torch(tmp_path):
     heavy = [
         "torch._C",
         "matplotlib",

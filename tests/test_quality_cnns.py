@@ -46,16 +46,16 @@ def test_a_trained_model_is_evaluated_and_says_that_it_knows_the_photos(desk):
     assert figures["rmse"]["low"] <= figures["rmse"]["value"] <= figures["rmse"]["high"]
 
 
-def test_a_report_has_its_second_opinion(desk):
+def test_a_report_has_its_second_predicted_ratings(desk):
     result = run("report", "photos/20.png", "--model", MODEL, "--json", "-o", "reports", cwd=desk)
     assert result.returncode == 0, result.stderr
     content = json.loads(result.stdout)
-    assert content["opinion"]["model"]["name"] == "whole_blemish_features-mean_svr"
-    assert 40 < content["opinion"]["score"] < 90
+    assert content["predicted_ratings"]["model"]["name"] == "whole_blemish_features-mean_svr"
+    assert 40 < content["predicted_ratings"]["score"] < 90
     assert "By whole_blemish_features-mean_svr" in (desk / "reports" / "20.blemish.html").read_text()
 
 
-def test_systems_are_compared_and_regions_are_studied(desk):
+def test_designs_are_compared_and_regions_are_studied(desk):
     result = run(
         "compare", "whole/blemish/features-mean/svr,mos", "--data", "photos", "--splits", 2, "-o", "work", cwd=desk
     )

@@ -15,7 +15,7 @@ PEOPLE = json.loads((ROOT / "docs" / "human_scores.json").read_text())
 
 def test_the_readme_shows_the_table_of_the_card():
     card, readme = ((ROOT / name).read_text() for name in ("docs/model-card.md", "README.md"))
-    section = card[card.index("## After the life") : card.index("## Beside people")]
+    section = card[card.index("## After the post-processing") : card.index("## Beside people")]
     rows = [line for line in section.splitlines() if line.startswith("| ")]
     assert len(rows) == 2 + len(MEASURES)  # a heading and a rule above them
     assert all(row in readme for row in rows)
@@ -26,9 +26,14 @@ def test_the_other_figures_of_the_readme_were_measured():
     people, ladders = PEOPLE["cross_validation"], EVALUATION["figures"]["ladders and maps"]
     speed = json.loads((ROOT / "docs" / "model_speed.json").read_text())
     scores = json.loads((ROOT / "docs" / "score_parts.json").read_text())["figures"]
-    halves = scores["unaware"].pop("both, of half the samples")
-    parts, damage = ({name: one["srocc"] for name, one in scores[score].items()} for score in ("aware", "unaware"))
-    off = [round(100 * scores["unaware"][part]["calibration_error"]) for part in ("statistics", "both", "appearance")]
+    halves = scores["opinion_unaware_score"].pop("both, of half the samples")
+    parts, damage = (
+        {name: one["srocc"] for name, one in scores[score].items()} for score in ("mos", "opinion_unaware_score")
+    )
+    off = [
+        round(100 * scores["opinion_unaware_score"][part]["calibration_error"])
+        for part in ("statistics", "both", "appearance")
+    ]
     named = json.loads((ROOT / "docs" / "naming_parts.json").read_text())["figures"]
     for figure in (
         f"names {100 * named['windows']['clear']:.1f} % of clear distortions",
@@ -41,10 +46,10 @@ def test_the_other_figures_of_the_readme_were_measured():
         "statistics are {} points off, both together {}, appearance {}".format(*off),
         f"SROCC {people['srocc_unseen']:.3f} in the fold that the teacher was not shown",
         f"SROCC {people['srocc']:.3f} and PLCC {people['plcc']:.3f}",
-        f"SROCC {PEOPLE['figures']['unaware']['srocc']['value']:.3f}",
+        f"SROCC {PEOPLE['figures']['opinion_unaware_score']['srocc']['value']:.3f}",
         f"{100 * people['copies_below']:.1f} % get less than the",
         f"falls at {100 * ladders['falling_steps']['value']:.1f} % of steps",
-        f"the aware score at {100 * ladders['aware_falling_steps']['value']:.1f} %",
+        f"the MOS at {100 * ladders['mos_falling_steps']['value']:.1f} %",
         f"{ladders['map_area']['value']:.3f}",
         f"{speed['512 x 512']['times_as_fast']} times as fast as ResNet-50",
         f"{speed['12 megapixels']['seconds']} s and {speed['12 megapixels']['gigabytes']} GB",

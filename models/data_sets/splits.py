@@ -15,7 +15,7 @@ TRIED = 0.2  # of the photos, or of what they show
 def random_splits(photos: Sequence[RatedPhoto], *, count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """`count` random divisions of `photos` into 80 % to fit to and 20 % to try on, as numbers of photos.
 
-    Where several photos show the same, all of these are on one side: a model could otherwise know the answer by the content.
+    Where several photos show the same, all of these are on one side: a model could otherwise know the prediction by the content.
     """
     contents = _contents(photos)
     splitter = ShuffleSplit if contents is None else GroupShuffleSplit

@@ -143,7 +143,7 @@ def read_live(folder: Path) -> ScoreList | None:
 
 
 LIVE = DataSet(
-    name="live",
+    name="post_process",
     title="LIVE release 2",
     photos=779,
     # DMOS nominally runs from 0 to 100, but realigned it goes beyond both ends. We could not read how far; readers in public

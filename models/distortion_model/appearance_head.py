@@ -2,7 +2,7 @@
 
 What sensors, lenses and hands do to photos is not quite what our distortions do, and statistics that were taught ours may
 recognize nothing in it. What a network sees that learned to tell things apart suffers from both alike. It learns from damage
-that we did, like all but the aware head; of photos that people took it is told only how they spread, and no person's score.
+that we did, like all but the MOS head; of photos that people took it is told only how they spread, and no person's score.
 How it is mixed with statistics, and the constants below, were chosen on the scores of LIVE In the Wild.
 """
 
@@ -57,7 +57,7 @@ class AppearanceHead(nn.Module):
         """
         self.standardize.fit(content)
         self.severity.fit(self.standardize(content), severities)
-        seen = self.severity(self.standardize(of_people))
-        self.slope.copy_(their_logits.std() / seen.std().clamp(min=1e-6))
-        self.shift.copy_(their_logits.mean() - self.slope * seen.mean())
+        features = self.severity(self.standardize(of_people))
+        self.slope.copy_(their_logits.std() / features.std().clamp(min=1e-6))
+        self.shift.copy_(their_logits.mean() - self.slope * features.mean())
         self.fitted.fill_(1)

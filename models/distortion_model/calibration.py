@@ -1,4 +1,4 @@
-"""What probabilities are made of: evidence from the readings of a photo, weighed as photos outside training have taught.
+"""What probabilities are made of: checks from the readings of a photo, weighed as photos outside training have taught.
 
 A distortion's logit means one thing where it is the likeliest of a photo, another where it is of the likeliest one's family,
 which is then mostly taken for it, and another where it is of a different family, since a photo may well have both. And some
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
-from .network import Doubt, Reading
+from .network import ErrorEstimate, HeadOutputs
 
 ROLES = ("likeliest", "kin of the likeliest", "of another family")
 
@@ -32,30 +32,30 @@ def roles(presence: Tensor, families: Tensor) -> Tensor:
     return torch.where(is_likeliest, 0, torch.where(is_kin, 1, 2))
 
 
-def presence_evidence(reading: Reading, doubt: Doubt) -> Tensor:
+def presence_inputs(head_outputs: HeadOutputs, error_estimate: ErrorEstimate) -> Tensor:
     """What a distortion's probability is made of, (..., K, 5).
 
     It is its own logit, that of its strongest rival, that of "nothing perceptible", how far off the damage of the photo is
     expected to be, and the logit that the likeliest distortion is there.
     """
-    strongest = reading.presence.topk(min(2, reading.presence.shape[-1])).values
-    rival = torch.where(reading.presence == strongest[..., :1], strongest[..., -1:], strongest[..., :1])
-    of_photo = (reading.none[..., None], doubt.log_error[..., None], doubt.right[..., None])
-    return torch.stack([reading.presence, rival, *(one.expand_as(rival) for one in of_photo)], dim=-1)
+    strongest = head_outputs.presence.topk(min(2, head_outputs.presence.shape[-1])).values
+    rival = torch.where(head_outputs.presence == strongest[..., :1], strongest[..., -1:], strongest[..., :1])
+    of_photo = (head_outputs.none[..., None], error_estimate.log_error[..., None], error_estimate.right[..., None])
+    return torch.stack([head_outputs.presence, rival, *(one.expand_as(rival) for one in of_photo)], dim=-1)
 
 
-def undistorted_evidence(reading: Reading, doubt: Doubt) -> Tensor:
+def undistorted_inputs(head_outputs: HeadOutputs, error_estimate: ErrorEstimate) -> Tensor:
     """What the probability of "undistorted" is made of, (..., 4).
 
     It is its logit, that of the likeliest distortion, the logit of the damage, and how far off that is expected to be.
     """
-    damage = reading.damage.logit(eps=1e-3)
-    return torch.stack([reading.none, reading.presence.amax(-1), damage, doubt.log_error], dim=-1)
+    damage = head_outputs.damage.logit(eps=1e-3)
+    return torch.stack([head_outputs.none, head_outputs.presence.amax(-1), damage, error_estimate.log_error], dim=-1)
 
 
 def presence_probability(
-    reading: Reading,
-    doubt: Doubt,
+    head_outputs: HeadOutputs,
+    error_estimate: ErrorEstimate,
     families: Tensor,
     weights: Sequence[Sequence[float]],
     by_name: Sequence[Sequence[float]] = (),
@@ -63,33 +63,33 @@ def presence_probability(
     """Probability of each distortion, (..., K).
 
     Args:
-        reading: of photos.
-        doubt: of the same.
+        head_outputs: of photos.
+        error_estimate: of the same.
         families: (K,) as `families_of` numbers them.
-        weights: for each of ROLES, of `presence_evidence`, and a shift.
+        weights: for each of ROLES, of `presence_inputs`, and a shift.
         by_name: for each of ROLES, a further shift for each distortion; none where it is empty.
     """
-    plays = roles(reading.presence, families)
+    plays = roles(head_outputs.presence, families)
     shift = torch.tensor(by_name)[plays, torch.arange(len(families))] if by_name else 0.0
-    return weighed(presence_evidence(reading, doubt), torch.tensor(weights)[plays], shift)
+    return weighed(presence_inputs(head_outputs, error_estimate), torch.tensor(weights)[plays], shift)
 
 
 def undistorted_probability(
-    reading: Reading, doubt: Doubt, weights: Sequence[float], by_name: Sequence[float] = ()
+    head_outputs: HeadOutputs, error_estimate: ErrorEstimate, weights: Sequence[float], by_name: Sequence[float] = ()
 ) -> Tensor:
     """Probability that nothing is perceptible, (...,).
 
     Args:
-        reading: of photos.
-        doubt: of the same.
-        weights: of `undistorted_evidence`, and a shift.
+        head_outputs: of photos.
+        error_estimate: of the same.
+        weights: of `undistorted_inputs`, and a shift.
         by_name: a further shift for each distortion, if it is the likeliest: undistorted photos are taken for hazy ones
             rather than for noisy ones.
     """
-    shift = torch.tensor(by_name)[reading.presence.argmax(-1)] if by_name else 0.0
-    return weighed(undistorted_evidence(reading, doubt), torch.tensor(weights), shift)
+    shift = torch.tensor(by_name)[head_outputs.presence.argmax(-1)] if by_name else 0.0
+    return weighed(undistorted_inputs(head_outputs, error_estimate), torch.tensor(weights), shift)
 
 
-def weighed(evidence: Tensor, weights: Tensor, shift: Tensor | float = 0.0) -> Tensor:
-    """Probability from evidence (..., n) by weights (..., n + 1), of which the last is a shift, and a further shift."""
-    return ((evidence * weights[..., :-1]).sum(-1) + weights[..., -1] + shift).sigmoid()
+def weighed(inputs: Tensor, weights: Tensor, shift: Tensor | float = 0.0) -> Tensor:
+    """Probability from checks (..., n) by weights (..., n + 1), of which the last is a shift, and a further shift."""
+    return ((inputs * weights[..., :-1]).sum(-1) + weights[..., -1] + shift).sigmoid()

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.files import write_file, write_json
-from .model import Calibration, QualityModel
-from .network import QualityNetwork
+from .model import Calibration, DistortionModel
+from .network import DistortionNetwork
 
 EMBEDDED = Path(__file__).with_name("embedded.safetensors")
 
@@ -25,7 +25,7 @@ class WeightsError(ValueError):
     """A weights file that cannot be used; the message names it and says what is wrong."""
 
 
-def save_model(network: QualityNetwork, calibration: Calibration, record: dict, path: Path) -> None:
+def save_model(network: DistortionNetwork, calibration: Calibration, record: dict, path: Path) -> None:
     """Write `path` (safetensors) and, beside it with the ending .json, how the network is built, calibrated and was made."""
     built = {"distortions": list(network.distortions), "width": network.encoder[0].out_features}
     content = {"network": built, "calibration": dataclasses.asdict(calibration), "record": record}
@@ -33,7 +33,7 @@ def save_model(network: QualityNetwork, calibration: Calibration, record: dict, 
     write_json(path.with_suffix(".json"), content)
 
 
-def load_model(path: str | os.PathLike | None = None) -> QualityModel:
+def load_model(path: str | os.PathLike | None = None) -> DistortionModel:
     """The model in the safetensors file `path` with its .json beside it; the embedded one where `path` is None.
 
     Raises:
@@ -56,12 +56,12 @@ def _stored(tensor: Tensor) -> Tensor:
 
 
 @cache
-def _load(weights: Path, changed: int) -> QualityModel:
+def _load(weights: Path, changed: int) -> DistortionModel:
     """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
     try:
         content = json.loads(weights.with_suffix(".json").read_text())
         built, record = content["network"], content["record"]
-        network = QualityNetwork(tuple(built["distortions"]), width=built["width"])
+        network = DistortionNetwork(tuple(built["distortions"]), width=built["width"])
         network.load_state_dict(safetensors.torch.load_file(weights))
         calibration = Calibration(**content["calibration"])
         unknown = [name for name in network.distortions if name not in DISTORTIONS]
@@ -70,4 +70,4 @@ def _load(weights: Path, changed: int) -> QualityModel:
         raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
     if unknown:
         raise WeightsError(f"{weights}: knows distortions that this version of blemish has not ({', '.join(unknown)})")
-    return QualityModel(weights.stem, network.eval(), calibration, digest, record)
+    return DistortionModel(weights.stem, network.eval(), calibration, digest, record)

@@ -1,4 +1,4 @@
-"""A quality model that is ready to answer: network, calibration and the record of what made them."""
+"""A quality model that is ready to prediction: network, calibration and the record of what made them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from ...synth_distort.severity import PERCEPTIBLE
 from ..score import Score, acr_probabilities
 from .calibration import ROLES, families_of, presence_probability, undistorted_probability
-from .network import Doubt, PhotoView, QualityNetwork, Reading
+from .network import DistortionNetwork, ErrorEstimate, HeadOutputs, NetworkOutput
 from .statistics import CELL, WINDOW
 from .tiles import described_strips
 
@@ -23,20 +23,20 @@ LIKELIEST = 0.4  # from which on the likeliest one is, where none is likelier th
 
 @dataclass(frozen=True)
 class Calibration:
-    """How raw answers become probabilities and intervals that hold, measured on photos outside training.
+    """How raw predictions become probabilities and intervals that hold, measured on photos outside training.
 
     Attributes:
-        presence: for each of ROLES, weights of `presence_evidence`, and a shift, under which it is the logit of a probability:
+        presence: for each of ROLES, weights of `presence_inputs`, and a shift, under which it is the logit of a probability:
             Platt's scaling (1999) with more to go by.
         presence_by_name: for each of ROLES, a further shift for each distortion.
-        none: the same for `undistorted_evidence`, of the photo as a whole.
+        none: the same for `undistorted_inputs`, of the photo as a whole.
         none_by_name: a further shift for each distortion, if it is the likeliest.
-        spread_factor: the unaware interval's half-width over the doubt's spread, so that `confidence` of the intervals cover
+        spread_factor: the opinion-unaware score interval's half-width over the error estimate's spread, so that `confidence` of the intervals cover
             (normalized split conformal prediction; Lei et al., JASA 2018).
         severity_factors: the same over the expected error of a distortion's severity, given that it is there: in photos in
             which one distortion is found or none, and in those with several (Mondrian; Vovk et al., 2005).
         undistorted_from: probability of "undistorted" from which on nothing is found: it would be a name for nothing.
-        rating_error: the aware interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
+        rating_error: the MOS interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
             human scores; None where the network was never fitted to any.
         largest_distance: from the training samples, beyond which a photo is unfamiliar.
         confidence: share of the intervals that hold.
@@ -53,16 +53,18 @@ class Calibration:
     largest_distance: float = math.inf
     confidence: float = 0.9
 
-    def probabilities(self, reading: Reading, doubt: Doubt, families: Tensor) -> tuple[Tensor, Tensor]:
+    def probabilities(
+        self, head_outputs: HeadOutputs, error_estimate: ErrorEstimate, families: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Of each distortion that it is there, (..., K), and that none is, (...,)."""
         return (
-            presence_probability(reading, doubt, families, self.presence, self.presence_by_name),
-            undistorted_probability(reading, doubt, self.none, self.none_by_name),
+            presence_probability(head_outputs, error_estimate, families, self.presence, self.presence_by_name),
+            undistorted_probability(head_outputs, error_estimate, self.none, self.none_by_name),
         )
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     """What the model says of one photo. K distortions, h × w windows.
 
     Attributes:
@@ -71,12 +73,12 @@ class Answer:
         severity: (K,) in [0, 1], given that it is there.
         undistorted_probability: that none of them is perceptible.
         undistorted_from: where that is as high as this, nothing is found.
-        unaware: the model's direct estimate of 100 x (1 - combined severity): of damage, by heads that were
+        opinion_unaware_score: the model's direct estimate of 100 x (1 - combined severity): of damage, by heads that were
             fitted to no person's score of a photo.
-        aware: the mean opinion score that people would give; None where the model was never fitted to human scores.
+        mos: the mean opinion score that people would give; None where the model was never fitted to human scores.
         severity_error: half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
-        familiar: whether the photo is like those that the model learned from, so that its answers can be relied on.
+        in_distribution: whether the photo is like those that the model learned from, so that its predictions can be relied on.
         local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
         local_severity: (K, h, w), likewise, given that the distortion is there.
     """
@@ -86,18 +88,18 @@ class Answer:
     severity: Tensor
     undistorted_probability: float
     undistorted_from: float
-    unaware: Score
-    aware: Score | None
+    opinion_unaware_score: Score
+    mos: Score | None
     severity_error: float
     confidence: float
-    familiar: bool
+    in_distribution: bool
     local_probability: Tensor
     local_severity: Tensor
 
     @property
     def quality(self) -> Score:
-        """The score that is meant where none is named: `aware`, or `unaware` where there is no other."""
-        return self.aware or self.unaware
+        """The score that is meant where none is named: `mos`, or `opinion_unaware_score` where there is no other."""
+        return self.mos or self.opinion_unaware_score
 
     @property
     def score(self) -> float:
@@ -146,8 +148,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class QualityModel:
-    """Answers for photos of any size.
+class DistortionModel:
+    """Predictions for photos of any size.
 
     Attributes:
         name: what the model is called in reports.
@@ -158,61 +160,63 @@ class QualityModel:
     """
 
     name: str
-    network: QualityNetwork
+    network: DistortionNetwork
     calibration: Calibration
     sha256: str = ""
     record: dict = field(default_factory=dict)
 
     @property
     def distortions(self) -> tuple[str, ...]:
-        """The names that the model answers for."""
+        """The names of the distortions that the model predicts."""
         return self.network.distortions
 
-    def answers(self, images: Iterable[Tensor]) -> Iterator[Answer]:
+    def predict_all(self, images: Iterable[Tensor]) -> Iterator[Prediction]:
         """What the model says of each of `images`, of any sizes; of each the same as if it were asked about alone."""
-        return map(self.answer, images)
+        return map(self.predict, images)
 
     @torch.inference_mode()
-    def answer(self, image: Tensor) -> Answer:
+    def predict(self, image: Tensor) -> Prediction:
         """Everything that the model says of `image`.
 
         Args:
             image: (3, H, W) float32 in [0, 1], or uint8 for a photo so large that floats would fill the memory; sides of at
                 least 64 px.
         """
-        view = self.look(image)
-        whole, doubt = view.whole, view.doubt
-        probability, undistorted = self.calibration.probabilities(whole, doubt, families_of(self.distortions))
+        view = self.extract(image)
+        whole, error_estimate = view.whole, view.error_estimate
+        probability, undistorted = self.calibration.probabilities(whole, error_estimate, families_of(self.distortions))
         found = are_found(probability, whole.severity, undistorted, self.calibration.undistorted_from)
         severity_factor = self.calibration.severity_factors[int(found.sum() > 1)]
-        return Answer(
+        return Prediction(
             distortions=self.distortions,
             probability=probability,
             severity=whole.severity,
             undistorted_probability=float(undistorted),
             undistorted_from=self.calibration.undistorted_from,
-            unaware=self._unaware(view),
-            aware=self._aware(view),
-            severity_error=float(doubt.log_severity_error.exp()) * severity_factor,
+            opinion_unaware_score=self._opinion_unaware_score(view),
+            mos=self._mos(view),
+            severity_error=float(error_estimate.log_severity_error.exp()) * severity_factor,
             confidence=self.calibration.confidence,
-            familiar=view.distance <= self.calibration.largest_distance,
+            in_distribution=view.distance <= self.calibration.largest_distance,
             local_probability=view.local.presence.sigmoid().T.unflatten(1, view.shape),
             local_severity=view.local.severity.T.unflatten(1, view.shape),
         )
 
     @torch.inference_mode()
-    def look(self, image: Tensor) -> PhotoView:
-        """What the network makes of `image`, as `answer` takes it, before calibration."""
-        return self.network.look(described_strips(image, self.network.statistics), self.network.content.describe(image))
+    def extract(self, image: Tensor) -> NetworkOutput:
+        """What the network makes of `image`, as `prediction` takes it, before calibration."""
+        return self.network.extract(
+            described_strips(image, self.network.statistics), self.network.content.describe(image)
+        )
 
-    def _unaware(self, view: PhotoView) -> Score:
-        half = 100 * float(view.doubt.spread) * self.calibration.spread_factor
-        return self._score(100 * (1 - float(self.network.combined_damage(view.whole, view.seen))), half)
+    def _opinion_unaware_score(self, view: NetworkOutput) -> Score:
+        half = 100 * float(view.error_estimate.spread) * self.calibration.spread_factor
+        return self._score(100 * (1 - float(self.network.combined_damage(view.whole, view.features))), half)
 
-    def _aware(self, view: PhotoView) -> Score | None:
+    def _mos(self, view: NetworkOutput) -> Score | None:
         if self.calibration.rating_error is None:
             return None
-        return self._score(100 * float(self.network.aware(view.seen).sigmoid()), self.calibration.rating_error)
+        return self._score(100 * float(self.network.mos_head(view.features).sigmoid()), self.calibration.rating_error)
 
     def _score(self, value: float, half: float) -> Score:
         scale = half / math.log(1 / (1 - self.calibration.confidence))

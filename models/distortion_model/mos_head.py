@@ -1,6 +1,6 @@
 """What people would give to a photo: how much they like what they see, less what damage costs it.
 
-Liking is learned from rated photos alone, by kernel ridge regression: a photo gets what photos got that look like it. Few rated
+Base quality is learned from rated photos alone, by kernel ridge regression: a photo gets what photos got that look like it. Few rated
 photos are damaged as badly as photos can be, so of such photos it says little. What damage takes off is learned from
 copies of the rated photos, damaged by us: a cost that is nothing for photos as they came, and else as much as is missing.
 """
@@ -18,14 +18,14 @@ from .kernel_machine import KernelRegression
 AXES = 128  # principal axes of looks
 CONTENT_SHARE = 0.5  # of the distance between two photos: what they show counts as much as how they show it
 NARROWNESS = 0.4  # of the Gaussian kernel, over the mean squared difference in standard deviations
-LIKING_PENALTY = 0.2  # of the squared norm of liking, over the squared error of one photo
-COST_PENALTY = 0.1  # of the squared weights of the cost, over the mean squared error of photos as they came
+BASE_QUALITY_PENALTY = 0.2  # of the squared norm of base quality, over the squared error of one photo
+DEGRADATION_PENALTY = 0.1  # of the squared weights of the cost, over the mean squared error of photos as they came
 MOST_ROUNDS = 50  # of the fit of the cost; some eight are enough
 OF_DAMAGED, OF_UNDAMAGED = 0.03, 0.1  # weights of the errors on damaged copies and on photos without any damage
 LOWEST = 0.02  # score, over 100, to which damage may bring a photo; its logit is where the fit would run after it
 
 
-class RatingHead(nn.Module):
+class MosHead(nn.Module):
     """Logit of the mean opinion score over 100, from what the network sees of a photo.
 
     Args:
@@ -37,21 +37,21 @@ class RatingHead(nn.Module):
 
     def __init__(self, *, statistics: int, content: int, windows: int, averages: int) -> None:
         super().__init__()
-        self.looks_length, self.damage_length = statistics + content + windows, windows + averages
+        self.base_length, self.damage_length = statistics + content + windows, windows + averages
         of_damage = (1 - CONTENT_SHARE) / 2
         looks = ((statistics, of_damage), (content, CONTENT_SHARE), (windows, of_damage))
-        self.standardize = Standardization(self.looks_length + averages)
-        self.liking = KernelRegression(looks, axes=AXES, narrowness=NARROWNESS, penalty=LIKING_PENALTY)
-        self.line = nn.Linear(self.damage_length, 1)
+        self.standardize = Standardization(self.base_length + averages)
+        self.base_quality = KernelRegression(looks, axes=AXES, narrowness=NARROWNESS, penalty=BASE_QUALITY_PENALTY)
+        self.degradation = nn.Linear(self.damage_length, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., length) to (...,)."""
         standard = self.standardize(inputs)
-        return self.liking(self._looks(standard)) - self.cost(standard)
+        return self.base_quality(self._base_inputs(standard)) - self.degradation_of(standard)
 
-    def cost(self, standard: Tensor) -> Tensor:
+    def degradation_of(self, standard: Tensor) -> Tensor:
         """What damage takes off that, (...,), never less than nothing."""
-        return self.line(standard[..., -self.damage_length :])[..., 0].relu()
+        return self.degradation(standard[..., -self.damage_length :])[..., 0].relu()
 
     @torch.no_grad()
     def fit(self, rated: Tensor, scores: Tensor, damaged: Tensor, their_scores: Tensor, undamaged: Tensor) -> None:
@@ -66,14 +66,14 @@ class RatingHead(nn.Module):
         """
         self.standardize.fit(rated)
         rated, damaged, undamaged = (self.standardize(inputs) for inputs in (rated, damaged, undamaged))
-        self.liking.fit(self._looks(rated), scores.clamp(LOWEST, 1 - LOWEST).logit())
-        missing = self.liking(self._looks(damaged)) - their_scores.clamp(LOWEST, 1 - LOWEST).logit()
-        self._fit_cost(rated, damaged, missing, undamaged)
+        self.base_quality.fit(self._base_inputs(rated), scores.clamp(LOWEST, 1 - LOWEST).logit())
+        missing = self.base_quality(self._base_inputs(damaged)) - their_scores.clamp(LOWEST, 1 - LOWEST).logit()
+        self._fit_degradation(rated, damaged, missing, undamaged)
 
-    def _looks(self, standard: Tensor) -> Tensor:
-        return standard[..., : self.looks_length]
+    def _base_inputs(self, standard: Tensor) -> Tensor:
+        return standard[..., : self.base_length]
 
-    def _fit_cost(self, rated: Tensor, damaged: Tensor, missing: Tensor, undamaged: Tensor) -> None:
+    def _fit_degradation(self, rated: Tensor, damaged: Tensor, missing: Tensor, undamaged: Tensor) -> None:
         """Least squares in which a photo that should cost nothing may lie as far below nothing as it likes.
 
         It is convex, since no photo is to cost less than nothing, and ends where the same photos count as the time before.
@@ -83,7 +83,7 @@ class RatingHead(nn.Module):
         wanted = torch.cat([torch.zeros(len(rated)), missing.clamp(min=0), torch.zeros(len(undamaged))]).double()
         groups = ((rated, 1.0), (damaged, OF_DAMAGED), (undamaged, OF_UNDAMAGED))
         weight = torch.cat([torch.full((len(group),), share / max(1, len(group))) for group, share in groups]).double()
-        penalty = COST_PENALTY * torch.eye(rows.shape[1]).double()
+        penalty = DEGRADATION_PENALTY * torch.eye(rows.shape[1]).double()
         penalty[-1, -1] = 1e-9  # of the constant
         line, counted = torch.zeros(rows.shape[1]), torch.ones(len(rows), dtype=torch.bool)
         for _ in range(MOST_ROUNDS):
@@ -94,5 +94,5 @@ class RatingHead(nn.Module):
                 break
         else:
             warnings.warn(f"The fit of what damage costs has not settled in {MOST_ROUNDS} rounds", stacklevel=3)
-        self.line.weight.copy_(line[:-1])
-        self.line.bias.copy_(line[-1:])
+        self.degradation.weight.copy_(line[:-1])
+        self.degradation.bias.copy_(line[-1:])

@@ -1,4 +1,4 @@
-"""The network as an ONNX file, for programs that have no PyTorch: a photo of one size in, all answers of the photo out."""
+"""The network as an ONNX file, for programs that have no PyTorch: a photo of one size in, all predictions of the photo out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...synth_distort.files import write_file
 from .averages import described_averages, weighted_sums
 from .calibration import families_of
 from .content_network import shrink_factor, shrinking
-from .model import QualityModel
+from .model import DistortionModel
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
 
@@ -22,15 +22,15 @@ OUTPUTS = (
     "probability",
     "severity",
     "undistorted_probability",
-    "unaware",
-    "aware",
+    "opinion_unaware_score",
+    "mos",
     "local_probability",
     "local_severity",
 )
 
 
 class WholePhoto(nn.Module):
-    """A model's answer to a photo of one size as one graph: what `QualityModel.answer` says, without intervals and words.
+    """A model's prediction to a photo of one size as one graph: what `DistortionModel.prediction` says, without intervals and words.
 
     Args:
         model: the model.
@@ -47,7 +47,7 @@ class WholePhoto(nn.Module):
     down: Tensor
     across: Tensor
 
-    def __init__(self, model: QualityModel, *, height: int, width: int) -> None:
+    def __init__(self, model: DistortionModel, *, height: int, width: int) -> None:
         super().__init__()
         for side in (height, width):
             if side % CELL or side < WINDOW * CELL:
@@ -75,25 +75,25 @@ class WholePhoto(nn.Module):
         sums = weighted_sums(cells, self.places_of_cells, statistics)
         mean = network.standardize(windows).mean(1)
         averaged = network.averages(described_averages(sums, statistics))
-        whole, doubt = network.combine(pooled, averaged)
+        whole, error_estimate = network.combine(pooled, averaged)
         small = (self.down @ image @ self.across.mT).clamp(0, 1)
-        seen = torch.cat([mean, network.content.means(small), pooled, averaged], dim=1)
-        probability, undistorted = self.calibration.probabilities(whole, doubt, self.families)
+        features = torch.cat([mean, network.content.means(small), pooled, averaged], dim=1)
+        probability, undistorted = self.calibration.probabilities(whole, error_estimate, self.families)
         return (
             probability[0],
             whole.severity[0],
             undistorted[0],
-            100 * (1 - network.combined_damage(whole, seen)[0]),
-            100 * network.aware(seen)[0].sigmoid(),
+            100 * (1 - network.combined_damage(whole, features)[0]),
+            100 * network.mos_head(features)[0].sigmoid(),
             local.presence[0].sigmoid().T.unflatten(1, self.shape),
             local.severity[0].T.unflatten(1, self.shape),
         )
 
 
-def export_onnx(model: QualityModel, path: str | os.PathLike, *, height: int, width: int) -> None:
+def export_onnx(model: DistortionModel, path: str | os.PathLike, *, height: int, width: int) -> None:
     """Write `model` to the ONNX file `path`, for photos of `height` × `width` px.
 
-    The input is `image`, (1, 3, height, width) float32 in [0, 1]; the outputs are OUTPUTS. `aware` says something only where
+    The input is `image`, (1, 3, height, width) float32 in [0, 1]; the outputs are OUTPUTS. `mos` says something only where
     the model was fitted to human scores.
 
     Raises:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 AXES = 64  # principal axes of the training samples' statistics that are kept
 
 
-class TrainingRange(nn.Module):
+class OutOfDistribution(nn.Module):
     """Mahalanobis distance to the training samples on their principal axes (Lee et al., NeurIPS 2018).
 
     Args:

@@ -42,8 +42,8 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
         seed: of everything random.
 
     Returns:
-        `figures`: by life, each measure with its 95 % interval; for pristine photos `confusion` by life; for photos whose
-        scores the model learned, instead of its aware score's figures, the `cross_validation` of its training; the record.
+        `figures`: by post-processing, each measure with its 95 % interval; for pristine photos `confusion` by post-processing; for photos whose
+        scores the model learned, instead of its MOS's figures, the `cross_validation` of its training; the record.
 
     Raises:
         ValueError: the folder holds no photos of the test collections, or its scores cannot be read.
@@ -58,7 +58,7 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
         fitted = model.record.get("human_scores")
         if fitted and fitted["scores"] == scores_digest(folder):
             # It learned these very scores: how well it does on them says nothing, and what it did on those left out does.
-            measured["figures"].pop("aware")
+            measured["figures"].pop("mos")
             measured["cross_validation"] = fitted
     else:
         measured = _by_trials(chosen, kept, weights=weights, workers=workers, seed=seed)
@@ -84,7 +84,9 @@ def _by_trials(photos: Sequence[PristinePhoto], kept: Path, *, weights: Path | N
     trials = [PhotoTrials.load(file) for file in files]
     return {
         "figures": summary(trials),
-        "confusion": {life: confusion(trials, life) for life in trials[0].by_life},
+        "confusion": {
+            post_processing: confusion(trials, post_processing) for post_processing in trials[0].by_post_processing
+        },
         "record": {"photos": Counter(photo.collection for photo in photos)},
     }
 
@@ -99,11 +101,11 @@ def _against_people(photos: Sequence[RatedPhoto], kept: Path, *, weights: Path |
     jobs = [(photo.path, file, weights) for photo, file in zip(photos, files, strict=True) if not file.exists()]
     for _ in in_processes(_score, jobs, workers=workers, description="Photos"):
         pass
-    answers = [json.loads(file.read_text()) for file in files]
+    predictions = [json.loads(file.read_text()) for file in files]
     figures = {
-        head: _agreement(np.array([answer[head] for answer in answers]), truth)
-        for head in ("unaware", "aware")
-        if answers[0][head] is not None
+        head: _agreement(np.array([prediction[head] for prediction in predictions]), truth)
+        for head in ("opinion_unaware_score", "mos")
+        if predictions[0][head] is not None
     }
     return {"figures": figures, "record": {"photos": len(photos)}}
 
@@ -122,8 +124,11 @@ def _agreement(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, 
 
 def _score(job: tuple[Path, Path, Path | None]) -> None:
     path, file, weights = job
-    answer = load_model(weights).answer(read_photo(path).image)
-    scores = {"unaware": answer.unaware.value, "aware": answer.aware.value if answer.aware else None}
+    prediction = load_model(weights).predict(read_photo(path).image)
+    scores = {
+        "opinion_unaware_score": prediction.opinion_unaware_score.value,
+        "mos": prediction.mos.value if prediction.mos else None,
+    }
     write_json(file, scores)
 
 

@@ -15,7 +15,7 @@ from ...synth_distort.provenance import provenance
 from ..data_sets import RatedDataSet, check_names
 from ..data_sets.rated_photos import SCORES, scores_digest
 from ..data_sets.splits import official_split
-from ..distortion_model.model import QualityModel
+from ..distortion_model.model import DistortionModel
 from ..metrics.agreement import FIGURES, agreement
 from ..metrics.bootstrap import with_intervals
 from ..quality_cnns.files import load_quality_model
@@ -74,7 +74,7 @@ def _figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, fl
     )
 
 
-def _learned_from(model: QualityModel | QualityCnn, data: RatedDataSet) -> bool:
+def _learned_from(model: DistortionModel | QualityCnn, data: RatedDataSet) -> bool:
     """Whether `model` was fitted to exactly these photos and scores."""
     if isinstance(model, QualityCnn):
         return model.record["data"]["scores"] == digest_of_photos(data.photos)
@@ -87,7 +87,7 @@ def _score(model_file: Path, photo: Path) -> tuple[Path, float | str]:
     model = load_quality_model(model_file)
     try:
         image = read_photo(photo).image
-        return photo, model.answer(image).score if isinstance(model, QualityModel) else model.score(image).value
+        return photo, model.predict(image).score if isinstance(model, DistortionModel) else model.score(image).value
     except PhotoError as error:
         return photo, str(error)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """Asking a model about test photos that are damaged in known ways: the questions, and what it answered.
 
 Each photo is asked about as it is, under every distortion alone (once mild, once clear), under chains of two, along ladders of
-small steps, and with damage in a part of it; all but the last two as it is and after a life.
+small steps, and with damage in a part of it; all but the last two as it is and after a post-processing.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from ...synth_distort import DISTORTIONS, Ladder, distort, distort_chain, severi
 from ...synth_distort.files import write_json
 from ...synth_distort.masks import random_mask
 from ...synth_distort.photo import as_saved
-from ...synth_distort.post_processing import LIVES, Life, Resize, live
+from ...synth_distort.post_processing import POST_PROCESSINGS, PostProcessing, Resize, post_process
 from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, PristinePhoto, load_uint8
 from ..distortion_model.files import load_model
-from ..distortion_model.model import Answer, QualityModel
+from ..distortion_model.model import DistortionModel, Prediction
 from ..distortion_model.tiles import CELL
-from .conditions import CLEAR, EVALUATED_LIVES, MILD
+from .conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 
-HEADS = ("unaware", "aware")  # those that give scores
+HEADS = ("opinion_unaware_score", "mos")  # those that give scores
 CHAINS = 12  # of two distortions, for each photo
 STEP_FROM, STEP_TO, STEP = 0.2, 0.9, 0.05  # severities of a ladder of small steps
 SHARE_OF_TYPES = 4  # a photo gets ladders and local damage of every fourth distortion, the next photo of the next ones
@@ -43,7 +43,7 @@ class Trial:
         probability: that each distortion the model knows is there, by name.
         severity: what the model says of each that is there, by name.
         severity_error: half-width of the interval of each severity.
-        score: for damage (unaware), 0 to 100.
+        score: for damage (opinion-unaware score), 0 to 100.
         interval: of the score.
         undistorted_probability: that nothing is perceptible.
         found: names of the distortions that the model finds.
@@ -71,14 +71,14 @@ class PhotoTrials:
     Attributes:
         photo: its file's name.
         collection: that it came with.
-        by_life: the trials after each life: first the photo as it is, then single distortions, then chains.
-        steps: by head (`unaware`; `aware` where the model has it) and distortion, the scores along a ladder of small steps.
+        by_post_processing: the trials after each post-processing: first the photo as it is, then single distortions, then chains.
+        steps: by head (`opinion_unaware_score`; `mos` where the model has it) and distortion, the scores along a ladder of small steps.
         areas: by distortion, the area under the ROC curve of its map against the mask that it was put in.
     """
 
     photo: str
     collection: str
-    by_life: dict[str, tuple[Trial, ...]]
+    by_post_processing: dict[str, tuple[Trial, ...]]
     steps: dict[str, dict[str, tuple[float, ...]]]
     areas: dict[str, float]
 
@@ -90,17 +90,17 @@ class PhotoTrials:
     def load(cls, path: Path) -> PhotoTrials:
         """What `save` wrote."""
         content = json.loads(path.read_text())
-        by_life = {
-            life: tuple(
+        by_post_processing = {
+            post_processing: tuple(
                 Trial(**{**row, "interval": tuple(row["interval"]), "found": tuple(row["found"])}) for row in rows
             )
-            for life, rows in content["by_life"].items()
+            for post_processing, rows in content["by_post_processing"].items()
         }
         steps = {
             head: {name: tuple(scores) for name, scores in ladders.items()}
             for head, ladders in content["steps"].items()
         }
-        return cls(**{**content, "by_life": by_life, "steps": steps})
+        return cls(**{**content, "by_post_processing": by_post_processing, "steps": steps})
 
 
 def try_photo(job: tuple[PristinePhoto, Path, Path | None, int, int]) -> None:
@@ -114,17 +114,17 @@ def try_photo(job: tuple[PristinePhoto, Path, Path | None, int, int]) -> None:
     generator = np.random.default_rng([seed, number])
     scale = generator.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     image = as_saved(Resize(scale)(load_uint8(photo.path).float() / 255))
-    by_life: dict[str, list[Trial]] = {life: [] for life in EVALUATED_LIVES}
+    by_post_processing: dict[str, list[Trial]] = {post_processing: [] for post_processing in EVALUATED_POST_PROCESSINGS}
     for severities in questions(model.distortions, generator):
         damaged = as_saved(distort_chain(image, severities, seed=int(generator.integers(2**32))))
-        for life, trials in by_life.items():
-            trials.append(_trial(model, damaged, severities, LIVES[life]))
+        for post_processing, trials in by_post_processing.items():
+            trials.append(_trial(model, damaged, severities, POST_PROCESSINGS[post_processing]))
     some = model.distortions[number % SHARE_OF_TYPES :: SHARE_OF_TYPES]
     steps = {name: small_steps(model, image, name, seed=int(generator.integers(2**32))) for name in some}
     PhotoTrials(
         photo=photo.path.name,
         collection=photo.collection,
-        by_life={life: tuple(trials) for life, trials in by_life.items()},
+        by_post_processing={post_processing: tuple(trials) for post_processing, trials in by_post_processing.items()},
         steps={head: {name: steps[name][head] for name in some} for head in steps[some[0]]},
         areas={name: local_area(model, image, name, generator) for name in some},
     ).save(file)
@@ -145,45 +145,51 @@ def questions(distortions: Sequence[str], generator: np.random.Generator) -> Ite
             yield {name: float(generator.uniform(CLEAR, severity_curve(name).ceiling)) for name in pair}
 
 
-def small_steps(model: QualityModel, image: Tensor, name: str, *, seed: int) -> dict[str, tuple[float, ...]]:
+def small_steps(model: DistortionModel, image: Tensor, name: str, *, seed: int) -> dict[str, tuple[float, ...]]:
     """The scores of each head along a ladder of steps of STEP, from STEP_FROM to STEP_TO or the worst there is."""
     highest = min(STEP_TO, severity_curve(name).ceiling)
     severities = np.arange(STEP_FROM, highest + 1e-6, STEP).round(4).tolist()
-    answers = [model.answer(as_saved(rung)) for rung in Ladder(image, name, severities, seed=seed)]
-    scores = {head: [getattr(answer, head) for answer in answers] for head in HEADS}
+    predictions = [model.predict(as_saved(level)) for level in Ladder(image, name, severities, seed=seed)]
+    scores = {head: [getattr(prediction, head) for prediction in predictions] for head in HEADS}
     return {head: tuple(score.value for score in of_head) for head, of_head in scores.items() if of_head[0]}
 
 
-def local_area(model: QualityModel, image: Tensor, name: str, generator: np.random.Generator) -> float:
+def local_area(model: DistortionModel, image: Tensor, name: str, generator: np.random.Generator) -> float:
     """Area under the ROC curve of the map of `name`, pixel by pixel, when it is put clearly in a random part of `image`."""
     mask = random_mask(image.shape[1], image.shape[2], generator)
     severity = float(generator.uniform(CLEAR, severity_curve(name).ceiling))
     damaged = as_saved(distort(image, name, severity, seed=int(generator.integers(2**32)), mask=mask))
-    answer = model.answer(damaged)
-    values = _over_pixels(answer, name, size=(image.shape[1], image.shape[2]))
+    prediction = model.predict(damaged)
+    values = _over_pixels(prediction, name, size=(image.shape[1], image.shape[2]))
     return float(roc_auc_score(mask.flatten().numpy() > 0.5, values.flatten().numpy()))
 
 
-def _over_pixels(answer: Answer, name: str, *, size: tuple[int, int]) -> Tensor:
+def _over_pixels(prediction: Prediction, name: str, *, size: tuple[int, int]) -> Tensor:
     """The map of `name` in each pixel of a photo of `size`."""
     return (
-        torch.from_numpy(answer.map_of([name], height=size[0], width=size[1]))
+        torch.from_numpy(prediction.map_of([name], height=size[0], width=size[1]))
         .repeat_interleave(CELL, 0)
         .repeat_interleave(CELL, 1)[: size[0], : size[1]]
     )
 
 
-def _trial(model: QualityModel, damaged: Tensor, severities: Mapping[str, float], life: Life) -> Trial:
-    answer = model.answer(live(damaged, life))
-    rounded = [[round(value, 4) for value in values.tolist()] for values in (answer.probability, answer.severity)]
-    probability, severity = (dict(zip(answer.distortions, values, strict=True)) for values in rounded)
+def _trial(
+    model: DistortionModel, damaged: Tensor, severities: Mapping[str, float], post_processing: PostProcessing
+) -> Trial:
+    prediction = model.predict(post_process(damaged, post_processing))
+    rounded = [
+        [round(value, 4) for value in values.tolist()] for values in (prediction.probability, prediction.severity)
+    ]
+    probability, severity = (dict(zip(prediction.distortions, values, strict=True)) for values in rounded)
     return Trial(
         severities=dict(severities),
         probability=probability,
         severity={name: severity[name] for name in severities},
-        severity_error=answer.severity_error,
-        score=answer.unaware.value,
-        interval=answer.unaware.interval,
-        undistorted_probability=answer.undistorted_probability,
-        found=tuple(name for name, found in zip(answer.distortions, answer.found.tolist(), strict=True) if found),
+        severity_error=prediction.severity_error,
+        score=prediction.opinion_unaware_score.value,
+        interval=prediction.opinion_unaware_score.interval,
+        undistorted_probability=prediction.undistorted_probability,
+        found=tuple(
+            name for name, found in zip(prediction.distortions, prediction.found.tolist(), strict=True) if found
+        ),
     )

@@ -1,4 +1,4 @@
-"""Aggregation: how what is seen in a photo's regions becomes one answer. The third of a quality CNN's four choices.
+"""Aggregation: how what is seen in a photo's regions becomes one prediction. The third of a quality CNN's four choices.
 
 Features are brought together before anything is answered; predictions are, one for each region, as a weighted mixture: the
 weights of "mean" are equal, those of "min" and "max" are all on one region. (Spatial pyramid pooling works inside a network

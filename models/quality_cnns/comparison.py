@@ -23,8 +23,8 @@ from ..metrics.agreement import FIGURES, Agreement, agreement, correlation_diffe
 from ..metrics.bootstrap import with_interval
 from ..metrics.correlation import srocc
 from .features import folder_of
-from .model import System
-from .training import Workshop, digest_of_photos, features_of, fit_system
+from .model import Design
+from .training import Workshop, digest_of_photos, features_of, fit_design
 
 RESAMPLES = 1000
 
@@ -34,13 +34,13 @@ class Row:
     """One system on one data set.
 
     Attributes:
-        system: that was fitted.
+        design: that was fitted.
         trained_on, tried_on: names of data sets; the same for divisions of one.
         splits: the agreement on the photos tried, one for each division.
         interval: 95 % bootstrap interval of SROCC, over the photos tried in the division with the median.
     """
 
-    system: System
+    design: Design
     trained_on: str
     tried_on: str
     splits: tuple[Agreement, ...]
@@ -77,9 +77,9 @@ class Comparison:
         return {
             "rows": [
                 {
-                    "system": row.system.name,
-                    "title": row.system.title,
-                    **row.system.words,
+                    "design": row.design.name,
+                    "title": row.design.title,
+                    **row.design.words,
                     "trained_on": row.trained_on,
                     "tried_on": row.tried_on,
                     "splits": len(row.splits),
@@ -95,28 +95,28 @@ class Comparison:
 
 
 def compare(
-    systems: Sequence[System], data: Sequence[RatedDataSet], workshop: Workshop, *, splits: int, frozen: bool
+    designs: Sequence[Design], data: Sequence[RatedDataSet], workshop: Workshop, *, splits: int, frozen: bool
 ) -> Comparison:
     """Fit and try every system on `splits` divisions of each data set, and across each pair of data sets.
 
     Args:
-        systems: what to compare.
+        designs: what to compare.
         data: one or several.
         workshop: where, and with what weights and seed.
         splits: random divisions, 80 % to fit to and 20 % to try on.
         frozen: leave fine-tuning out: features off the shelf for all.
 
     Raises:
-        ValueError: see `fit_system`.
+        ValueError: see `fit_design`.
     """
     check_names(data)
     if frozen:
-        systems = [replace(system, fine_tuning=None) for system in systems]
+        designs = [replace(design, fine_tuning=None) for design in designs]
     pairs = [(trained, tried) for trained in data for tried in data]
-    jobs = [(system, *pair) for pair in pairs for system in systems]
+    jobs = [(design, *pair) for pair in pairs for design in designs]
     rows = [
-        _row(system, trained, tried, workshop, splits)
-        for system, trained, tried in track(jobs, "Systems", console=Console(stderr=True))
+        _row(design, trained, tried, workshop, splits)
+        for design, trained, tried in track(jobs, "Systems", console=Console(stderr=True))
     ]
     order = [(trained.name, tried.name) for trained, tried in pairs]
     rows.sort(key=lambda row: (order.index((row.trained_on, row.tried_on)), -row.median("srocc")))
@@ -130,46 +130,46 @@ def compare(
     return Comparison(tuple(rows), record)
 
 
-def _row(system: System, trained: RatedDataSet, tried: RatedDataSet, workshop: Workshop, splits: int) -> Row:
+def _row(design: Design, trained: RatedDataSet, tried: RatedDataSet, workshop: Workshop, splits: int) -> Row:
     if trained is tried:
         divisions = random_splits(trained.photos, count=splits, seed=workshop.seed)
-        predictions = [_within(system, trained, *division, workshop) for division in divisions]
+        predictions = [_within(design, trained, *division, workshop) for division in divisions]
         truths = [_scores(trained)[others] for _, others in divisions]
     else:
-        predictions, truths = [_across(system, trained, tried, workshop)], [_scores(tried)]
+        predictions, truths = [_across(design, trained, tried, workshop)], [_scores(tried)]
     agreements = [agreement(predicted, truth) for predicted, truth in zip(predictions, truths, strict=True)]
     middle = int(np.argsort([one.srocc for one in agreements])[len(agreements) // 2])
     predicted, truth = predictions[middle], truths[middle]
     interval = with_interval(lambda drawn: srocc(predicted[drawn], truth[drawn]), len(truth), resamples=RESAMPLES)
-    return Row(system, trained.name, tried.name, tuple(agreements), (interval["low"], interval["high"]))
+    return Row(design, trained.name, tried.name, tuple(agreements), (interval["low"], interval["high"]))
 
 
-def _within(system: System, data: RatedDataSet, kept: np.ndarray, others: np.ndarray, workshop: Workshop) -> np.ndarray:
+def _within(design: Design, data: RatedDataSet, kept: np.ndarray, others: np.ndarray, workshop: Workshop) -> np.ndarray:
     """Predictions for the photos `others`, by a system fitted to those `kept`."""
-    file = _file(workshop, system, data, kept, str(others.tolist()))
+    file = _file(workshop, design, data, kept, str(others.tolist()))
     if not file.exists():
-        fitted = fit_system(system, data.photos, kept, workshop)
-        scores = fitted.judge.scores([fitted.features[number] for number in others])
+        fitted = fit_design(design, data.photos, kept, workshop)
+        scores = fitted.fitted_head.scores([fitted.features[number] for number in others])
         write_json(file, scores.tolist())
     return np.array(json.loads(file.read_text()))
 
 
-def _across(system: System, trained: RatedDataSet, tried: RatedDataSet, workshop: Workshop) -> np.ndarray:
+def _across(design: Design, trained: RatedDataSet, tried: RatedDataSet, workshop: Workshop) -> np.ndarray:
     """Predictions for all photos of `tried`, by a system fitted to all of `trained`."""
     everything = np.arange(len(trained.photos))
-    file = _file(workshop, system, trained, everything, digest_of_photos(tried.photos))
+    file = _file(workshop, design, trained, everything, digest_of_photos(tried.photos))
     if not file.exists():
-        fitted = fit_system(system, trained.photos, everything, workshop)
-        scores = fitted.judge.scores(features_of(system, tried.photos, fitted.weights, workshop))
+        fitted = fit_design(design, trained.photos, everything, workshop)
+        scores = fitted.fitted_head.scores(features_of(design, tried.photos, fitted.weights, workshop))
         write_json(file, scores.tolist())
     return np.array(json.loads(file.read_text()))
 
 
-def _file(workshop: Workshop, system: System, data: RatedDataSet, kept: np.ndarray, tried: str) -> Path:
+def _file(workshop: Workshop, design: Design, data: RatedDataSet, kept: np.ndarray, tried: str) -> Path:
     """Where the predictions of a system, fitted and tried so, are kept."""
     cache = workshop.folder / "features"
-    made_by = [folder_of(backbone, system.regions, workshop.weights, cache).name for backbone in system.backbones]
-    asked = [system, made_by, digest_of_photos(data.photos), kept.tolist(), tried, workshop.seed]
+    made_by = [folder_of(backbone, design.regions, workshop.weights, cache).name for backbone in design.backbones]
+    asked = [design, made_by, digest_of_photos(data.photos), kept.tolist(), tried, workshop.seed]
     digest = hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
     return workshop.folder / "predictions" / f"{digest}.json"
 

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 
 from ...synth_distort.files import write_file, write_json
 from ..distortion_model.files import WeightsError, load_model
-from ..distortion_model.model import QualityModel
+from ..distortion_model.model import DistortionModel
 from .aggregation import Aggregation
 from .backbones.registry import DAMAGE, Backbone, DamageNetwork, build_backbone
 from .heads import LayeredHead, SupportVectorHead
-from .model import Judge, QualityCnn, System
+from .model import Design, FittedHead, QualityCnn
 from .regions import Grid, RandomCrops, SalientCrops, WholePhoto
 from .targets import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
 
@@ -36,23 +36,23 @@ CHOICES: dict[str, Any] = {
 
 def save_cnn(model: QualityCnn, path: Path) -> None:
     """Write `path` (safetensors) and, beside it with the ending .json, what the model is and what made it."""
-    system, head = model.system, model.judge.head
+    design, head = model.design, model.fitted_head.head
     tensors = {f"head.{name}": tensor for name, tensor in head.state_dict().items()}
-    for number, (backbone, network) in enumerate(zip(system.backbones, model.networks, strict=True)):
+    for number, (backbone, network) in enumerate(zip(design.backbones, model.networks, strict=True)):
         if backbone.name != DAMAGE:  # that one ships with blemish
             tensors |= {f"backbone.{number}.{name}": value for name, value in network.state_dict().items()}
     content = {
-        "system": {
-            **{name: getattr(system, name) for name in ("name", "title", "source")},
-            **{name: _plain(getattr(system, name)) for name in ("regions", "aggregation", "answer")},
-            "backbones": [_plain(backbone) for backbone in system.backbones],
+        "design": {
+            **{name: getattr(design, name) for name in ("name", "title", "source")},
+            **{name: _plain(getattr(design, name)) for name in ("regions", "aggregation", "target")},
+            "backbones": [_plain(backbone) for backbone in design.backbones],
         },
         "head": {
             "hidden": _hidden(head),
             "vectors": len(head.vectors) if isinstance(head, SupportVectorHead) else None,
         },
         "damage_model": [network.digest for network in model.networks if isinstance(network, DamageNetwork)],
-        "spread": model.judge.spread,
+        "spread": model.fitted_head.spread,
         "error": model.error,
         "record": model.record,
     }
@@ -62,7 +62,7 @@ def save_cnn(model: QualityCnn, path: Path) -> None:
     write_json(path.with_suffix(".json"), content)
 
 
-def load_quality_model(path: str | os.PathLike | None) -> QualityModel | QualityCnn:
+def load_quality_model(path: str | os.PathLike | None) -> DistortionModel | QualityCnn:
     """The model in the safetensors file `path`, of either kind; the embedded one where `path` is None.
 
     Raises:
@@ -83,14 +83,14 @@ def _load_cnn(path: Path, changed: int) -> QualityCnn:
     try:
         content = json.loads(path.with_suffix(".json").read_text())
         tensors = safetensors.torch.load_file(path)
-        described = content["system"]
-        system = System(
+        described = content["design"]
+        design = Design(
             **{name: described[name] for name in ("name", "title", "source")},
-            **{name: _choice(described[name]) for name in ("regions", "aggregation", "answer")},
+            **{name: _choice(described[name]) for name in ("regions", "aggregation", "target")},
             backbones=tuple(_choice(one) for one in described["backbones"]),
         )
         networks = []
-        for number, backbone in enumerate(system.backbones):
+        for number, backbone in enumerate(design.backbones):
             network = build_backbone(backbone, None)
             if backbone.name != DAMAGE:
                 network.load_state_dict(_under(tensors, f"backbone.{number}."))
@@ -101,10 +101,10 @@ def _load_cnn(path: Path, changed: int) -> QualityCnn:
             head = SupportVectorHead(length, content["head"]["vectors"])
         else:
             hidden = content["head"]["hidden"]
-            learned = system.aggregation.learned
-            head = LayeredHead(length, system.answer.outputs, hidden=hidden, learned_weights=learned)
+            learned = design.aggregation.learned
+            head = LayeredHead(length, design.target.outputs, hidden=hidden, learned_weights=learned)
         head.load_state_dict(state)
-        judge = Judge(system.aggregation, system.answer, head.eval(), content["spread"])
+        fitted_head = FittedHead(design.aggregation, design.target, head.eval(), content["spread"])
         error, record, damage = content["error"], content["record"], content["damage_model"]
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as mistake:
@@ -113,7 +113,7 @@ def _load_cnn(path: Path, changed: int) -> QualityCnn:
         raise WeightsError(
             f"{path}: was fitted with another embedded model than this version of blemish has; train it again"
         )
-    return QualityCnn(path.stem, system, tuple(networks), judge, error, digest, record)
+    return QualityCnn(path.stem, design, tuple(networks), fitted_head, error, digest, record)
 
 
 def _hidden(head: LayeredHead | SupportVectorHead) -> list[int]:

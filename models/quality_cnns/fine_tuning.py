@@ -100,7 +100,7 @@ class Tuning(L.LightningModule):
         rated = Rated(
             torch.cat([photos.score for photos in together]), torch.cat([photos.spread for photos in together])
         )
-        loss = self.plan.answer.loss(self.head(features), rated)
+        loss = self.plan.target.loss(self.head(features), rated)
         self.log("loss", loss, prog_bar=True, batch_size=len(batch))
         return loss
 
@@ -140,7 +140,7 @@ def fine_tune(
     first = PhotoRegions(paths[:LOOK_FIRST], rated, plan.regions, seed=seed)
     with torch.inference_mode():
         features = torch.cat([network(first[number].regions) for number in range(len(first))])
-    head = LayeredHead(features.shape[1], plan.answer.outputs, hidden=plan.hidden, dropout=plan.dropout)
+    head = LayeredHead(features.shape[1], plan.target.outputs, hidden=plan.hidden, dropout=plan.dropout)
     head.standardization.fit(features)
     tuning = Tuning(network, head, plan, paths, rated, seed)
     fit_with_checkpoints(tuning, folder, epochs=plan.epochs)

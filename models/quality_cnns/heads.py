@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..standardization import Standardization
 from .aggregation import Aggregation
 from .features import PhotoFeatures
-from .targets import Answer, Rated, SupportVectors
+from .targets import Rated, SupportVectors, Target
 
 PENALTY = 0.03  # of the squared parameters of a layered head, against its loss
 STEPS = 60  # of L-BFGS; more change no score by a point
@@ -26,7 +26,7 @@ class LayeredHead(nn.Module):
 
     Args:
         length: of the features.
-        outputs: of the answer.
+        outputs: of the prediction.
         hidden: widths of the layers between.
         dropout: share of hidden units that are left out in training.
         learned_weights: whether there is one more output.
@@ -82,7 +82,7 @@ class SupportVectorHead(nn.Module):
         return ((kernel @ self.coefficients + intercept) * scale + mean)[:, None]
 
 
-def fit_support_vectors(answer: SupportVectors, rows: Tensor, scores: Tensor, *, seed: int) -> SupportVectorHead:
+def fit_support_vectors(target: SupportVectors, rows: Tensor, scores: Tensor, *, seed: int) -> SupportVectorHead:
     """The regression of `scores` (N,) on `rows` (N, length); of more than MOST_ROWS rows, on as many drawn at random."""
     if len(rows) > MOST_ROWS:
         chosen = torch.from_numpy(np.random.default_rng(seed).choice(len(rows), MOST_ROWS, replace=False))
@@ -90,8 +90,8 @@ def fit_support_vectors(answer: SupportVectors, rows: Tensor, scores: Tensor, *,
     standardization = Standardization(rows.shape[1])
     standardization.fit(rows)
     mean, scale = scores.mean(), scores.std(correction=0).clamp(min=1e-6)
-    gamma: Any = answer.width / rows.shape[1]  # scikit-learn takes numbers too, whatever its annotation says
-    fitted = SVR(C=answer.cost, epsilon=answer.tube, gamma=gamma).fit(
+    gamma: Any = target.width / rows.shape[1]  # scikit-learn takes numbers too, whatever its annotation says
+    fitted = SVR(C=target.cost, epsilon=target.tube, gamma=gamma).fit(
         standardization(rows).numpy(), ((scores - mean) / scale).numpy()
     )
     head = SupportVectorHead(rows.shape[1], len(fitted.support_))
@@ -103,16 +103,16 @@ def fit_support_vectors(answer: SupportVectors, rows: Tensor, scores: Tensor, *,
 
 
 def fit_layers(
-    answer: Answer, aggregation: Aggregation, photos: Sequence[PhotoFeatures], rated: Rated, *, seed: int
+    target: Target, aggregation: Aggregation, photos: Sequence[PhotoFeatures], rated: Rated, *, seed: int
 ) -> LayeredHead:
     """One layer from features to outputs, fitted to `photos` at once.
 
-    Each row answers for its photo, but for learned weights, where only the weighted mean of a photo's outputs does.
+    Each row predictions for its photo, but for learned weights, where only the weighted mean of a photo's outputs does.
     """
     torch.manual_seed(seed)
     rows = [aggregation.rows(photo) for photo in photos]
     counts = torch.tensor([len(one) for one in rows])
-    head = LayeredHead(rows[0].shape[1], answer.outputs, learned_weights=aggregation.learned)
+    head = LayeredHead(rows[0].shape[1], target.outputs, learned_weights=aggregation.learned)
     head.standardization.fit(torch.cat(rows))
     standard = head.standardization(torch.cat(rows))
     owner = torch.arange(len(photos)).repeat_interleave(counts)
@@ -125,7 +125,7 @@ def fit_layers(
         if aggregation.learned:
             outputs = weighted_outputs(outputs, owner, len(photos))
         weights = sum(parameter.square().sum() for parameter in head.layers.parameters())
-        value = answer.loss(outputs, truth) + PENALTY * weights
+        value = target.loss(outputs, truth) + PENALTY * weights
         value.backward()
         return value
 

@@ -15,13 +15,13 @@ from typing import Any
 
 from .aggregation import Aggregation
 from .backbones.registry import Backbone
-from .model import FineTuning, System
-from .recipes import get_system
+from .model import Design, FineTuning
+from .recipes import get_design
 from .regions import Grid, RandomCrops, Regions, SalientCrops, WholePhoto
 from .targets import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
 
 TUNED, TUNED_EPOCHS = "tuned-", 5
-ANSWERS: dict[str, Any] = {
+TARGETS: dict[str, Any] = {
     "svr": SupportVectors(),
     "mos": MeanOpinionScore(),
     "classes": AcrClasses(),
@@ -30,7 +30,7 @@ ANSWERS: dict[str, Any] = {
 REGION_NAMES = "whole, whole512x384, grid224, grid224by112, random30x224, salient5x224"
 
 
-def parse_systems(name: str) -> list[System]:
+def parse_designs(name: str) -> list[Design]:
     """The systems that `name` stands for: a recipe (RECIPE or RECIPE:BACKBONE), or all combinations of blocks.
 
     Combinations that make no sense (support vectors that learn weights, one region brought together in different ways) are
@@ -40,35 +40,35 @@ def parse_systems(name: str) -> list[System]:
         ValueError: a part of the name is not known.
     """
     if "/" not in name:
-        return [get_system(name)]
+        return [get_design(name)]
     parts = name.split("/")
     if len(parts) != 4:
         raise ValueError(f"{name!r} must be REGIONS/BACKBONES/AGGREGATION/ANSWER, with three strokes")
-    regions, backbones, aggregations, answers = (part.split(",") for part in parts)
+    regions, backbones, aggregations, targets = (part.split(",") for part in parts)
     for one in aggregations:
         _aggregation(one)
-    combinations = itertools.product(regions, backbones, aggregations, answers)
-    systems = [_system(*combination) for combination in combinations if _makes_sense(combination[0], *combination[2:])]
-    if not systems:
+    combinations = itertools.product(regions, backbones, aggregations, targets)
+    designs = [_design(*combination) for combination in combinations if _makes_sense(combination[0], *combination[2:])]
+    if not designs:
         raise ValueError(f"{name!r} stands for no system that makes sense")
-    return systems
+    return designs
 
 
-def _system(regions: str, backbones: str, aggregation: str, answer: str) -> System:
-    if answer not in ANSWERS:
-        raise ValueError(f"no answer is called {answer!r}; there are {', '.join(ANSWERS)}")
+def _design(regions: str, backbones: str, aggregation: str, target: str) -> Design:
+    if target not in TARGETS:
+        raise ValueError(f"no prediction is called {target!r}; there are {', '.join(TARGETS)}")
     tuned = backbones.startswith(TUNED)
-    taught = MeanOpinionScore() if answer == "svr" else ANSWERS[answer]
-    name = "/".join((regions, backbones, aggregation, answer))
-    return System(
+    taught = MeanOpinionScore() if target == "svr" else TARGETS[target]
+    name = "/".join((regions, backbones, aggregation, target))
+    return Design(
         name=name,
         title=name,
         source="blocks",
         regions=parse_regions(regions),
         backbones=tuple(_backbone(backbone) for backbone in backbones.removeprefix(TUNED).split("+")),
         aggregation=_aggregation(aggregation),
-        answer=ANSWERS[answer],
-        fine_tuning=FineTuning(answer=taught, regions=parse_regions(regions), epochs=TUNED_EPOCHS) if tuned else None,
+        target=TARGETS[target],
+        fine_tuning=FineTuning(target=taught, regions=parse_regions(regions), epochs=TUNED_EPOCHS) if tuned else None,
     )
 
 
@@ -106,8 +106,8 @@ def _backbone(name: str) -> Backbone:
     return Backbone(network, tuple(layers), "pyramid" if name.endswith("^") else "mean")
 
 
-def _makes_sense(regions: str, aggregation: str, answer: str) -> bool:
+def _makes_sense(regions: str, aggregation: str, target: str) -> bool:
     one_region = regions.startswith("whole")
     return not (one_region and aggregation != "features-mean") and not (
-        answer == "svr" and aggregation == "predictions-learned"
+        target == "svr" and aggregation == "predictions-learned"
     )

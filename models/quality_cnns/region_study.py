@@ -17,7 +17,7 @@ from ..metrics.correlation import srocc
 from .aggregation import Aggregation
 from .backbones.registry import Backbone
 from .features import PhotoFeatures
-from .model import Judge, System, fit_judge
+from .model import Design, FittedHead, fit_head
 from .regions import RandomCrops, Regions, WholePhoto
 from .targets import SupportVectors
 from .training import Workshop, digest_of_photos, features_of, rated_of
@@ -64,11 +64,11 @@ def study_regions(
     """Measure the curves on `splits` random divisions of `data`.
 
     Raises:
-        ValueError: see `fit_system`.
+        ValueError: see `fit_design`.
     """
     divisions = random_splits(data.photos, count=splits, seed=workshop.seed)
     crops, whole = (
-        _system(backbone, regions, POOLINGS[1]) for regions in (RandomCrops(max(counts), side), WholePhoto())
+        _design(backbone, regions, POOLINGS[1]) for regions in (RandomCrops(max(counts), side), WholePhoto())
     )
     features = features_of(crops, data.photos, workshop.weights, workshop)
     curves: dict[str, list[np.ndarray]] = {pooling.words: [] for pooling in POOLINGS}
@@ -88,33 +88,33 @@ def study_regions(
     return RegionStudy(backbone, side, tuple(counts), rows, level, record)
 
 
-def _system(backbone: str, regions: Regions, aggregation: Aggregation) -> System:
-    return System("regions", "regions", "blocks", regions, (Backbone(backbone),), aggregation, SupportVectors())
+def _design(backbone: str, regions: Regions, aggregation: Aggregation) -> Design:
+    return Design("regions", "regions", "blocks", regions, (Backbone(backbone),), aggregation, SupportVectors())
 
 
 def _sroccs(
-    system: System,
+    design: Design,
     poolings: Sequence[Aggregation],
     features: Sequence[PhotoFeatures],
     data: RatedDataSet,
     divisions: Sequence[tuple[np.ndarray, np.ndarray]],
     workshop: Workshop,
 ) -> dict[str, np.ndarray]:
-    """SROCC of `system` with each of `poolings`, by its words: (splits,).
+    """SROCC of `design` with each of `poolings`, by its words: (splits,).
 
     How predictions are pooled changes nothing about the head that predicts, so that one serves all.
     """
     rated = rated_of(data.photos)
     values: dict[str, list[float]] = {pooling.words: [] for pooling in poolings}
     for kept, others in divisions:
-        fitted: dict[str, Judge] = {}
+        fitted: dict[str, FittedHead] = {}
         for pooling in poolings:
             shared = "predictions" if pooling.of == "predictions" else pooling.words
             if shared not in fitted:
                 some = [features[number] for number in kept]
-                asked = replace(system, aggregation=pooling)
-                fitted[shared] = fit_judge(asked, some, rated[torch.from_numpy(kept)], seed=workshop.seed)
-            judge = replace(fitted[shared], aggregation=pooling)
-            scores = judge.scores([features[number] for number in others])
+                asked = replace(design, aggregation=pooling)
+                fitted[shared] = fit_head(asked, some, rated[torch.from_numpy(kept)], seed=workshop.seed)
+            fitted_head = replace(fitted[shared], aggregation=pooling)
+            scores = fitted_head.scores([features[number] for number in others])
             values[pooling.words].append(srocc(scores, rated.score[others]))
     return {words: np.array(several) for words, several in values.items()}

@@ -1,6 +1,6 @@
-"""Answers: what a network is taught to give for a region. The last of a quality CNN's four choices.
+"""Predictions: what a network is taught to give for a region. The last of a quality CNN's four choices.
 
-Each says how many outputs it has, what they cost against people's scores, and how they are read as an `Opinion`.
+Each says how many outputs it has, what they cost against people's scores, and how they are read as an `PredictedRatings`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..score import WIDTH, Opinion, word_masses, words_of
+from ..score import WIDTH, PredictedRatings, word_masses, words_of
 
 MIDDLE = 50.0  # of the scale of scores
 
@@ -33,8 +33,8 @@ class Rated:
         return Rated(self.score[chosen], self.spread[chosen])
 
 
-class Answer(Protocol):
-    """What every kind of answer can do."""
+class Target(Protocol):
+    """What every kind of prediction can do."""
 
     @property
     def outputs(self) -> int:
@@ -45,7 +45,7 @@ class Answer(Protocol):
         """What the outputs (N, outputs) cost, in the mean."""
         ...
 
-    def read(self, outputs: Tensor, spread: float) -> Opinion:
+    def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
         """What the outputs (N, outputs) mean; `spread` is that of a mean opinion score about its prediction."""
         ...
 
@@ -57,12 +57,12 @@ class AcrClasses:
     outputs: int = 5
 
     def loss(self, outputs: Tensor, rated: Rated) -> Tensor:
-        """See `Answer`."""
+        """See `Target`."""
         return F.cross_entropy(outputs, words_of(rated.score))
 
-    def read(self, outputs: Tensor, spread: float) -> Opinion:
-        """See `Answer`."""
-        return Opinion.from_probabilities(outputs.softmax(1))
+    def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
+        """See `Target`."""
+        return PredictedRatings.from_probabilities(outputs.softmax(1))
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ class ScoreDistribution:
     bend: float = 1 / 9  # of the loss, where squares give way to absolute values (DeepRN)
 
     def loss(self, outputs: Tensor, rated: Rated) -> Tensor:
-        """See `Answer`."""
+        """See `Target`."""
         truth = word_masses(rated.score, rated.spread)
         return F.huber_loss(outputs.softmax(1), truth, delta=self.bend, reduction="none").sum(1).mean() / self.bend
 
-    def read(self, outputs: Tensor, spread: float) -> Opinion:
-        """See `Answer`."""
-        return Opinion.from_probabilities(outputs.softmax(1))
+    def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
+        """See `Target`."""
+        return PredictedRatings.from_probabilities(outputs.softmax(1))
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ class MeanOpinionScore:
     outputs: int = 1
 
     def loss(self, outputs: Tensor, rated: Rated) -> Tensor:
-        """See `Answer`."""
+        """See `Target`."""
         return F.mse_loss(outputs[:, 0], (rated.score - MIDDLE) / WIDTH)
 
-    def read(self, outputs: Tensor, spread: float) -> Opinion:
-        """See `Answer`."""
+    def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
+        """See `Target`."""
         score = MIDDLE + WIDTH * outputs[:, 0]
-        return Opinion.from_score(score, torch.full_like(score, spread))
+        return PredictedRatings.from_score(score, torch.full_like(score, spread))
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,6 @@ class SupportVectors:
     width: float = 0.5
     outputs: int = 1
 
-    def read(self, outputs: Tensor, spread: float) -> Opinion:
-        """See `Answer`; the outputs are scores."""
-        return Opinion.from_score(outputs[:, 0], torch.full_like(outputs[:, 0], spread))
+    def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
+        """See `Target`; the outputs are scores."""
+        return PredictedRatings.from_score(outputs[:, 0], torch.full_like(outputs[:, 0], spread))

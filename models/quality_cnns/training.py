@@ -23,7 +23,7 @@ from .backbones.registry import Backbone, BackboneNetwork, build_backbone, rando
 from .backbones.weights import read_backbone_weights
 from .features import PhotoFeatures, content_digest, extract
 from .heads import LayeredHead
-from .model import FineTuning, Judge, QualityCnn, System, fit_judge, side_by_side
+from .model import Design, FineTuning, FittedHead, QualityCnn, fit_head, side_by_side
 from .regions import WholePhoto
 from .targets import Rated, ScoreDistribution
 
@@ -53,18 +53,18 @@ class Fitted:
     """A system whose backbone and head are fitted.
 
     Attributes:
-        judge: the head.
+        fitted_head: the head.
         features: of all photos, by the (fine-tuned) backbones.
         weights: of the backbones, as `BackboneNetwork` takes them.
     """
 
-    judge: Judge
+    fitted_head: FittedHead
     features: list[PhotoFeatures]
     weights: Path | str | None
 
 
-def fit_system(system: System, photos: Sequence[RatedPhoto], chosen: np.ndarray, workshop: Workshop) -> Fitted:
-    """Fit `system` to those of `photos` with the numbers `chosen`; the others are only described.
+def fit_design(design: Design, photos: Sequence[RatedPhoto], chosen: np.ndarray, workshop: Workshop) -> Fitted:
+    """Fit `design` to those of `photos` with the numbers `chosen`; the others are only described.
 
     Raises:
         PhotoError: a photo cannot be read or is smaller than a region.
@@ -72,86 +72,88 @@ def fit_system(system: System, photos: Sequence[RatedPhoto], chosen: np.ndarray,
         ValueError: the system learns the spread of people's scores, and the data set has none.
     """
     rated = rated_of(photos)
-    if isinstance(system.answer, ScoreDistribution) and any(photos[number].spread is None for number in chosen):
-        raise ValueError(f"{system.name} learns how people's scores spread; the data set has means alone")
+    if isinstance(design.target, ScoreDistribution) and any(photos[number].spread is None for number in chosen):
+        raise ValueError(f"{design.name} learns how people's scores spread; the data set has means alone")
     weights, tuned_head = workshop.weights, None
-    if system.fine_tuning is not None:
-        weights, tuned_head = _tuned(system, system.fine_tuning, photos, chosen, workshop)
-    features = features_of(system, photos, weights, workshop)
-    if tuned_head is not None and _serves(system):
-        return Fitted(Judge(system.aggregation, system.answer, tuned_head), features, weights)
-    judge = fit_judge(
-        system, [features[number] for number in chosen], rated[torch.from_numpy(chosen)], seed=workshop.seed
+    if design.fine_tuning is not None:
+        weights, tuned_head = _tuned(design, design.fine_tuning, photos, chosen, workshop)
+    features = features_of(design, photos, weights, workshop)
+    if tuned_head is not None and _serves(design):
+        return Fitted(FittedHead(design.aggregation, design.target, tuned_head), features, weights)
+    fitted_head = fit_head(
+        design, [features[number] for number in chosen], rated[torch.from_numpy(chosen)], seed=workshop.seed
     )
-    return Fitted(judge, features, weights)
+    return Fitted(fitted_head, features, weights)
 
 
-def _serves(system: System) -> bool:
+def _serves(design: Design) -> bool:
     """Whether the layers that were tuned with the backbone, which answered for one region each, are the head asked for."""
-    alone = isinstance(system.regions, WholePhoto) and system.aggregation.by == "mean"
-    by_region = system.aggregation.of == "predictions" and not system.aggregation.learned
-    return system.fine_tuning is not None and system.fine_tuning.answer == system.answer and (alone or by_region)
+    alone = isinstance(design.regions, WholePhoto) and design.aggregation.by == "mean"
+    by_region = design.aggregation.of == "predictions" and not design.aggregation.learned
+    return design.fine_tuning is not None and design.fine_tuning.target == design.target and (alone or by_region)
 
 
 def features_of(
-    system: System, photos: Sequence[RatedPhoto], weights: Path | str | None, workshop: Workshop
+    design: Design, photos: Sequence[RatedPhoto], weights: Path | str | None, workshop: Workshop
 ) -> list[PhotoFeatures]:
-    """Features of all `photos` by the backbones of `system`, from the cache where they are there."""
+    """Features of all `photos` by the backbones of `design`, from the cache where they are there."""
     paths = [photo.path for photo in photos]
     cache = workshop.folder / "features"
     return side_by_side(
         [
-            extract(paths, backbone, system.regions, weights=weights, folder=cache, workers=workshop.workers)
-            for backbone in system.backbones
+            extract(paths, backbone, design.regions, weights=weights, folder=cache, workers=workshop.workers)
+            for backbone in design.backbones
         ]
     )
 
 
-def train_system(system: System, data: RatedDataSet, workshop: Workshop) -> QualityCnn:
-    """Train `system` on `data`, and measure it on photos that were left out.
+def train_design(design: Design, data: RatedDataSet, workshop: Workshop) -> QualityCnn:
+    """Train `design` on `data`, and measure it on photos that were left out.
 
     Where the data set has an official split, the system is fitted to its training part and measured on its test part. Elsewhere
     a head on features off the shelf is measured by five folds and then fitted to all photos, and a fine-tuned system is fitted
     to a random 80 % and measured on the rest.
 
     Raises:
-        ValueError: there are fewer than FEWEST photos; or see `fit_system`.
+        ValueError: there are fewer than FEWEST photos; or see `fit_design`.
     """
     photos = data.photos
     if len(photos) < FEWEST:
         raise ValueError(f"{data.name} has {len(photos)} rated photos; training needs {FEWEST} at least")
-    divisions, chosen = _divisions(system, photos, seed=workshop.seed)
-    fitted = fit_system(system, photos, chosen, workshop)
+    divisions, chosen = _divisions(design, photos, seed=workshop.seed)
+    fitted = fit_design(design, photos, chosen, workshop)
     left_out, predicted = [], []
     for kept, others in divisions:
-        judge = fitted.judge if len(divisions) == 1 else fit_system(system, photos, kept, workshop).judge
+        fitted_head = (
+            fitted.fitted_head if len(divisions) == 1 else fit_design(design, photos, kept, workshop).fitted_head
+        )
         left_out.extend(others.tolist())
-        predicted.append(judge.scores([fitted.features[number] for number in others]))
+        predicted.append(fitted_head.scores([fitted.features[number] for number in others]))
     truth = rated_of(photos).score[left_out]
     errors = (torch.cat(predicted) - truth).numpy()
     record = {
-        "command": f"blemish train {system.name} --data {data.name}={data.folder.name} --seed {workshop.seed}",
+        "command": f"blemish train {design.name} --data {data.name}={data.folder.name} --seed {workshop.seed}",
         "data": {"name": data.name, "photos": len(photos), "scores": digest_of_photos(photos)},
         "left_out": agreement(torch.cat(predicted).numpy(), truth.numpy()).to_dict(),
         "measured_by": "one split" if len(divisions) == 1 else f"{FOLDS} folds",
         **provenance("torch", "torchvision", "scikit-learn"),
     }
     return QualityCnn(
-        name=system.name,
-        system=system,
-        networks=tuple(build_backbone(backbone, fitted.weights) for backbone in system.backbones),
-        judge=replace(fitted.judge, spread=float(np.std(errors))),
+        name=design.name,
+        design=design,
+        networks=tuple(build_backbone(backbone, fitted.weights) for backbone in design.backbones),
+        fitted_head=replace(fitted.fitted_head, spread=float(np.std(errors))),
         error=conformal_quantile(np.abs(errors), CONFIDENCE),
         record=record,
     )
 
 
 def _divisions(
-    system: System, photos: Sequence[RatedPhoto], *, seed: int
+    design: Design, photos: Sequence[RatedPhoto], *, seed: int
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
     """What to measure on, and the photos that the trained system is fitted to."""
     official = official_split(photos)
-    if official is None and system.fine_tuning is None:
+    if official is None and design.fine_tuning is None:
         return folds(photos, count=FOLDS, seed=seed), np.arange(len(photos))
     division = official or random_splits(photos, count=1, seed=seed)[0]
     return [division], division[0]
@@ -172,7 +174,7 @@ def digest_of_photos(photos: Sequence[RatedPhoto]) -> str:
 
 
 def _tuned(
-    system: System, plan: FineTuning, photos: Sequence[RatedPhoto], chosen: np.ndarray, workshop: Workshop
+    design: Design, plan: FineTuning, photos: Sequence[RatedPhoto], chosen: np.ndarray, workshop: Workshop
 ) -> tuple[Path, LayeredHead]:
     """The folder with the fine-tuned weights of the one backbone, and the layers trained with it."""
     try:
@@ -180,7 +182,7 @@ def _tuned(
     except ModuleNotFoundError as error:
         raise ValueError(f"fine-tuning needs {error.name}: pip install 'blemish[train]'") from error
 
-    (backbone,) = system.backbones
+    (backbone,) = design.backbones
     some = [photos[number] for number in chosen]
     untuned = BackboneNetwork(backbone, workshop.weights)
     made_of = f"{backbone} {plan} {untuned.digest} {digest_of_photos(some)} {workshop.seed} {NEW_LAYERS}"
@@ -194,7 +196,7 @@ def _tuned(
         (folder / "last.ckpt").unlink(missing_ok=True)
     state = safetensors.torch.load_file(layers)
     head = LayeredHead(
-        len(state["standardization.mean"]), plan.answer.outputs, hidden=plan.hidden, dropout=plan.dropout
+        len(state["standardization.mean"]), plan.target.outputs, hidden=plan.hidden, dropout=plan.dropout
     )
     head.load_state_dict(state)
     return folder, head.eval()

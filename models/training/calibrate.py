@@ -11,19 +11,19 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
-from ..distortion_model.calibration import ROLES, families_of, presence_evidence, roles, undistorted_evidence
+from ..distortion_model.calibration import ROLES, families_of, presence_inputs, roles, undistorted_inputs
 from ..distortion_model.model import FOUND, Calibration, are_found, are_likely
-from ..distortion_model.network import Doubt, QualityNetwork, Reading
+from ..distortion_model.network import DistortionNetwork, ErrorEstimate, HeadOutputs
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 
 CLEAN_TAKEN = 4  # every fourth of the undistorted photos: one in seven then is, where names and scores are asked for
 FALSE_ALARMS = 0.02  # share of undistorted photos with a finding; of new ones more have one, since few are at hand
 INVERSE_PENALTY = 1.0  # of the squared weights: little
-NAME_WEIGHT = 0.4  # of a name in the evidence: the lighter, the more photos must speak for its shift
-FAMILIAR = 0.97  # share of the photos that are no further from the training samples than a familiar one may be
+NAME_WEIGHT = 0.4  # of a name in the checks: the lighter, the more photos must speak for its shift
+IN_DISTRIBUTION = 0.97  # share of the photos that are no further from the training samples than a familiar one may be
 
 
-def calibrated(network: QualityNetwork, views: dict[str, Tensor]) -> Calibration:
+def calibrated(network: DistortionNetwork, views: dict[str, Tensor]) -> Calibration:
     """Calibration of a fitted network, measured on what it makes of whole photos of collections that evaluation never uses.
 
     Probabilities hold for photos of one population. That of "undistorted" is calibrated on photos of which two in five are;
@@ -33,8 +33,8 @@ def calibrated(network: QualityNetwork, views: dict[str, Tensor]) -> Calibration
         network: whose readings these are.
         views: as `write_damaged_views` has them, of photos that what is calibrated here was not fitted to.
     """
-    reading = Reading(**{field.name: views[field.name] for field in fields(Reading)})
-    doubt = Doubt(**{field.name: views[field.name] for field in fields(Doubt)})
+    head_outputs = HeadOutputs(**{field.name: views[field.name] for field in fields(HeadOutputs)})
+    error_estimate = ErrorEstimate(**{field.name: views[field.name] for field in fields(ErrorEstimate)})
     severities = views["severities"]
     perceptible = severities >= PERCEPTIBLE
     is_clean = ~perceptible.any(1)
@@ -42,18 +42,20 @@ def calibrated(network: QualityNetwork, views: dict[str, Tensor]) -> Calibration
     taken[is_clean.nonzero()[::CLEAN_TAKEN, 0]] = True
 
     families = families_of(network.distortions)
-    damage = network.combined_damage(reading, views["seen"])
-    score_errors = (damage - combined_severities(severities)).abs() / doubt.spread
-    evidence, their_roles = presence_evidence(reading, doubt), roles(reading.presence, families)
+    damage = network.combined_damage(head_outputs, views["features"])
+    score_errors = (damage - combined_severities(severities)).abs() / error_estimate.spread
+    inputs, their_roles = presence_inputs(head_outputs, error_estimate), roles(head_outputs.presence, families)
     presence, presence_by_name = zip(
         *(
-            _logistic(*_strongest(reading.presence, their_roles == role, evidence, perceptible, taken), len(families))
+            _logistic(
+                *_strongest(head_outputs.presence, their_roles == role, inputs, perceptible, taken), len(families)
+            )
             for role in range(len(ROLES))
         ),
         strict=True,
     )
     none, none_by_name = _logistic(
-        undistorted_evidence(reading, doubt), is_clean, reading.presence.argmax(1), len(families)
+        undistorted_inputs(head_outputs, error_estimate), is_clean, head_outputs.presence.argmax(1), len(families)
     )
     fitted = Calibration(
         presence=presence,
@@ -61,13 +63,13 @@ def calibrated(network: QualityNetwork, views: dict[str, Tensor]) -> Calibration
         none=none,
         none_by_name=none_by_name,
         spread_factor=conformal_quantile(score_errors[taken], CONFIDENCE),
-        largest_distance=float(views["distance"].quantile(FAMILIAR)),
+        largest_distance=float(views["distance"].quantile(IN_DISTRIBUTION)),
         confidence=CONFIDENCE,
     )
-    probability, undistorted = fitted.probabilities(reading, doubt, families)
-    undistorted_from = _undistorted_from(probability[is_clean], reading.severity[is_clean], undistorted[is_clean])
-    found = are_found(probability, reading.severity, undistorted, undistorted_from)
-    severity_errors = (reading.severity - severities).abs() / doubt.log_severity_error.exp()[:, None]
+    probability, undistorted = fitted.probabilities(head_outputs, error_estimate, families)
+    undistorted_from = _undistorted_from(probability[is_clean], head_outputs.severity[is_clean], undistorted[is_clean])
+    found = are_found(probability, head_outputs.severity, undistorted, undistorted_from)
+    severity_errors = (head_outputs.severity - severities).abs() / error_estimate.log_severity_error.exp()[:, None]
     return replace(
         fitted,
         undistorted_from=undistorted_from,
@@ -101,26 +103,26 @@ def _undistorted_from(probability: Tensor, severity: Tensor, undistorted: Tensor
 
 
 def _strongest(
-    presence: Tensor, plays: Tensor, evidence: Tensor, perceptible: Tensor, taken: Tensor
+    presence: Tensor, plays: Tensor, inputs: Tensor, perceptible: Tensor, taken: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the strongest distortion of each taken photo that plays a role: evidence, whether it is there, which it is."""
+    """Of the strongest distortion of each taken photo that plays a role: checks, whether it is there, which it is."""
     taken = taken & plays.any(1)
     chosen = presence.where(plays, -torch.inf).argmax(1)[taken]
     at = chosen[:, None]
-    return evidence[taken].take_along_dim(at[..., None], 1)[:, 0], perceptible[taken].gather(1, at)[:, 0], chosen
+    return inputs[taken].take_along_dim(at[..., None], 1)[:, 0], perceptible[taken].gather(1, at)[:, 0], chosen
 
 
-def _logistic(evidence: Tensor, truth: Tensor, name: Tensor, names: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """What makes `truth` (N,) of `evidence` (N, n) for distortions numbered `name` (N,), with the least log loss.
+def _logistic(inputs: Tensor, truth: Tensor, name: Tensor, names: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """What makes `truth` (N,) of `inputs` (N, n) for distortions numbered `name` (N,), with the least log loss.
 
-    It is the weights of the evidence and their shift, and a further shift for each of the `names`, which is small where few
+    It is the weights of the inputs and their shift, and a further shift for each of the `names`, which is small where few
     photos speak for it.
     """
     of_names = NAME_WEIGHT * F.one_hot(name, names)
-    inputs = torch.cat([evidence, of_names], dim=1)
-    # An average case of each kind is added, so that no evidence makes anything certain, however few photos there are.
-    inputs = torch.cat([inputs, inputs.mean(0).expand(2, -1)]).numpy()
+    rows = torch.cat([inputs, of_names], dim=1)
+    # An average case of each kind is added, so that no input makes anything certain, however few photos there are.
+    rows = torch.cat([rows, rows.mean(0).expand(2, -1)]).numpy()
     truths = torch.cat([truth, torch.tensor([False, True])]).numpy()
-    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(inputs, truths)
-    weights, shifts = np.split(fitted.coef_[0], [evidence.shape[1]])
+    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(rows, truths)
+    weights, shifts = np.split(fitted.coef_[0], [inputs.shape[1]])
     return (*weights.tolist(), float(fitted.intercept_[0])), tuple((NAME_WEIGHT * shifts).tolist())

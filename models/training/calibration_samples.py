@@ -1,7 +1,7 @@
 """Whole photos to calibrate with, damaged as those are that the model is evaluated on, from other collections.
 
 Probabilities hold for photos of one population. Those of this one have no, one or two distortions, all over, and are looked at
-as they are or after one of the lives that the model is evaluated with. Copies of rated photos are damaged likewise.
+as they are or after one of the post-processings that the model is evaluated with. Copies of rated photos are damaged likewise.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from torch import Tensor
 
 from ...synth_distort import DISTORTIONS, distort_chain, read_photo, severity_curve
 from ...synth_distort.photo import as_saved
-from ...synth_distort.post_processing import LIVES, Resize, live
+from ...synth_distort.post_processing import POST_PROCESSINGS, Resize, post_process
 from ...synth_distort.pristine_photos import PristinePhoto
-from ..evaluation.conditions import CLEAR, EVALUATED_LIVES, MILD
+from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 from .samples import LARGEST_SCALE, SMALLEST_SCALE, Sample, load_uint8
 
 KINDS = {0: 0.4, 1: 0.5, 2: 0.1}  # how many distortions, and the share of photos that have so many
 KINDS_OF_COPIES = {1: 0.8, 2: 0.2}
-LIVES_OF_COPIES = ("png", "jpeg92", "resize88_jpeg90")  # those after which a rated photo is much as people saw it
+POST_PROCESSINGS_OF_COPIES = (
+    "png",
+    "jpeg92",
+    "resize88_jpeg90",
+)  # those after which a rated photo is much as people saw it
 
 
 def draw_calibration_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]) -> Sample:
@@ -31,7 +35,7 @@ def draw_calibration_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]
     photo = photos[int(generator.integers(len(photos)))]
     scale = generator.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     image = as_saved(Resize(scale)(load_uint8(photo.path).float() / 255))
-    return _damaged(image, KINDS, EVALUATED_LIVES, generator)
+    return _damaged(image, KINDS, EVALUATED_POST_PROCESSINGS, generator)
 
 
 def draw_damaged_copy(photo: Path, seed: Sequence[int]) -> Sample:
@@ -40,13 +44,17 @@ def draw_damaged_copy(photo: Path, seed: Sequence[int]) -> Sample:
     Raises:
         PhotoError: the photo cannot be read.
     """
-    return _damaged(read_photo(photo).image, KINDS_OF_COPIES, LIVES_OF_COPIES, np.random.default_rng(list(seed)))
+    return _damaged(
+        read_photo(photo).image, KINDS_OF_COPIES, POST_PROCESSINGS_OF_COPIES, np.random.default_rng(list(seed))
+    )
 
 
-def _damaged(image: Tensor, kinds: dict[int, float], lives: Sequence[str], generator: np.random.Generator) -> Sample:
+def _damaged(
+    image: Tensor, kinds: dict[int, float], post_processings: Sequence[str], generator: np.random.Generator
+) -> Sample:
     severities = _severities(kinds, generator)
     damaged = as_saved(distort_chain(image, severities, seed=int(generator.integers(2**32))))
-    damaged = as_saved(live(damaged, LIVES[str(generator.choice(lives))]))
+    damaged = as_saved(post_process(damaged, POST_PROCESSINGS[str(generator.choice(post_processings))]))
     truth = torch.tensor([severities.get(name, 0.0) for name in DISTORTIONS])
     return Sample(damaged, truth, torch.ones(damaged.shape[1:]))
 

@@ -13,32 +13,32 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
-from ..distortion_model.network import QualityNetwork
+from ..distortion_model.network import DistortionNetwork
 from .fit import BATCH
 
 PENALTY = 0.3  # of the squared weights, which are fitted to few photos; chosen on the calibration photos
 
 
-def fit_doubts(network: QualityNetwork, unseen: dict[str, Tensor]) -> None:
+def fit_error_model(network: DistortionNetwork, unseen: dict[str, Tensor]) -> None:
     """Fit what the network says of its own errors.
 
     Args:
-        network: fitted; only its doubts change.
+        network: fitted; only its error estimates change.
         unseen: samples as `read_shards` gives them.
     """
     everywhere = (unseen["coverage"] > 0.99).all(1)
     severities = unseen["severities"][everywhere]
-    embedded, readings = [], []
+    embedded, head_outputs = [], []
     with torch.inference_mode():
         for windows, averages in zip(
             *(unseen[name][everywhere].float().split(BATCH) for name in ("windows", "averages")), strict=True
         ):
             pooled, averaged, _ = network.embeddings(windows, averages)
             embedded.append(torch.cat([pooled, averaged], dim=1))
-            readings.append(network.combine(pooled, averaged)[0])
+            head_outputs.append(network.combine(pooled, averaged)[0])
     inputs = torch.cat(embedded).clone()  # inference tensors take no part in a fit
     damage, presence, severity = (
-        torch.cat([getattr(one, name) for one in readings]).clone() for name in ("damage", "presence", "severity")
+        torch.cat([getattr(one, name) for one in head_outputs]).clone() for name in ("damage", "presence", "severity")
     )
     error = (damage - combined_severities(severities)).abs()
     there = severities >= PERCEPTIBLE
@@ -51,7 +51,7 @@ def fit_doubts(network: QualityNetwork, unseen: dict[str, Tensor]) -> None:
         _fitted_line(inputs[damaged], right.mean().logit(eps=1e-3), partial(_log_loss, right)),
     )
     for part in ("weight", "bias"):
-        getattr(network.doubts, part).data = torch.cat([getattr(line, part).data for line in lines])
+        getattr(network.error_model, part).data = torch.cat([getattr(line, part).data for line in lines])
 
 
 def _fitted_line(inputs: Tensor, start: Tensor, loss_of: Callable[[Tensor], Tensor]) -> torch.nn.Linear:

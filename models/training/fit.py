@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
-from ..distortion_model.network import QualityNetwork, Reading
+from ..distortion_model.network import DistortionNetwork, HeadOutputs
 from ..lightning_trainer import fit_with_checkpoints, one_cycle, without_advice
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
@@ -35,7 +35,7 @@ class Fit(L.LightningModule):
         seed: of the order of the samples and all else that is random.
     """
 
-    def __init__(self, network: QualityNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
+    def __init__(self, network: DistortionNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
         super().__init__()
         self.network, self.samples, self.seed = network, _dataset(samples), seed
 
@@ -72,7 +72,7 @@ class Fit(L.LightningModule):
 
 
 def fit(
-    network: QualityNetwork,
+    network: DistortionNetwork,
     samples: dict[str, Tensor],
     unseen: dict[str, Tensor],
     *,
@@ -94,7 +94,7 @@ def fit(
         The loss on `unseen` after the last epoch.
     """
     torch.manual_seed(seed)
-    for part in (network.encoder, network.gate, network.heads, network.averages):
+    for part in (network.encoder, network.attention, network.heads, network.averages):
         for layer in part.modules():
             if isinstance(layer, torch.nn.Linear):
                 layer.reset_parameters()
@@ -111,9 +111,9 @@ def fit(
 
 
 def batch_loss(
-    network: QualityNetwork, windows: Tensor, averages: Tensor, severities: Tensor, coverage: Tensor
+    network: DistortionNetwork, windows: Tensor, averages: Tensor, severities: Tensor, coverage: Tensor
 ) -> Tensor:
-    """What the answers for a batch cost: of whole crops by each of both readings, and of each of their windows.
+    """What the predictions for a batch cost: of whole crops by each of both readings, and of each of their windows.
 
     Args:
         network: the network.
@@ -122,38 +122,38 @@ def batch_loss(
         severities: (N, K), 0 where a distortion is absent.
         coverage: (N, windows) share of each window that was distorted.
     """
-    *readings, local = network(windows.float(), averages.float())
+    *head_outputs, local = network(windows.float(), averages.float())
     share = coverage.mean(1)
-    # What lies between "in a corner" and "everywhere" has no right answer for the whole, and is left to the windows.
+    # What lies between "in a corner" and "everywhere" has no right prediction for the whole, and is left to the windows.
     named = (share >= PRESENT_COVERAGE) | (severities.sum(1) == 0)
     present = severities * named[:, None]
     damage = combined_severities(severities)
     everywhere = (coverage > 0.99).all(1)
     loss = 0.5 * _window_loss(local, severities, coverage)
-    for whole in readings:  # each by itself: what answers together must not have learned to lean on the other
+    for whole in head_outputs:  # each by itself: what predictions together must not have learned to lean on the other
         loss = loss + _naming_loss(whole, present, weight=named.float()) + _severity_loss(whole, present)
         loss = loss + DAMAGE * _mean((whole.damage - damage).abs(), everywhere.float())
     return loss
 
 
-def _window_loss(local: Reading, severities: Tensor, coverage: Tensor) -> Tensor:
+def _window_loss(local: HeadOutputs, severities: Tensor, coverage: Tensor) -> Tensor:
     there = severities[:, None] * (coverage > INSIDE)[..., None]
     known = ((coverage > INSIDE) | (coverage < OUTSIDE)).float()
     return _naming_loss(local, there, weight=known) + _severity_loss(local, there)
 
 
-def _naming_loss(reading: Reading, severities: Tensor, *, weight: Tensor) -> Tensor:
+def _naming_loss(head_outputs: HeadOutputs, severities: Tensor, *, weight: Tensor) -> Tensor:
     """Each distortion by itself, those that are there against all others, and "none"."""
     perceptible = (severities >= PERCEPTIBLE).float()
-    each = F.binary_cross_entropy_with_logits(reading.presence, perceptible, reduction="none").sum(-1)
-    none = F.binary_cross_entropy_with_logits(reading.none, 1 - perceptible.amax(-1), reduction="none")
+    each = F.binary_cross_entropy_with_logits(head_outputs.presence, perceptible, reduction="none").sum(-1)
+    none = F.binary_cross_entropy_with_logits(head_outputs.none, 1 - perceptible.amax(-1), reduction="none")
     share = perceptible / perceptible.sum(-1, keepdim=True).clamp(min=1)
-    against = -(reading.presence.log_softmax(-1) * share).sum(-1)
+    against = -(head_outputs.presence.log_softmax(-1) * share).sum(-1)
     return _mean((each + none + AGAINST * against), weight)
 
 
-def _severity_loss(reading: Reading, severities: Tensor) -> Tensor:
-    return 4 * _mean((reading.severity - severities).abs(), (severities > 0).float())
+def _severity_loss(head_outputs: HeadOutputs, severities: Tensor) -> Tensor:
+    return 4 * _mean((head_outputs.severity - severities).abs(), (severities > 0).float())
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The aware head is fitted to what people gave to photos, with what stage 1 learned left as it is.
+"""The MOS head is fitted to what people gave to photos, with what stage 1 learned left as it is.
 
 One scale is made of rated photos and of damage that nobody rated: a rated photo that we damage keeps the share of its score
 that the combined severity leaves, since severities are on a human scale themselves.
@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..distortion_model.mos_head import RatingHead
-from ..distortion_model.network import QualityNetwork
+from ..distortion_model.mos_head import MosHead
+from ..distortion_model.network import DistortionNetwork
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 from ..metrics.correlation import plcc, srocc
 
@@ -24,7 +24,7 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Ratings:
-    """What the aware head reads of N rated photos and M damaged copies of them, and what people gave.
+    """What the MOS head reads of N rated photos and M damaged copies of them, and what people gave.
 
     Attributes:
         inputs: (N, length) of the photos.
@@ -90,18 +90,18 @@ class Agreement:
 
 
 def fit_human_scores(
-    network: QualityNetwork,
+    network: DistortionNetwork,
     ratings: Ratings,
     undamaged: Tensor,
     *,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
 ) -> Agreement:
-    """Fit the aware head of `network` in place, and say how well such a head does on photos that it was not fitted to.
+    """Fit the MOS head of `network` in place, and say how well such a head does on photos that it was not fitted to.
 
     Args:
-        network: fitted to distortions and content already; only its aware head changes.
+        network: fitted to distortions and content already; only its MOS head changes.
         ratings: photos and what people gave to them.
-        undamaged: (U, length) what the aware head reads of photos without damage that nobody rated.
+        undamaged: (U, length) what the MOS head reads of photos without damage that nobody rated.
         folds: numbers of the photos fitted to and of those left out; no part of the model saw what the first leaves out.
     """
     truth = ratings.scores
@@ -110,7 +110,7 @@ def fit_human_scores(
         head, unseen = _fitted_head(network, ratings.of(kept), undamaged), ratings.of(left_out)
         predicted[left_out] = scores = _scores(head, unseen.inputs)
         below.append(_scores(head, unseen.copies) < scores[unseen.originals])
-    network.aware = _fitted_head(network, ratings, undamaged)
+    network.mos_head = _fitted_head(network, ratings, undamaged)
 
     errors = (100 * (predicted - truth).abs()).numpy()
     covered = [errors[fold] <= conformal_quantile(errors[others], CONFIDENCE) for others, fold in folds]
@@ -126,12 +126,12 @@ def fit_human_scores(
     )
 
 
-def _fitted_head(network: QualityNetwork, ratings: Ratings, undamaged: Tensor) -> RatingHead:
-    head = copy.deepcopy(network.aware)
+def _fitted_head(network: DistortionNetwork, ratings: Ratings, undamaged: Tensor) -> MosHead:
+    head = copy.deepcopy(network.mos_head)
     head.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, undamaged)
     return head
 
 
 @torch.inference_mode()
-def _scores(head: RatingHead, inputs: Tensor) -> Tensor:
+def _scores(head: MosHead, inputs: Tensor) -> Tensor:
     return head(inputs).sigmoid()

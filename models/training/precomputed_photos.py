@@ -14,9 +14,15 @@ from ...synth_distort.pristine_photos import PristinePhoto
 from ...synth_distort.severity import combined_severities, scale_digest
 from ..data_sets.rated_photos import RatedPhoto
 from ..distortion_model.files import load_model
-from ..distortion_model.network import PhotoView
-from ..evaluation.conditions import CLEAR, EVALUATED_LIVES, MILD
-from .calibration_samples import KINDS, KINDS_OF_COPIES, LIVES_OF_COPIES, draw_calibration_sample, draw_damaged_copy
+from ..distortion_model.network import NetworkOutput
+from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
+from .calibration_samples import (
+    KINDS,
+    KINDS_OF_COPIES,
+    POST_PROCESSINGS_OF_COPIES,
+    draw_calibration_sample,
+    draw_damaged_copy,
+)
 from .mos_head import Ratings
 from .samples import Sample
 from .shards import photos_digest, read_shards, write_shards
@@ -29,7 +35,7 @@ def write_damaged_views(
 
     `read_shards` then gives the tensors of `view_tensors`, and severities (N, K).
     """
-    made_of = _made_of(weights, [photo.path for photo in photos], KINDS, EVALUATED_LIVES, seed)
+    made_of = _made_of(weights, [photo.path for photo in photos], KINDS, EVALUATED_POST_PROCESSINGS, seed)
     view = partial(_damaged, tuple(photos), weights, seed)
     write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
 
@@ -50,7 +56,7 @@ def write_views_of_copies(
     severities (N, K).
     """
     paths = [photo.path for photo in photos]
-    made_of = _made_of(weights, paths, KINDS_OF_COPIES, LIVES_OF_COPIES, seed)
+    made_of = _made_of(weights, paths, KINDS_OF_COPIES, POST_PROCESSINGS_OF_COPIES, seed)
     view = partial(_damaged_copy, paths, weights, seed)
     write_shards(view, folder, samples=samples, made_of=made_of, workers=workers)
 
@@ -63,7 +69,7 @@ def write_appearances(
     The `samples` are drawn evenly from the collections of `photos`, so that none is heard more for being large; `read_shards`
     then gives content (N, length) and severities (N, K).
     """
-    made_of = _made_of(weights, [photo.path for photo in photos], KINDS, EVALUATED_LIVES, seed)
+    made_of = _made_of(weights, [photo.path for photo in photos], KINDS, EVALUATED_POST_PROCESSINGS, seed)
     made_of["collections"] = [photo.collection for photo in photos]
     collections: dict[str, list[PristinePhoto]] = {}
     for photo in photos:
@@ -73,12 +79,12 @@ def write_appearances(
 
 
 def read_ratings(photos: Sequence[RatedPhoto], views: Path, *, copies: int) -> Ratings:
-    """What the aware head is fitted to, of the views of rated photos and of `copies` of them in the folder `views`."""
+    """What the MOS head is fitted to, of the views of rated photos and of `copies` of them in the folder `views`."""
     rated, damaged = read_shards(views / "rated", samples=len(photos)), read_shards(views / "copies", samples=copies)
     return Ratings(
-        inputs=rated["seen"],
+        inputs=rated["features"],
         scores=torch.tensor([photo.score / 100 for photo in photos]),
-        copies=damaged["seen"],
+        copies=damaged["features"],
         originals=torch.arange(copies) % len(photos),
         severities=combined_severities(damaged["severities"]),
     )
@@ -86,7 +92,7 @@ def read_ratings(photos: Sequence[RatedPhoto], views: Path, *, copies: int) -> R
 
 def undamaged_inputs(damaged: dict[str, Tensor]) -> Tensor:
     """What is seen of those of the damaged photos that have no damage, (U, length)."""
-    return damaged["seen"][damaged["severities"].sum(1) == 0]
+    return damaged["features"][damaged["severities"].sum(1) == 0]
 
 
 def views_folder(output: Path, weights: Path) -> Path:
@@ -94,17 +100,19 @@ def views_folder(output: Path, weights: Path) -> Path:
     return output / f"views-{load_model(weights).sha256[:12]}"
 
 
-def view_tensors(view: PhotoView) -> dict[str, Tensor]:
-    """Of the whole photo: presence (K,), none, severity (K,), damage, the doubts, what is seen, distance."""
+def view_tensors(view: NetworkOutput) -> dict[str, Tensor]:
+    """Of the whole photo: presence (K,), none, severity (K,), damage, the error estimates, what is seen, distance."""
     return {
         **vars(view.whole),
-        **vars(view.doubt),
-        "seen": view.seen,
+        **vars(view.error_estimate),
+        "features": view.features,
         "distance": torch.tensor(view.distance),
     }
 
 
-def _made_of(weights: Path, photos: Sequence[Path], kinds: dict[int, float], lives: Sequence[str], seed: int) -> dict:
+def _made_of(
+    weights: Path, photos: Sequence[Path], kinds: dict[int, float], post_processings: Sequence[str], seed: int
+) -> dict:
     """All that views of damaged photos depend on, as JSON has it."""
     return {
         "model": load_model(weights).sha256,
@@ -112,7 +120,7 @@ def _made_of(weights: Path, photos: Sequence[Path], kinds: dict[int, float], liv
         "scale": scale_digest(),
         "population": {str(count): share for count, share in kinds.items()},
         "severities": [MILD, CLEAR],
-        "lives": list(lives),
+        "post_processings": list(post_processings),
         "seed": seed,
     }
 
@@ -137,9 +145,9 @@ def _damaged_copy(paths: Sequence[Path], weights: Path, seed: int, number: int) 
 
 
 def _view_of(sample: Sample, weights: Path) -> dict[str, Tensor]:
-    return {**view_tensors(load_model(weights).look(sample.image)), "severities": sample.severities}
+    return {**view_tensors(load_model(weights).extract(sample.image)), "severities": sample.severities}
 
 
 @torch.inference_mode()
 def _rated(paths: Sequence[Path], weights: Path, number: int) -> dict[str, Tensor]:
-    return view_tensors(load_model(weights).look(read_photo(paths[number]).image))
+    return view_tensors(load_model(weights).extract(read_photo(paths[number]).image))

@@ -16,8 +16,8 @@ from ...synth_distort.severity import combined_severities
 from ..data_sets import splits
 from ..data_sets.rated_photos import RatedPhoto, list_rated
 from ..distortion_model.content_network import ContentNetwork
-from ..distortion_model.model import QualityModel
-from ..distortion_model.network import LEAST_DAMAGE, QualityNetwork
+from ..distortion_model.model import DistortionModel
+from ..distortion_model.network import LEAST_DAMAGE, DistortionNetwork
 from .distillation import lessons_made_of, teach, write_lessons
 from .mos_head import FOLDS, Agreement, fit_human_scores
 from .precomputed_photos import (
@@ -68,13 +68,13 @@ def people_of(folder: Path, *, seed: int) -> People:
 
 
 def learn_content(
-    network: QualityNetwork,
+    network: DistortionNetwork,
     training: Sequence[PristinePhoto],
     people: People,
     output: Path,
     teacher: Path | str,
     *,
-    known: QualityModel | None,
+    known: DistortionModel | None,
     lessons: int,
     epochs: int,
     seed: int,
@@ -116,7 +116,7 @@ def learn_content(
 
 
 def learn_ratings(
-    network: QualityNetwork,
+    network: DistortionNetwork,
     people: People,
     uncalibrated: Path,
     views: Path,
@@ -126,7 +126,7 @@ def learn_ratings(
     seed: int,
     workers: int,
 ) -> Agreement:
-    """Have the aware head of `network` fitted to what `people` gave, and to so many damaged copies of each photo.
+    """Have the MOS head of `network` fitted to what `people` gave, and to so many damaged copies of each photo.
 
     Args:
         network: whose views these are.
@@ -149,7 +149,7 @@ def learn_ratings(
 
 
 def learn_appearance(
-    network: QualityNetwork,
+    network: DistortionNetwork,
     photos: Sequence[PristinePhoto],
     people: People,
     uncalibrated: Path,
@@ -182,7 +182,7 @@ def learn_appearance(
     return {"samples": samples, "photos": collections, "spread_over": people.folder.name}
 
 
-def fit_appearance(network: QualityNetwork, damaged: dict[str, Tensor], of_people: dict[str, Tensor]) -> None:
+def fit_appearance(network: DistortionNetwork, damaged: dict[str, Tensor], of_people: dict[str, Tensor]) -> None:
     """Fit the appearance head of `network`.
 
     Args:
@@ -193,6 +193,6 @@ def fit_appearance(network: QualityNetwork, damaged: dict[str, Tensor], of_peopl
     network.appearance.fit(
         damaged["content"],
         combined_severities(damaged["severities"]),
-        network.content_of(of_people["seen"]),
+        network.content_of(of_people["features"]),
         of_people["damage"].logit(eps=LEAST_DAMAGE),
     )

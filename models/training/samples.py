@@ -1,4 +1,4 @@
-"""Training samples: a part of a pristine photo, an origin, some distortions (or none), a life, and what we know of it."""
+"""Training samples: a part of a pristine photo, an origin, some distortions (or none), a post-processing, and what we know of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from ...synth_distort import DISTORTIONS, distort_chain, severity_curve
 from ...synth_distort.masks import random_mask
 from ...synth_distort.photo import as_saved
-from ...synth_distort.post_processing import Life, Resize, Save, Sharpen, live, random_life
+from ...synth_distort.post_processing import PostProcessing, Resize, Save, Sharpen, post_process, random_post_processing
 from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, PristinePhoto, load_uint8
 from ..distortion_model.statistics import CELL, WINDOW
 
@@ -31,7 +31,7 @@ class Sample:
     """An image whose damage we know.
 
     Attributes:
-        image: (3, H, W) float32 with 256 levels, after its life.
+        image: (3, H, W) float32 with 256 levels, after its post-processing.
         severities: (distortions of the registry,), 0 where absent.
         mask: (H, W) share of each pixel that was distorted, 1 everywhere unless the damage is local.
     """
@@ -50,15 +50,15 @@ def draw_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]) -> Sample:
     """
     generator = np.random.default_rng(list(seed))
     photo = load_uint8(photos[int(generator.integers(len(photos)))].path)
-    life = _affordable(random_life(generator), photo)
-    is_part = generator.random() >= WHOLE_SHARE and _pixels_needed(life) <= _longest_side(photo)
-    view = _part_of(photo, life, generator) if is_part else _whole_of(photo, life, generator)
+    post_processing = _affordable(random_post_processing(generator), photo)
+    is_part = generator.random() >= WHOLE_SHARE and _pixels_needed(post_processing) <= _longest_side(photo)
+    view = _part_of(photo, post_processing, generator) if is_part else _whole_of(photo, post_processing, generator)
     image = _origin(view, generator)
     severities, mask = _plan(image, generator)
     there = {name: severity for name, severity in severities.items() if severity}
     masks = dict.fromkeys(there, mask)
     distorted = distort_chain(image, there, seed=int(generator.integers(2**32)), masks=masks)
-    damaged = live(as_saved(distorted), life)
+    damaged = post_process(as_saved(distorted), post_processing)
     mask = torch.nn.functional.interpolate(mask[None, None], size=damaged.shape[1:], mode="bilinear")[0, 0]
     window = _crop(damaged, generator) if is_part else (slice(None), slice(None))
     return Sample(as_saved(damaged[:, *window]), torch.tensor(list(severities.values())), mask[window])
@@ -69,9 +69,9 @@ def window_coverage(mask: Tensor) -> Tensor:
     return torch.nn.functional.avg_pool2d(mask[None, None], WINDOW * CELL, stride=CELL).flatten()
 
 
-def _part_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tensor:
-    """A part of `photo`, scaled down, turned and mirrored at random, large enough for its life and the crop."""
-    needed = _pixels_needed(life)
+def _part_of(photo: Tensor, post_processing: PostProcessing, generator: np.random.Generator) -> Tensor:
+    """A part of `photo`, scaled down, turned and mirrored at random, large enough for its post-processing and the crop."""
+    needed = _pixels_needed(post_processing)
     smallest = min(LARGEST_SCALE, max(SMALLEST_SCALE, (needed + 1) / min(photo.shape[1:])))
     side = min(math.ceil(needed / generator.uniform(smallest, LARGEST_SCALE)), *photo.shape[1:])
     top, left = (int(generator.integers(length - side + 1)) for length in photo.shape[1:])
@@ -79,10 +79,10 @@ def _part_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tenso
     return torch.rot90(_mirrored(image, generator), int(generator.integers(4)), (1, 2)).contiguous()
 
 
-def _whole_of(photo: Tensor, life: Life, generator: np.random.Generator) -> Tensor:
-    """All of `photo`, mirrored at random, so large that its shorter side is at least SMALLEST after its life."""
-    before_life = min(photo.shape[1:]) * _shrinks_to(life)
-    smallest, largest = SMALLEST / before_life, min(LARGEST / before_life, LARGEST_SCALE)
+def _whole_of(photo: Tensor, post_processing: PostProcessing, generator: np.random.Generator) -> Tensor:
+    """All of `photo`, mirrored at random, so large that its shorter side is at least SMALLEST after its post-processing."""
+    before_post_processing = min(photo.shape[1:]) * _shrinks_to(post_processing)
+    smallest, largest = SMALLEST / before_post_processing, min(LARGEST / before_post_processing, LARGEST_SCALE)
     image = Resize(generator.uniform(min(smallest, largest), largest))(photo.float() / 255)
     return _mirrored(image, generator).contiguous()
 
@@ -91,14 +91,14 @@ def _mirrored(image: Tensor, generator: np.random.Generator) -> Tensor:
     return image.flip(2) if generator.random() < 0.5 else image
 
 
-def _pixels_needed(life: Life) -> int:
-    """How long a side must be for a crop, with its margin, to be left after `life`."""
-    return math.ceil((CROP + MARGIN) / _shrinks_to(life))
+def _pixels_needed(post_processing: PostProcessing) -> int:
+    """How long a side must be for a crop, with its margin, to be left after `post_processing`."""
+    return math.ceil((CROP + MARGIN) / _shrinks_to(post_processing))
 
 
-def _shrinks_to(life: Life) -> float:
-    """The length of a side after `life`, over that before it."""
-    return math.prod(step.factor for step in life if isinstance(step, Resize))
+def _shrinks_to(post_processing: PostProcessing) -> float:
+    """The length of a side after `post_processing`, over that before it."""
+    return math.prod(step.factor for step in post_processing if isinstance(step, Resize))
 
 
 def _longest_side(photo: Tensor) -> int:
@@ -106,11 +106,11 @@ def _longest_side(photo: Tensor) -> int:
     return math.floor(LARGEST_SCALE * min(photo.shape[1:])) - 1
 
 
-def _affordable(life: Life, photo: Tensor) -> Life:
-    """`life` without its resize where `photo` is too small for it."""
-    if _longest_side(photo) * _shrinks_to(life) >= SMALLEST + 1:
-        return life
-    return tuple(step for step in life if not isinstance(step, Resize))
+def _affordable(post_processing: PostProcessing, photo: Tensor) -> PostProcessing:
+    """`post_processing` without its resize where `photo` is too small for it."""
+    if _longest_side(photo) * _shrinks_to(post_processing) >= SMALLEST + 1:
+        return post_processing
+    return tuple(step for step in post_processing if not isinstance(step, Resize))
 
 
 def _origin(image: Tensor, generator: np.random.Generator) -> Tensor:

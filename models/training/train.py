@@ -2,7 +2,7 @@
 
 Stage 1 learns distortions and their severities from ladders of pristine photos. Stage 2, where there are photos that people
 rated, learns from an ImageNet network what photos show, from people what they would give, and from more ladders what damage
-looks like to a network that knows what photos show. Then all answers are calibrated.
+looks like to a network that knows what photos show. Then all predictions are calibrated.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ...synth_distort.pristine_photos import CALIBRATION_COLLECTIONS, TEST_COLLE
 from ...synth_distort.provenance import provenance
 from ..data_sets.rated_photos import scores_digest
 from ..distortion_model.files import WeightsError, load_model, save_model
-from ..distortion_model.model import Calibration, QualityModel
-from ..distortion_model.network import QualityNetwork
+from ..distortion_model.model import Calibration, DistortionModel
+from ..distortion_model.network import DistortionNetwork
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 from ..quality_cnns.backbones.weights import DOWNLOAD
 from .calibrate import calibrated
 from .distillation import load_teacher
-from .error_model import fit_doubts
+from .error_model import fit_error_model
 from .fit import fit
 from .precomputed_photos import views_folder, write_damaged_views
 from .precomputed_samples import write_described
@@ -43,7 +43,7 @@ class Amounts:
     Attributes:
         samples: distorted photos and crops to learn distortions from.
         epochs: passes over them.
-        unseen: samples of photos outside training, for the loss on them and for the doubts.
+        unseen: samples of photos outside training, for the loss on them and for the error estimates.
         lessons: parts of photos that the teacher looks at.
         lesson_epochs: passes of the student over them.
         calibration: whole photos, damaged at random, to calibrate with.
@@ -77,8 +77,8 @@ def train(
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
         output: folder for what is kept of samples, the checkpoints, and at last the model.
-        rated: photos that people rated, as `list_rated` reads them; None for a model without an aware score, and without
-            appearance in the unaware one.
+        rated: photos that people rated, as `list_rated` reads them; None for a model without an MOS, and without
+            appearance in the opinion-unaware score one.
         teacher: weights of MobileNetV2, as `BackboneNetwork` takes them; of use with `rated` alone.
         base: a model whose knowledge of distortions is taken as it is, and that of content where the same photos and the same
             teacher taught it; None to learn both.
@@ -96,7 +96,7 @@ def train(
     """
     training, others = _split(list_pristine(folder), folder)
     # What the network says of its own errors is learned from some of the photos outside training, and tried on the others.
-    doubting, calibration = others[::2], others[1::2] or others
+    error_model_photos, calibration = others[::2], others[1::2] or others
     if base and not rated:
         raise ValueError(f"{base}: is for learning from rated photos what it knows nothing of; give these too")
     people = people_of(rated, seed=seed) if rated else None
@@ -113,7 +113,7 @@ def train(
         network, record["distortions"] = copy.deepcopy(known.network), known.record["distortions"]
     else:
         network, record["distortions"] = _learn_distortions(
-            training, doubting, output, amounts, seed=seed, workers=workers
+            training, error_model_photos, output, amounts, seed=seed, workers=workers
         )
     if people:
         taken = {"lessons": amounts.lessons, "epochs": amounts.lesson_epochs}
@@ -140,7 +140,7 @@ def train(
             "copies": amounts.copies,
             **agreement.to_dict(),
         }
-        photos, samples = [*training, *doubting], amounts.appearances
+        photos, samples = [*training, *error_model_photos], amounts.appearances
         record["appearance"] = learn_appearance(
             network, photos, people, uncalibrated, views, samples=samples, seed=seed, workers=workers
         )
@@ -157,7 +157,7 @@ def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Am
     return f"blemish train {folder.name}{people}{learned} --seed {seed}"
 
 
-def _of_base(base: Path) -> QualityModel:
+def _of_base(base: Path) -> DistortionModel:
     model = load_model(base)
     if model.distortions != tuple(DISTORTIONS):
         raise WeightsError(
@@ -168,27 +168,27 @@ def _of_base(base: Path) -> QualityModel:
 
 def _learn_distortions(
     training: Sequence[PristinePhoto],
-    doubting: Sequence[PristinePhoto],
+    error_model_photos: Sequence[PristinePhoto],
     output: Path,
     amounts: Amounts,
     *,
     seed: int,
     workers: int,
-) -> tuple[QualityNetwork, dict]:
+) -> tuple[DistortionNetwork, dict]:
     """A network that names distortions, how severe and how sure, and what made it."""
     write_described(training, output / "statistics", samples=amounts.samples, seed=seed, workers=workers)
-    write_described(doubting, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
+    write_described(error_model_photos, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
     torch.manual_seed(seed)
-    network = QualityNetwork(tuple(DISTORTIONS))
+    network = DistortionNetwork(tuple(DISTORTIONS))
     unseen = read_shards(output / "unseen", samples=amounts.unseen)
     samples = read_shards(output / "statistics", samples=amounts.samples)
     unseen_loss = fit(network, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed)
     network.eval()
-    network.training_range.fit(network.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
-    fit_doubts(network, unseen)
+    network.out_of_distribution.fit(network.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
+    fit_error_model(network, unseen)
     record = {
         "training_photos": Counter(photo.collection for photo in training),
-        "doubting_photos": Counter(photo.collection for photo in doubting),
+        "error_model_photos": Counter(photo.collection for photo in error_model_photos),
         "samples": amounts.samples,
         "epochs": amounts.epochs,
         "seed": seed,

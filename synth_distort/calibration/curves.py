@@ -116,7 +116,7 @@ def read_ratings(ratings: Path) -> dict[str, Points]:
         missing = COLUMNS - set(table.fieldnames or ())
         if missing:
             raise ValueError(f"{ratings}: lacks the columns {', '.join(sorted(missing))}")
-        rows = [row for row in table if row["distortion"] in DISTORTIONS and _is_rung(row)]
+        rows = [row for row in table if row["distortion"] in DISTORTIONS and _is_level(row)]
     points: dict[str, Points] = defaultdict(list)
     for row in rows:
         name = row["distortion"]
@@ -174,7 +174,7 @@ def _fit(rated: Mapping[str, Points], measured: Measured) -> SeverityFromMeasure
     return fit_severity(photos, [severity for points in rated.values() for _, severity in points])
 
 
-def _is_rung(row: Mapping[str, str]) -> bool:
+def _is_level(row: Mapping[str, str]) -> bool:
     """KADID-10k's last level of desaturation turns colours into their complements, and is another distortion."""
     return row["ladder"] == "yes" or (row["ladder"] == "first four" and int(row["level"]) <= 4)
 

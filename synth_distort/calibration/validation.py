@@ -24,12 +24,12 @@ from ..severity import D0, SHIPPED_CURVES, severity_curve
 from .curves import read_ratings, shipped_severity_from_measures
 from .full_reference import MEASURES, Damage, damage
 
-RUNGS = 10
-AGREEING = 2  # measures that must call a rung worse than the one before
+LEVELS = 10
+AGREEING = 2  # measures that must call a level worse than the one before
 
 
-def certify(folder: Path, output: Path, *, ratings: Path | None, photos: int, workers: int, seed: int) -> dict:
-    """Make a ladder of every distortion from photos in `folder`, measure every rung, and write what holds and how far.
+def validate(folder: Path, output: Path, *, ratings: Path | None, photos: int, workers: int, seed: int) -> dict:
+    """Make a ladder of every distortion from photos in `folder`, measure every level, and write what holds and how far.
 
     What was measured of each photo is kept in a folder beside `output` until the end, so that a stopped run goes on.
 
@@ -56,51 +56,51 @@ def certify(folder: Path, output: Path, *, ratings: Path | None, photos: int, wo
     for _ in in_processes(partial(_measure, seed), missing, workers=workers, description="Photos"):
         pass
     results = [json.loads(file.read_text()) for file in files.values()]
-    certificate = {
+    validation = {
         "distortions": {
             name: {**summarize([photo[name] for photo in results], severities_of(name)), **agreement.get(name, {})}
             for name in DISTORTIONS
         },
         "record": {
             "photos": Counter(photo.collection for photo in chosen),
-            "rungs": RUNGS,
+            "levels": LEVELS,
             "measures": MEASURES,
             "seed": seed,
             **provenance("torch", "numpy", "piq", "pillow", "opencv-python-headless"),
         },
     }
-    write_json(output, certificate)
+    write_json(output, validation)
     shutil.rmtree(kept)
-    return certificate
+    return validation
 
 
 def severities_of(name: str) -> tuple[float, ...]:
-    """The severities of the certified ladder of one distortion."""
-    return even_severities(RUNGS, up_to=severity_curve(name).ceiling)
+    """The severities of the validated ladder of one distortion."""
+    return even_severities(LEVELS, up_to=severity_curve(name).ceiling)
 
 
 def summarize(photos: Sequence[Sequence[Damage]], severities: Sequence[float]) -> dict[str, float | list[float]]:
     """The figures of one distortion.
 
     Args:
-        photos: the damage at each rung, for each photo.
-        severities: of the rungs.
+        photos: the damage at each level, for each photo.
+        severities: of the levels.
 
     Returns:
-        rising: the share of (photo, adjacent rungs) pairs of which AGREEING measures call the second worse.
-        untouched_at_zero: the share of photos whose first rung is the photo itself, byte for byte.
-        measured: for each rung, the severity that the measures tell, mean over photos.
+        rising: the share of (photo, adjacent levels) pairs of which AGREEING measures call the second worse.
+        untouched_at_zero: the share of photos whose first level is the photo itself, byte for byte.
+        measured: for each level, the severity that the measures tell, mean over photos.
         spacing_error: the largest distance of the steps of `measured` from even ones, as a share of the whole.
     """
     predicts = shipped_severity_from_measures()
-    pairs = [(low, high) for rungs in photos for low, high in itertools.pairwise(rungs)]
+    pairs = [(low, high) for levels in photos for low, high in itertools.pairwise(levels)]
     rising = [sum(high[name] > low[name] for name in MEASURES) >= AGREEING for low, high in pairs]
-    measured = np.array([predicts(rung) for rung in zip(*photos, strict=True)])
+    measured = np.array([predicts(level) for level in zip(*photos, strict=True)])
     along = (measured - measured[0]) / max(1e-9, measured[-1] - measured[0])
     return {
         "ceiling": severities[-1],
         "rising": round(float(np.mean(rising)), 4),
-        "untouched_at_zero": float(np.mean([rungs[0]["changed_bytes"] == 0 for rungs in photos])),
+        "untouched_at_zero": float(np.mean([levels[0]["changed_bytes"] == 0 for levels in photos])),
         "measured": [round(float(severity), 3) for severity in measured],
         "spacing_error": round(float(np.abs(along - np.linspace(0, 1, len(along))).max()), 3),
     }
@@ -112,9 +112,9 @@ def _measure(seed: int, job: tuple[PristinePhoto, Path]) -> None:
     image = at_rated_size(photo)
     found = {}
     for name in DISTORTIONS:
-        rungs = [as_saved(rung) for rung in Ladder(image, name, severities_of(name), seed=seed)]
-        found[name] = [damage(rung, image) for rung in rungs]
-        found[name][0]["changed_bytes"] = int(np.sum(to_uint8(rungs[0]) != to_uint8(image)))
+        levels = [as_saved(level) for level in Ladder(image, name, severities_of(name), seed=seed)]
+        found[name] = [damage(level, image) for level in levels]
+        found[name][0]["changed_bytes"] = int(np.sum(to_uint8(levels[0]) != to_uint8(image)))
     write_json(file, found)
 
 

@@ -1,6 +1,6 @@
 """Noise: values added to or put in the place of those that the scene gave.
 
-Noise is drawn once per seed at unit strength and then scaled, so that the rungs of one ladder differ in strength alone.
+Noise is drawn once per seed at unit strength and then scaled, so that the levels of one ladder differ in strength alone.
 """
 
 from __future__ import annotations

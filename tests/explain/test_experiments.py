@@ -34,7 +34,7 @@ def noisy(coffee):
 
 @pytest.fixture(scope="module")
 def noise_found(model, noisy):
-    return next(finding for finding in findings(model.answer(noisy)) if finding.name == "white_noise")
+    return next(finding for finding in findings(model.predict(noisy)) if finding.name == "white_noise")
 
 
 def whole(image: torch.Tensor) -> Part:
@@ -61,25 +61,25 @@ def test_adding_less_than_there_is_does_not_count(noise_found):
 
 
 def test_the_claim_is_what_was_measured(noise_found):
-    evidence = score_falls(ladder((81.4, 78, 60, 41, 30, 9.6)), noise_found)
-    assert "from 81 for the photo as it is to 10" in evidence.claim
-    assert evidence.measured["scores"] == [81.4, 78, 60, 41, 30, 9.6]
+    checks = score_falls(ladder((81.4, 78, 60, 41, 30, 9.6)), noise_found)
+    assert "from 81 for the photo as it is to 10" in checks.claim
+    assert checks.measured["scores"] == [81.4, 78, 60, 41, 30, 9.6]
 
 
 def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
-    part = strongest_part(noisy, model.answer(noisy), "white_noise")
+    part = strongest_part(noisy, model.predict(noisy), "white_noise")
     result = scored_ladder(model, part, "white_noise", seed=0)
-    assert torch.equal(result.rungs[0], part.image)
-    assert result.scores[0] == pytest.approx(model.answer(part.image).unaware.value)
+    assert torch.equal(result.levels[0], part.image)
+    assert result.scores[0] == pytest.approx(model.predict(part.image).opinion_unaware_score.value)
     assert result.scores[-1] < result.scores[0]
-    assert len(result.scores) == len(result.rungs) == len(result.values)
+    assert len(result.scores) == len(result.levels) == len(result.values)
 
 
 def test_the_strongest_part_is_where_the_damage_is(model, coffee):
     wide = coffee.repeat(1, 2, 3)[:, :700, :1700].contiguous()
     damaged = wide.clone()
     damaged[:, :, 1250:] = distort(wide, "white_noise", 0.7)[:, :, 1250:]
-    part = strongest_part(damaged, model.answer(damaged), "white_noise")
+    part = strongest_part(damaged, model.predict(damaged), "white_noise")
     assert part.image.shape == (3, PART, PART)
     assert part.left % GRID == part.top % GRID == 0
     assert part.left > 1100
@@ -88,16 +88,16 @@ def test_the_strongest_part_is_where_the_damage_is(model, coffee):
 
 
 def test_a_small_photo_is_its_own_part(model, small):
-    part = strongest_part(small, model.answer(small), None)
+    part = strongest_part(small, model.predict(small), None)
     assert part.is_whole
     assert part.place == {"left": 0, "top": 0, "width": 192, "height": 192}
 
 
 @pytest.mark.xfail(reason="on this photo, saved again, the model takes white noise for shot noise", strict=True)
 def test_noise_survives_being_saved_again(model, noisy, noise_found):
-    evidence = survives_saving(model, whole(noisy), noise_found)
-    assert evidence.passed
-    before, after = evidence.measured["severity"]
+    checks = survives_saving(model, whole(noisy), noise_found)
+    assert checks.passed
+    before, after = checks.measured["severity"]
     assert before == pytest.approx(noise_found.severity, abs=1e-3)
     assert after == pytest.approx(before, abs=0.15)
 
@@ -107,10 +107,10 @@ def test_a_finding_that_is_not_there_does_not_survive(model, coffee, noise_found
 
 
 def test_what_would_be_noticed_is_counted(model, coffee):
-    evidence = would_be_noticed(model, whole(coffee), seed=0)
-    noticed, found = evidence.measured["noticed"], evidence.measured["found"]
+    checks = would_be_noticed(model, whole(coffee), seed=0)
+    noticed, found = checks.measured["noticed"], checks.measured["found"]
     assert list(noticed) == list(model.distortions)
     assert all(noticed[name] for name, was_found in found.items() if was_found)
-    assert f"{sum(noticed.values())} were when put on the photo" in evidence.claim
-    assert f"Of these, {sum(found.values())} were called by their own name" in evidence.claim
-    assert evidence.passed == (sum(noticed.values()) >= 0.75 * len(noticed))
+    assert f"{sum(noticed.values())} were when put on the photo" in checks.claim
+    assert f"Of these, {sum(found.values())} were called by their own name" in checks.claim
+    assert checks.passed == (sum(noticed.values()) >= 0.75 * len(noticed))

@@ -1,4 +1,4 @@
-"""From answers to findings and maps."""
+"""From predictions to findings and maps."""
 
 import dataclasses
 
@@ -7,24 +7,24 @@ import pytest
 import torch
 
 from blemish.explain.findings import findings, severity_map
-from blemish.models.distortion_model.model import Answer
+from blemish.models.distortion_model.model import Prediction
 from blemish.models.score import Score
 from blemish.synth_distort import severity_curve
 
 
-def answer(probability: dict[str, float], severity: dict[str, float], local: torch.Tensor) -> Answer:
+def predicted(probability: dict[str, float], severity: dict[str, float], local: torch.Tensor) -> Prediction:
     names = tuple(probability)
-    return Answer(
+    return Prediction(
         distortions=names,
         probability=torch.tensor(list(probability.values())),
         severity=torch.tensor(list(severity.values())),
         undistorted_probability=0.1,
         undistorted_from=0.4,
-        unaware=Score(50.0, (40.0, 60.0), {}),
-        aware=None,
+        opinion_unaware_score=Score(50.0, (40.0, 60.0), {}),
+        mos=None,
         severity_error=0.1,
         confidence=0.9,
-        familiar=True,
+        in_distribution=True,
         local_probability=local,
         local_severity=torch.ones_like(local),
     )
@@ -33,7 +33,7 @@ def answer(probability: dict[str, float], severity: dict[str, float], local: tor
 def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     probability = {"jpeg": 0.9, "darken": 0.7, "white_noise": 0.4, "pixelate": 0.9}
     severity = {"jpeg": 0.3, "darken": 0.8, "white_noise": 0.9, "pixelate": 0.1}
-    found = findings(answer(probability, severity, torch.zeros(4, 3, 3)))
+    found = findings(predicted(probability, severity, torch.zeros(4, 3, 3)))
     assert [finding.name for finding in found] == ["darken", "jpeg"]
     assert found[0].word == "annoying"
     assert found[1].family == "compression"
@@ -44,7 +44,7 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
 
 
 def test_nothing_is_found_in_a_photo_that_may_well_be_undistorted():
-    sure = answer({"jpeg": 0.9}, {"jpeg": 0.5}, torch.zeros(1, 3, 3))
+    sure = predicted({"jpeg": 0.9}, {"jpeg": 0.5}, torch.zeros(1, 3, 3))
     assert [finding.name for finding in findings(sure)] == ["jpeg"]
     assert findings(dataclasses.replace(sure, undistorted_probability=0.45)) == ()
 
@@ -52,19 +52,19 @@ def test_nothing_is_found_in_a_photo_that_may_well_be_undistorted():
 def test_where_no_kind_is_likelier_than_not_the_likeliest_is_found():
     probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
     severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
-    unsure = answer(probability, severity, torch.zeros(3, 2, 2))
+    unsure = predicted(probability, severity, torch.zeros(3, 2, 2))
     (finding,) = findings(unsure)
     assert finding.name == "gaussian_blur"
     assert finding.alternative == ("lens blur", pytest.approx(0.4))
     assert findings(dataclasses.replace(unsure, undistorted_probability=0.6)) == ()
-    assert findings(answer({"jpeg": 0.2}, {"jpeg": 0.9}, torch.zeros(1, 2, 2))) == ()
+    assert findings(predicted({"jpeg": 0.2}, {"jpeg": 0.9}, torch.zeros(1, 2, 2))) == ()
 
 
 def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():
     local = torch.zeros(1, 4, 4)
     local[0, :, :1] = 0.6
     local[0, :, 1] = 0.4
-    (finding,) = findings(answer({"jpeg": 0.9}, {"jpeg": 0.5}, local))
+    (finding,) = findings(predicted({"jpeg": 0.9}, {"jpeg": 0.5}, local))
     assert finding.area == pytest.approx(0.25)
 
 
@@ -73,7 +73,7 @@ def test_a_map_covers_the_photo_and_keeps_its_scale():
     local[0, :, 6:] = 0.8
     local[1, 0, 0] = 0.3
     shown = severity_map(
-        answer({"jpeg": 1, "darken": 1}, {"jpeg": 1, "darken": 1}, local), ("jpeg", "darken"), height=260, width=400
+        predicted({"jpeg": 1, "darken": 1}, {"jpeg": 1, "darken": 1}, local), ("jpeg", "darken"), height=260, width=400
     )
     assert shown.values.shape == (9, 13)
     assert (shown.height, shown.width) == (260, 400)
@@ -85,9 +85,9 @@ def test_a_map_covers_the_photo_and_keeps_its_scale():
 
 def test_expected_severity_is_probability_times_severity():
     local = torch.full((1, 1, 1), 0.4)
-    assert float(answer({"jpeg": 1}, {"jpeg": 1}, local).expected_severity("jpeg")[0, 0]) == pytest.approx(0.4)
+    assert float(predicted({"jpeg": 1}, {"jpeg": 1}, local).expected_severity("jpeg")[0, 0]) == pytest.approx(0.4)
 
 
 def test_no_finding_is_more_severe_than_its_distortion_can_be():
-    (finding,) = findings(answer({"webp": 0.9}, {"webp": 0.95}, torch.zeros(1, 3, 3)))
+    (finding,) = findings(predicted({"webp": 0.9}, {"webp": 0.95}, torch.zeros(1, 3, 3)))
     assert finding.severity == severity_curve("webp").ceiling < 0.95

@@ -41,8 +41,8 @@ def test_of_a_photo_that_is_the_same_everywhere_all_averages_are_the_same():
 def test_noise_in_the_dark_shows_in_the_average_of_the_dark():
     """The fifteenth statistic is the size of the finest detail, in logarithms."""
     light = torch.linspace(0.1, 0.9, SIDE).expand(3, SIDE, SIDE)
-    seen = described(light + (1 - light) ** 4 * white_noise(0.05, SIDE, SIDE))
-    assert float(seen["dark"][14]) > float(seen["bright"][14]) + 1
+    features = described(light + (1 - light) ** 4 * white_noise(0.05, SIDE, SIDE))
+    assert float(features["dark"][14]) > float(features["bright"][14]) + 1
 
 
 def test_the_flat_and_the_outer_parts_count_more_in_the_averages_named_for_them():

@@ -8,7 +8,7 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.distortion_model.calibration import presence_evidence, weighed
+from blemish.models.distortion_model.calibration import presence_inputs, weighed
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.model import FOUND, Calibration, are_found
 from blemish.models.metrics.conformal import conformal_quantile
@@ -47,9 +47,9 @@ def test_calibration_recovers_what_bent_the_probabilities():
 
 
 def test_names_of_which_there_are_few_are_hardly_shifted():
-    evidence, truth, name = torch.zeros(1002, 1), torch.arange(1002) % 2 == 0, torch.tensor([0] * 1000 + [1] * 2)
+    inputs, truth, name = torch.zeros(1002, 1), torch.arange(1002) % 2 == 0, torch.tensor([0] * 1000 + [1] * 2)
     truth[-2:] = True
-    _, by_name = _logistic(evidence, truth, name, 2)
+    _, by_name = _logistic(inputs, truth, name, 2)
     assert 0 < by_name[1] < 0.3
 
 
@@ -98,34 +98,35 @@ def test_calibration_makes_intervals_cover_and_probabilities_hold(photo):
     model = replace(load_model(), calibration=Calibration())
     drawn = [draw_calibration_sample([photo], (3, number)) for number in range(24)]
     with torch.inference_mode():
-        views = [{**view_tensors(model.look(sample.image)), "severities": sample.severities} for sample in drawn]
+        views = [{**view_tensors(model.extract(sample.image)), "severities": sample.severities} for sample in drawn]
     together = {name: torch.stack([view[name] for view in views]) for name in views[0]}
     fitted = replace(model, calibration=calibrated(model.network, together))
     clean = [sample for sample in drawn if not sample.severities.any()]
     taken = [sample for sample in drawn if sample.severities.any()] + clean[::CLEAN_TAKEN]
-    answers = [fitted.answer(sample.image) for sample in taken]
+    predictions = [fitted.predict(sample.image) for sample in taken]
     truths = [100 * (1 - combined_severity(sample.severities.tolist())) for sample in taken]
     inside = [
-        low <= truth <= high for truth, (low, high) in zip(truths, (a.unaware.interval for a in answers), strict=True)
+        low <= truth <= high
+        for truth, (low, high) in zip(truths, (a.opinion_unaware_score.interval for a in predictions), strict=True)
     ]
     assert np.mean(inside) >= 0.9
     severity_errors = [
-        (answer.severity - sample.severities).abs()[sample.severities > 0] - answer.severity_error
-        for answer, sample in zip(answers, taken, strict=True)
+        (prediction.severity - sample.severities).abs()[sample.severities > 0] - prediction.severity_error
+        for prediction, sample in zip(predictions, taken, strict=True)
     ]
     assert float((torch.cat(severity_errors) <= 1e-6).float().mean()) >= 0.9
     # Of the likeliest by logit, to which one of the three calibrations is fitted, and to two average cases, one of them there.
-    claimed, there, evidence, shifts = [], [], [], []
-    for answer, sample in zip(answers, taken, strict=True):
-        view = model.look(sample.image)
+    claimed, there, inputs, shifts = [], [], [], []
+    for prediction, sample in zip(predictions, taken, strict=True):
+        view = model.extract(sample.image)
         likeliest = int(view.whole.presence.argmax())
-        claimed.append(float(answer.probability[likeliest]))
+        claimed.append(float(prediction.probability[likeliest]))
         there.append(float(sample.severities[likeliest]) >= PERCEPTIBLE)
-        evidence.append(presence_evidence(view.whole, view.doubt)[likeliest])
+        inputs.append(presence_inputs(view.whole, view.error_estimate)[likeliest])
         shifts.append(fitted.calibration.presence_by_name[0][likeliest])
     weights = torch.tensor(fitted.calibration.presence[0])
-    average = float(weighed(torch.stack(evidence).mean(0), weights, float(np.mean(shifts))))
+    average = float(weighed(torch.stack(inputs).mean(0), weights, float(np.mean(shifts))))
     assert any(there)
     assert sum(claimed) + 2 * average == pytest.approx(sum(there) + 1, abs=0.02 * len(taken))
-    undistorted = [fitted.answer(sample.image).undistorted_probability for sample in drawn]
+    undistorted = [fitted.predict(sample.image).undistorted_probability for sample in drawn]
     assert np.mean(undistorted) == pytest.approx(len(clean) / len(drawn), abs=0.05)

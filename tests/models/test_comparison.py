@@ -11,7 +11,7 @@ from PIL import Image
 from blemish.models.data_sets import parse_data
 from blemish.models.quality_cnns import comparison, region_study
 from blemish.models.quality_cnns.comparison import compare
-from blemish.models.quality_cnns.names import parse_systems
+from blemish.models.quality_cnns.names import parse_designs
 from blemish.models.quality_cnns.region_study import study_regions
 from blemish.models.quality_cnns.training import Workshop
 from blemish.reports.comparison_files import write_comparison, write_region_study
@@ -37,12 +37,12 @@ def workshop(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def compared(rated, workshop):
-    systems = parse_systems("whole/blemish/features-mean/svr,mos")
+    designs = parse_designs("whole/blemish/features-mean/svr,mos")
     other = dataclasses.replace(rated, name="other", photos=rated.photos[:-1])
-    return compare(systems, [rated, other], workshop, splits=2, frozen=True)
+    return compare(designs, [rated, other], workshop, splits=2, frozen=True)
 
 
-def test_systems_are_compared_within_and_across_data_sets(compared):
+def test_designs_are_compared_within_and_across_data_sets(compared):
     rows = [(row.trained_on, row.tried_on, len(row.splits), row.splits[0].photos) for row in compared.rows]
     assert set(rows) == {
         ("csv", "csv", 2, 6),
@@ -63,9 +63,9 @@ def test_a_second_run_extracts_and_fits_nothing(compared, rated, workshop, monke
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it was fitted before")
 
-    monkeypatch.setattr(comparison, "fit_system", refuse)
-    systems = parse_systems("whole/blemish/features-mean/svr,mos")
-    again = compare(systems, [rated], workshop, splits=2, frozen=True)
+    monkeypatch.setattr(comparison, "fit_design", refuse)
+    designs = parse_designs("whole/blemish/features-mean/svr,mos")
+    again = compare(designs, [rated], workshop, splits=2, frozen=True)
     assert [row.splits for row in again.rows] == [
         row.splits for row in compared.rows if row.tried_on == row.trained_on == "csv"
     ]

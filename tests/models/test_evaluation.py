@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from blemish.models.distortion_model.files import load_model
-from blemish.models.evaluation.conditions import EVALUATED_LIVES
+from blemish.models.evaluation.conditions import EVALUATED_POST_PROCESSINGS
 from blemish.models.evaluation.evaluate import evaluate
-from blemish.models.evaluation.measures import MEASURES, MEASURES_WITHOUT_LIFE, confusion, summary
+from blemish.models.evaluation.measures import MEASURES, MEASURES_WITHOUT_POST_PROCESSING, confusion, summary
 from blemish.models.evaluation.trials import PhotoTrials, Trial, local_area, questions, small_steps
 from blemish.synth_distort import DISTORTIONS
 
@@ -41,7 +41,10 @@ def photos() -> list[PhotoTrials]:
         trial({"darken": 0.5}, "darken", score=52),
         trial({"jpeg": 0.5, "darken": 0.6}, "darken", score=22),
     )
-    steps = {"unaware": {"jpeg": (80.0, 70.0, 72.0, 60.0, 50.0)}, "aware": {"jpeg": (80.0, 81.0, 82.0, 60.0, 61.0)}}
+    steps = {
+        "opinion_unaware_score": {"jpeg": (80.0, 70.0, 72.0, 60.0, 50.0)},
+        "mos": {"jpeg": (80.0, 81.0, 82.0, 60.0, 61.0)},
+    }
     return [PhotoTrials(name, "mine", {"png": trials}, steps, {"jpeg": 0.9, "darken": 0.7}) for name in ("a", "b")]
 
 
@@ -63,10 +66,10 @@ def test_the_measures_count_rightly(photos):
     assert values["interval_coverage"] == pytest.approx(4 / 5)  # 70 lies outside 47 to 57
     assert values["severity_interval_coverage"] == pytest.approx(2 / 3, abs=1e-4)  # 0.1 off, within 0.15 but for one
     assert figures["ladders and maps"]["falling_steps"]["value"] == 0.75
-    assert figures["ladders and maps"]["aware_falling_steps"]["value"] == 0.25
+    assert figures["ladders and maps"]["mos_falling_steps"]["value"] == 0.25
     assert figures["ladders and maps"]["map_area"]["value"] == pytest.approx(0.8)
     assert set(values) == set(MEASURES)
-    assert set(figures["ladders and maps"]) == set(MEASURES_WITHOUT_LIFE)
+    assert set(figures["ladders and maps"]) == set(MEASURES_WITHOUT_POST_PROCESSING)
     assert confusion(photos, "png")["jpeg"] == {"gaussian_blur": 2, "jpeg": 0, "darken": 0}
 
 
@@ -88,13 +91,17 @@ def test_the_questions_are_every_distortion_mild_and_clear_and_chains_of_two_fam
 
 def test_small_steps_stop_where_the_distortion_does(coffee):
     far = small_steps(load_model(), coffee[:, :192, :192], "white_noise", seed=0)
-    assert {head: len(scores) for head, scores in far.items()} == {"unaware": 15, "aware": 15}
-    assert len(small_steps(load_model(), coffee[:, :192, :192], "desaturate", seed=0)["unaware"]) < 15
+    assert {head: len(scores) for head, scores in far.items()} == {"opinion_unaware_score": 15, "mos": 15}
+    assert len(small_steps(load_model(), coffee[:, :192, :192], "desaturate", seed=0)["opinion_unaware_score"]) < 15
 
 
-def test_a_model_without_an_aware_score_has_none_along_ladders(photos):
-    unaware_only = [replace(photo, steps={"unaware": photo.steps["unaware"]}) for photo in photos]
-    assert set(MEASURES_WITHOUT_LIFE) - set(summary(unaware_only)["ladders and maps"]) == {"aware_falling_steps"}
+def test_a_model_without_an_mos_score_has_none_along_ladders(photos):
+    opinion_unaware_score_only = [
+        replace(photo, steps={"opinion_unaware_score": photo.steps["opinion_unaware_score"]}) for photo in photos
+    ]
+    assert set(MEASURES_WITHOUT_POST_PROCESSING) - set(summary(opinion_unaware_score_only)["ladders and maps"]) == {
+        "mos_falling_steps"
+    }
 
 
 def test_noise_in_a_part_is_located(coffee):
@@ -133,7 +140,7 @@ def test_an_evaluation_that_was_stopped_ends_as_it_would_have(folder, tmp_path, 
     resumed = evaluated()
     assert resumed["figures"] == undisturbed["figures"]
     assert resumed["confusion"] == undisturbed["confusion"]
-    assert set(EVALUATED_LIVES) < set(resumed["figures"])
+    assert set(EVALUATED_POST_PROCESSINGS) < set(resumed["figures"])
     assert sum(resumed["confusion"]["png"]["jpeg"].values()) == 2
     assert not kept.exists()
 
@@ -149,9 +156,9 @@ def test_people_are_agreed_with_or_not(tmp_path, monkeypatch):
         rows.append(f"{number}.png,{90 - 7 * number}")
     (tmp_path / "mos.csv").write_text("\n".join(rows) + "\n")
     measured = evaluate(tmp_path, tmp_path / "out.json", weights=None, photos=None, workers=1, seed=0)
-    assert measured["figures"]["unaware"]["srocc"]["value"] > 0.8
+    assert measured["figures"]["opinion_unaware_score"]["srocc"]["value"] > 0.8
     assert measured["record"]["photos"] == 12
-    assert measured["figures"]["aware"]["srocc"]["value"] > 0.5
+    assert measured["figures"]["mos"]["srocc"]["value"] > 0.5
     assert "cross_validation" not in measured
 
 

@@ -10,17 +10,17 @@ onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
 
-def test_onnxruntime_gives_the_same_answers(coffee, tmp_path):
+def test_onnxruntime_gives_the_same_predictions(coffee, tmp_path):
     model, photo = load_model(), coffee[:, 100:228, 100:292].contiguous()
     export_onnx(model, tmp_path / "model.onnx", height=128, width=192)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     given = dict(zip(OUTPUTS, session.run(None, {"image": photo[None].numpy()}), strict=True))
-    answer = model.answer(photo)
+    prediction = model.predict(photo)
     for name in ("probability", "severity", "local_probability", "local_severity"):
-        assert torch.allclose(torch.from_numpy(given[name]), getattr(answer, name), atol=1e-3), name
-    assert float(given["unaware"]) == pytest.approx(answer.unaware.value, abs=0.05)
-    assert float(given["aware"]) == pytest.approx(answer.score, abs=0.05)
-    assert float(given["undistorted_probability"]) == pytest.approx(answer.undistorted_probability, abs=1e-3)
+        assert torch.allclose(torch.from_numpy(given[name]), getattr(prediction, name), atol=1e-3), name
+    assert float(given["opinion_unaware_score"]) == pytest.approx(prediction.opinion_unaware_score.value, abs=0.05)
+    assert float(given["mos"]) == pytest.approx(prediction.score, abs=0.05)
+    assert float(given["undistorted_probability"]) == pytest.approx(prediction.undistorted_probability, abs=1e-3)
 
 
 @pytest.mark.parametrize(("height", "width"), [(100, 128), (128, 96)])

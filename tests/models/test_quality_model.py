@@ -1,4 +1,4 @@
-"""The embedded model's answers: their form, and that they do not depend on how they are asked for."""
+"""The embedded model's predictions: their form, and that they do not depend on how they are asked for."""
 
 import dataclasses
 import json
@@ -20,58 +20,58 @@ def model():
     return load_model()
 
 
-def test_an_answer_has_the_form_that_is_promised(model, small):
-    answer = model.answer(small)
-    assert set(answer.distortions) <= set(DISTORTIONS)
-    for part in (answer.probability, answer.severity, answer.local_probability, answer.local_severity):
-        assert part.shape[0] == len(answer.distortions)
+def test_an_prediction_has_the_form_that_is_promised(model, small):
+    prediction = model.predict(small)
+    assert set(prediction.distortions) <= set(DISTORTIONS)
+    for part in (prediction.probability, prediction.severity, prediction.local_probability, prediction.local_severity):
+        assert part.shape[0] == len(prediction.distortions)
         assert float(part.min()) >= 0
         assert float(part.max()) <= 1
-    for score in (answer.unaware, answer.aware):
+    for score in (prediction.opinion_unaware_score, prediction.mos):
         assert 0 <= score.interval[0] <= score.value <= score.interval[1] <= 100
         assert sum(score.acr.values()) == pytest.approx(1)
-    assert answer.score == answer.aware.value
-    assert answer.local_severity.shape[1:] == (3, 3)
+    assert prediction.score == prediction.mos.value
+    assert prediction.local_severity.shape[1:] == (3, 3)
 
 
-def test_the_same_photo_gets_the_same_answer(model, small):
-    assert model.answer(small).score == model.answer(small.clone()).score
+def test_the_same_photo_gets_the_same_prediction(model, small):
+    assert model.predict(small).score == model.predict(small.clone()).score
 
 
-def test_a_photo_among_others_gets_the_answer_that_it_gets_alone(model, small):
+def test_a_photo_among_others_gets_the_prediction_that_it_gets_alone(model, small):
     images = [small, small[:, :150, :], small.flip(1)]
-    together = list(model.answers(images))
-    assert [answer.score for answer in together] == [model.answer(image).score for image in images]
+    together = list(model.predict_all(images))
+    assert [prediction.score for prediction in together] == [model.predict(image).score for image in images]
 
 
-def test_bytes_get_the_answer_of_the_floats_they_stand_for(model, small):
+def test_bytes_get_the_prediction_of_the_floats_they_stand_for(model, small):
     pixels = (small * 255).round().to(torch.uint8)
-    assert model.answer(pixels).score == pytest.approx(model.answer(pixels.float() / 255).score, abs=1e-4)
+    assert model.predict(pixels).score == pytest.approx(model.predict(pixels.float() / 255).score, abs=1e-4)
 
 
-def test_a_model_without_human_scores_answers_with_damage_alone(model, small):
+def test_a_model_without_human_scores_predictions_with_damage_alone(model, small):
     without = dataclasses.replace(model, calibration=dataclasses.replace(model.calibration, rating_error=None))
-    answer = without.answer(small)
-    assert answer.aware is None
-    assert answer.quality == answer.unaware == model.answer(small).unaware
+    prediction = without.predict(small)
+    assert prediction.mos is None
+    assert prediction.quality == prediction.opinion_unaware_score == model.predict(small).opinion_unaware_score
 
 
 def test_a_turned_over_batch_of_windows_pools_to_the_same(model):
-    embeddings = torch.rand(1, 30, model.network.gate.in_features)
+    embeddings = torch.rand(1, 30, model.network.attention.in_features)
     assert torch.allclose(model.network.pool(embeddings), model.network.pool(embeddings.flip(1)), atol=1e-6)
 
 
 def test_a_lone_window_pools_to_itself(model):
-    embedding = torch.rand(1, 1, model.network.gate.in_features)
+    embedding = torch.rand(1, 1, model.network.attention.in_features)
     assert torch.allclose(model.network.pool(embedding), embedding[:, 0], atol=1e-6)
 
 
-def test_both_readings_of_a_photo_count_the_same(model, small):
+def test_both_head_outputs_of_a_photo_count_the_same(model, small):
     """What the photo is said to have is half way between what its windows and what its averages say."""
     windows, averages = (one[None] for one in windows_and_averages(small))
     with torch.inference_mode():
         by_windows, by_averages, _ = model.network(windows, averages)
-    whole = model.look(small).whole
+    whole = model.extract(small).whole
     assert not torch.allclose(by_windows.presence, by_averages.presence, atol=0.1)
     assert torch.allclose(whole.presence, (by_windows.presence + by_averages.presence)[0] / 2, atol=1e-3)
     assert torch.allclose(whole.severity, (by_windows.severity + by_averages.severity)[0] / 2, atol=1e-4)
@@ -87,11 +87,11 @@ def test_acr_probabilities_are_a_laplace_distribution_in_fifths():
 
 def test_the_interval_is_that_of_the_laplace_behind_the_words(model, small):
     """Where the interval is not cut off at 0 or 100, the words' distribution has `confidence` of its mass in it."""
-    answer = model.answer(distort(small, "white_noise", 0.6))
-    low, high = answer.unaware.interval
-    laplace = scipy.stats.laplace(loc=answer.unaware.value, scale=(high - low) / 2 / math.log(10))
+    prediction = model.predict(distort(small, "white_noise", 0.6))
+    low, high = prediction.opinion_unaware_score.interval
+    laplace = scipy.stats.laplace(loc=prediction.opinion_unaware_score.value, scale=(high - low) / 2 / math.log(10))
     assert 0 < low < high < 100
-    assert laplace.cdf(high) - laplace.cdf(low) == pytest.approx(answer.confidence, abs=1e-6)
+    assert laplace.cdf(high) - laplace.cdf(low) == pytest.approx(prediction.confidence, abs=1e-6)
 
 
 def test_the_embedded_model_is_small_and_says_what_made_it(model):
@@ -108,7 +108,7 @@ def test_a_model_in_a_file_is_the_same_model(model, small, tmp_path):
     mine = load_model(tmp_path / "mine.safetensors")
     assert mine.name == "mine"
     assert mine.sha256 == model.sha256
-    assert mine.answer(small).score == model.answer(small).score
+    assert mine.predict(small).score == model.predict(small).score
 
 
 def test_files_that_are_no_models_are_named(tmp_path):

@@ -1,4 +1,4 @@
-"""Stage 2: the aware head learns what people give, and what damage takes off."""
+"""Stage 2: the MOS head learns what people give, and what damage takes off."""
 
 import numpy as np
 import pytest
@@ -9,15 +9,15 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import KFold
 
 from blemish.models.distortion_model.mos_head import (
+    BASE_QUALITY_PENALTY,
     COST_PENALTY,
-    LIKING_PENALTY,
     NARROWNESS,
     OF_DAMAGED,
     OF_UNDAMAGED,
-    RatingHead,
+    MosHead,
 )
-from blemish.models.distortion_model.network import QualityNetwork
-from blemish.models.distortion_model.out_of_distribution import TrainingRange
+from blemish.models.distortion_model.network import DistortionNetwork
+from blemish.models.distortion_model.out_of_distribution import OutOfDistribution
 from blemish.models.metrics.correlation import plcc, srocc
 from blemish.models.training.mos_head import FOLDS, Ratings, fit_human_scores
 
@@ -38,22 +38,22 @@ def ratings_of(count: int, *, copies: int = 3) -> Ratings:
     return Ratings(inputs, scores, damaged, originals, severities)
 
 
-def head() -> RatingHead:
-    return RatingHead(statistics=STATISTICS, content=CONTENT, windows=WINDOWS, averages=AVERAGES)
+def head() -> MosHead:
+    return MosHead(statistics=STATISTICS, content=CONTENT, windows=WINDOWS, averages=AVERAGES)
 
 
 @pytest.fixture(scope="module")
 def fitted():
     """A network with a head that was fitted to 160 photos, how it agrees with people, and these photos."""
-    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
-    network.aware, ratings = head(), ratings_of(160)
+    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
+    network.mos_head, ratings = head(), ratings_of(160)
     folds = list(KFold(FOLDS, shuffle=True, random_state=0).split(ratings.inputs))
     agreement = fit_human_scores(network, ratings, ratings.inputs[:20] + 0.01, folds=folds)
-    return network.aware, agreement, ratings
+    return network.mos_head, agreement, ratings
 
 
 def test_scores_that_can_be_learned_are_learned(fitted):
-    aware, agreement, ratings = fitted
+    mos, agreement, ratings = fitted
     assert agreement.srocc > 0.9
     assert agreement.plcc > 0.9
     assert agreement.photos == 160
@@ -61,15 +61,15 @@ def test_scores_that_can_be_learned_are_learned(fitted):
     assert agreement.srocc_unseen > 0.8
     assert 0.8 <= agreement.coverage <= 1
     with torch.no_grad():
-        assert srocc(aware(ratings.inputs), ratings.scores) > 0.95
+        assert srocc(mos(ratings.inputs), ratings.scores) > 0.95
 
 
 def test_what_damage_costs_is_learned_from_copies_and_photos_as_they_came_cost_little(fitted):
-    aware, agreement, ratings = fitted
+    mos, agreement, ratings = fitted
     assert agreement.copies_below > 0.9
     with torch.no_grad():
-        assert srocc(aware(ratings.copies), ratings.scores_of_copies) > 0.8
-        costs = [aware.cost(aware.standardize(inputs)) for inputs in (ratings.inputs, ratings.copies)]
+        assert srocc(mos(ratings.copies), ratings.scores_of_copies) > 0.8
+        costs = [mos.cost(mos.standardize(inputs)) for inputs in (ratings.inputs, ratings.copies)]
     assert float(costs[0].min()) >= 0
     assert float(costs[0].mean()) < 0.2 * float(costs[1].mean())
 
@@ -81,7 +81,7 @@ def test_without_copies_that_lack_anything_nothing_costs():
         assert float(one.cost(one.standardize(ratings.inputs)).max()) < 0.05
 
 
-def test_liking_is_the_kernel_ridge_regression_of_scikit_learn():
+def test_base_quality_is_the_kernel_ridge_regression_of_scikit_learn():
     ratings, one = ratings_of(60), head()
     one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)
     standard = one.standardize(ratings.inputs)
@@ -89,10 +89,12 @@ def test_liking_is_the_kernel_ridge_regression_of_scikit_learn():
     scale = torch.cat([torch.full((length,), (share / length) ** 0.5) for length, share in shares.items()])
     looks, logits = (standard[:, : len(scale)] * scale).numpy(), ratings.scores.logit()
     peer = (
-        KernelRidge(kernel="rbf", gamma=NARROWNESS).set_params(alpha=LIKING_PENALTY).fit(looks, logits - logits.mean())
+        KernelRidge(kernel="rbf", gamma=NARROWNESS)
+        .set_params(alpha=BASE_QUALITY_PENALTY)
+        .fit(looks, logits - logits.mean())
     )
     with torch.no_grad():
-        assert one.liking(standard[:, : len(scale)]).numpy() == pytest.approx(
+        assert one.base_quality(standard[:, : len(scale)]).numpy() == pytest.approx(
             peer.predict(looks) + float(logits.mean()), abs=1e-3
         )
 
@@ -102,7 +104,9 @@ def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than
     one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies + 0.1, ratings.inputs[:20])
     rated, copies, clean = (one.standardize(part) for part in (ratings.inputs, ratings.copies, ratings.inputs[:20]))
     with torch.no_grad():
-        missing = one.liking(copies[:, : one.looks_length]) - (ratings.scores_of_copies + 0.1).clamp(0.02, 0.98).logit()
+        missing = (
+            one.base_quality(copies[:, : one.base_length]) - (ratings.scores_of_copies + 0.1).clamp(0.02, 0.98).logit()
+        )
         assert float(missing.min()) < 0 < float(missing.max())
         ours = np.append(one.line.weight.numpy(), one.line.bias.numpy())
 
@@ -125,7 +129,7 @@ def test_a_fit_of_the_cost_that_has_not_settled_says_so(monkeypatch):
         one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, ratings.inputs)
 
 
-def test_undamaged_photos_that_look_damaged_teach_that_such_looks_cost_less():
+def test_undamaged_photos_that_extract_damaged_teach_that_such_looks_cost_less():
     ratings, taught, untaught = ratings_of(60), head(), head()
     undamaged = ratings.inputs.clone()
     undamaged[:, -AVERAGES:] += 2
@@ -156,7 +160,7 @@ def test_the_correlations_are_those_of_scipy():
 def test_what_is_unlike_the_training_samples_is_far_from_them():
     generator = torch.Generator().manual_seed(0)
     known = torch.randn(500, 100, generator=generator) * torch.linspace(3, 0.1, 100)
-    training_range = TrainingRange(100)
-    training_range.fit(known)
-    assert float(training_range(known).mean()) == pytest.approx(1, abs=0.05)
-    assert float(training_range(known[0] + 12)) > 3
+    out_of_distribution = OutOfDistribution(100)
+    out_of_distribution.fit(known)
+    assert float(out_of_distribution(known).mean()) == pytest.approx(1, abs=0.05)
+    assert float(out_of_distribution(known[0] + 12)) > 3

@@ -96,7 +96,7 @@ def test_correlations_see_channels_and_neighbours(noise):
 
 
 @pytest.mark.parametrize("offset", [0, 3, 5])
-def test_a_grid_of_eight_is_seen_wherever_it_begins(offset, noise):
+def test_a_grid_of_eight_is_features_wherever_it_begins(offset, noise):
     part = GradientPeriods()
     spectrum = part.length // 2
     fine = 0.5 + 0.1 * (noise - 0.5)

@@ -1,4 +1,4 @@
-"""Systems: opinions, answers, aggregation, heads, and all published recipes trained and asked on small photos."""
+"""Systems: opinions, predictions, aggregation, heads, and all published recipes trained and asked on small photos."""
 
 import json
 from dataclasses import replace
@@ -22,13 +22,13 @@ from blemish.models.quality_cnns.backbones.registry import Backbone
 from blemish.models.quality_cnns.features import PhotoFeatures, extract
 from blemish.models.quality_cnns.files import load_quality_model, save_cnn
 from blemish.models.quality_cnns.heads import fit_support_vectors, region_weights, weighted_outputs
-from blemish.models.quality_cnns.model import QualityCnn, System, fit_judge
-from blemish.models.quality_cnns.names import parse_systems
-from blemish.models.quality_cnns.recipes import RECIPES, get_system
+from blemish.models.quality_cnns.model import Design, QualityCnn, fit_head
+from blemish.models.quality_cnns.names import parse_designs
+from blemish.models.quality_cnns.recipes import RECIPES, get_design
 from blemish.models.quality_cnns.regions import Grid, RandomCrops, WholePhoto
 from blemish.models.quality_cnns.targets import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
-from blemish.models.quality_cnns.training import Workshop, fit_system, train_system
-from blemish.models.score import Opinion, word_masses, words_of
+from blemish.models.quality_cnns.training import Workshop, fit_design, train_design
+from blemish.models.score import PredictedRatings, word_masses, words_of
 from blemish.synth_distort import PhotoError, as_photo
 
 
@@ -47,15 +47,15 @@ def rated(tmp_path_factory):
     return parse_data(str(folder))
 
 
-# Opinions and answers
+# Opinions and predictions
 
 
 def test_a_distribution_keeps_its_mean_and_its_spread():
     acr = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0], [0.5, 0.0, 0.0, 0.0, 0.5]])
-    opinion = Opinion.from_probabilities(acr)
-    assert opinion.score.tolist() == [50, 50]
+    predicted_ratings = PredictedRatings.from_probabilities(acr)
+    assert predicted_ratings.score.tolist() == [50, 50]
     inside = 20 / 12**0.5  # of a uniform word
-    assert opinion.spread.tolist() == pytest.approx([inside, (40**2 + inside**2) ** 0.5])
+    assert predicted_ratings.spread.tolist() == pytest.approx([inside, (40**2 + inside**2) ** 0.5])
 
 
 def test_the_mass_of_a_word_is_scipys():
@@ -68,27 +68,29 @@ def test_the_mass_of_a_word_is_scipys():
 def test_scores_become_words_and_scores_again():
     scores = torch.linspace(20, 80, 13)
     assert words_of(torch.tensor([0.0, 19.9, 20.0, 99.0, 100.0])).tolist() == [0, 0, 1, 4, 4]
-    back = Opinion.from_probabilities(Opinion.from_score(scores, torch.full((13,), 12.0)).acr).score
+    back = PredictedRatings.from_probabilities(PredictedRatings.from_score(scores, torch.full((13,), 12.0)).acr).score
     assert (back - scores).abs().max() < 2
 
 
 def test_a_mixture_is_as_uncertain_as_its_parts_and_their_quarrel():
-    mixed = Opinion.from_score(torch.tensor([20.0, 80.0]), torch.tensor([3.0, 4.0])).mixed(torch.tensor([1.0, 3.0]))
+    mixed = PredictedRatings.from_score(torch.tensor([20.0, 80.0]), torch.tensor([3.0, 4.0])).mixed(
+        torch.tensor([1.0, 3.0])
+    )
     assert mixed.score.tolist() == [65]
     assert float(mixed.spread) == pytest.approx((0.25 * (9 + 45**2) + 0.75 * (16 + 15**2)) ** 0.5)
     assert float(mixed.acr.sum()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("answer", [AcrClasses(), ScoreDistribution(), MeanOpinionScore()])
-def test_what_costs_least_is_the_truth(answer):
+@pytest.mark.parametrize("target", [AcrClasses(), ScoreDistribution(), MeanOpinionScore()])
+def test_what_costs_least_is_the_truth(target):
     truth = Rated(torch.tensor([30.0]), torch.tensor([10.0]))
-    outputs = torch.zeros(1, answer.outputs, requires_grad=True)
+    outputs = torch.zeros(1, target.outputs, requires_grad=True)
     optimizer = torch.optim.Adam([outputs], lr=0.05)
     for _ in range(800):
         optimizer.zero_grad()
-        answer.loss(outputs, truth).backward()
+        target.loss(outputs, truth).backward()
         optimizer.step()
-    assert float(answer.read(outputs.detach(), 10.0).score) == pytest.approx(30, abs=1)
+    assert float(target.read(outputs.detach(), 10.0).score) == pytest.approx(30, abs=1)
 
 
 def test_the_loss_of_a_distribution_is_hubers():
@@ -124,7 +126,7 @@ def test_predictions_are_weighted(regions):
         aggregation = Aggregation("predictions", by)
         assert len(aggregation.rows(regions)) == 4
         weights = aggregation.weights(scores, regions.saliency)
-        return float(Opinion.from_score(scores, torch.ones(4)).mixed(weights).score)
+        return float(PredictedRatings.from_score(scores, torch.ones(4)).mixed(weights).score)
 
     assert [mixed(by) for by in ("min", "mean", "max")] == [20, 52.5, 80]
     assert mixed("saliency") == pytest.approx((0.4 * 150 + 2.8 * 60) / 4, rel=1e-5)
@@ -143,7 +145,7 @@ def test_aggregations_that_do_not_exist_are_refused():
         with pytest.raises(ValueError, match=r"must be features or predictions|are brought together by"):
             Aggregation(of, by)
     with pytest.raises(ValueError, match="support vectors learn no weights"):
-        System("x", "x", "x", WholePhoto(), (), Aggregation("predictions", "learned"), SupportVectors())
+        Design("x", "x", "x", WholePhoto(), (), Aggregation("predictions", "learned"), SupportVectors())
     assert len(OF_FEATURES) == 4
     assert len(OF_PREDICTIONS) == 5
 
@@ -151,12 +153,12 @@ def test_aggregations_that_do_not_exist_are_refused():
 def test_the_support_vector_head_gives_what_scikit_learn_gives(generator):
     rows = generator.random((120, 30)).astype(np.float32)
     scores = (100 * rows[:, :3].mean(1) + generator.normal(0, 3, 120)).astype(np.float32)
-    answer = SupportVectors()
-    head = fit_support_vectors(answer, torch.from_numpy(rows), torch.from_numpy(scores), seed=0)
+    target = SupportVectors()
+    head = fit_support_vectors(target, torch.from_numpy(rows), torch.from_numpy(scores), seed=0)
     scaler = StandardScaler().fit(rows)
     mean, scale = scores.mean(), scores.std()
-    gamma: Any = answer.width / 30
-    reference = SVR(C=answer.cost, epsilon=answer.tube, gamma=gamma).fit(
+    gamma: Any = target.width / 30
+    reference = SVR(C=target.cost, epsilon=target.tube, gamma=gamma).fit(
         scaler.transform(rows), (scores - mean) / scale
     )
     new = generator.random((50, 30)).astype(np.float32)
@@ -165,19 +167,19 @@ def test_the_support_vector_head_gives_what_scikit_learn_gives(generator):
         assert head(torch.from_numpy(new))[:, 0].numpy() == pytest.approx(expected, abs=0.02)
 
 
-@pytest.mark.parametrize("answer", ["svr", "mos", "classes", "distribution"])
+@pytest.mark.parametrize("target", ["svr", "mos", "classes", "distribution"])
 @pytest.mark.parametrize("aggregation", ["features-mean", "predictions-mean", "predictions-learned"])
-def test_a_head_learns_what_the_features_hold(answer, aggregation, generator):
-    if answer == "svr" and aggregation == "predictions-learned":
+def test_a_head_learns_what_the_features_hold(target, aggregation, generator):
+    if target == "svr" and aggregation == "predictions-learned":
         pytest.skip("support vectors learn no weights")
-    (system,) = parse_systems(f"random5x64/blemish/{aggregation}/{answer}")
+    (design,) = parse_designs(f"random5x64/blemish/{aggregation}/{target}")
     truth = torch.linspace(5, 95, 80)
     photos = [
         PhotoFeatures(torch.tensor(generator.normal(0, 0.4, (5, 8)), dtype=torch.float32) + score / 50, torch.ones(5))
         for score in truth
     ]
-    judge = fit_judge(system, photos, Rated(truth, torch.full((80,), 10.0)), seed=0)
-    assert srocc(judge.scores(photos), truth) > 0.95
+    fitted_head = fit_head(design, photos, Rated(truth, torch.full((80,), 10.0)), seed=0)
+    assert srocc(fitted_head.scores(photos), truth) > 0.95
 
 
 # Whole systems
@@ -185,42 +187,42 @@ def test_a_head_learns_what_the_features_hold(answer, aggregation, generator):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_describes_its_four_choices(name):
-    system = get_system(name)
-    assert system.name.startswith(name)
-    assert set(system.words) == {"regions", "backbone", "aggregation", "answer"}
-    assert system.source
-    assert get_system(f"{name}:squeezenet1_1").backbones[0].name == "squeezenet1_1"
+    design = get_design(name)
+    assert design.name.startswith(name)
+    assert set(design.words) == {"regions", "backbone", "aggregation", "target"}
+    assert design.source
+    assert get_design(f"{name}:squeezenet1_1").backbones[0].name == "squeezenet1_1"
 
 
-def test_what_is_no_system_is_named():
+def test_what_is_no_design_is_named():
     for name, message in (
         ("deepqa", "no recipe is called 'deepqa'"),
         ("deepbiq:lenet", "no backbone is called 'lenet'"),
         ("whole/resnet18/features-mean", "must be REGIONS/BACKBONES/AGGREGATION/ANSWER"),
         ("half/resnet18/features-mean/svr", "no regions are called 'half'"),
-        ("whole/resnet18/features-mean/vote", "no answer is called 'vote'"),
+        ("whole/resnet18/features-mean/vote", "no prediction is called 'vote'"),
         ("whole/resnet18/predictions-mean/svr", "stands for no system that makes sense"),
         ("deeprn:vit_b_16", "its layer is known for"),
     ):
         with pytest.raises(ValueError, match=message):
-            parse_systems(name)
+            parse_designs(name)
 
 
 def test_names_with_commas_are_all_combinations_that_make_sense():
-    systems = parse_systems(
+    designs = parse_designs(
         "whole,random3x224/resnet18,resnet18@layer3^+blemish/features-mean,predictions-mean/svr,mos"
     )
-    assert len(systems) == 2 * 2 + 2 * 2 * 2
-    assert systems[-1].backbones == (Backbone("resnet18", ("layer3",), "pyramid"), Backbone("blemish"))
+    assert len(designs) == 2 * 2 + 2 * 2 * 2
+    assert designs[-1].backbones == (Backbone("resnet18", ("layer3",), "pyramid"), Backbone("blemish"))
 
 
-def test_a_tuned_backbone_is_taught_the_answer_of_its_head_or_the_score():
-    answers = {"svr": MeanOpinionScore(), "classes": AcrClasses()}
-    for system in parse_systems("random2x96/tuned-squeezenet1_1/features-mean/svr,classes"):
-        assert system.fine_tuning is not None
-        assert system.fine_tuning.answer == answers[system.name.rpartition("/")[2]]
-        assert system.fine_tuning.regions == system.regions == RandomCrops(2, 96)
-        assert system.words["backbone"] == "squeezenet1_1 (fine-tuned)"
+def test_a_tuned_backbone_is_taught_the_target_of_its_head_or_the_score():
+    targets = {"svr": MeanOpinionScore(), "classes": AcrClasses()}
+    for design in parse_designs("random2x96/tuned-squeezenet1_1/features-mean/svr,classes"):
+        assert design.fine_tuning is not None
+        assert design.fine_tuning.target == targets[design.name.rpartition("/")[2]]
+        assert design.fine_tuning.regions == design.regions == RandomCrops(2, 96)
+        assert design.words["backbone"] == "squeezenet1_1 (fine-tuned)"
 
 
 TINY = {  # the published backbones take minutes on two cores; their own test builds them
@@ -232,14 +234,14 @@ TINY = {  # the published backbones take minutes on two cores; their own test bu
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_every_recipe_trains_saves_and_answers(name, rated, tmp_path):
+def test_every_recipe_trains_saves_and_targets(name, rated, tmp_path):
     pytest.importorskip("lightning")
-    system = replace(get_system(name), **TINY[name])
-    if system.fine_tuning:
-        plan = replace(system.fine_tuning, epochs=1, hidden=system.fine_tuning.hidden and (16,))
-        regions = RandomCrops(2, 96) if isinstance(plan.regions, RandomCrops) else system.regions
-        system = replace(system, fine_tuning=replace(plan, regions=regions))
-    model = train_system(system, rated, Workshop(tmp_path, None, 1, 0))
+    design = replace(get_design(name), **TINY[name])
+    if design.fine_tuning:
+        plan = replace(design.fine_tuning, epochs=1, hidden=design.fine_tuning.hidden and (16,))
+        regions = RandomCrops(2, 96) if isinstance(plan.regions, RandomCrops) else design.regions
+        design = replace(design, fine_tuning=replace(plan, regions=regions))
+    model = train_design(design, rated, Workshop(tmp_path, None, 1, 0))
     save_cnn(model, tmp_path / "model.safetensors")
     loaded = load_quality_model(tmp_path / "model.safetensors")
     assert isinstance(loaded, QualityCnn)
@@ -248,35 +250,35 @@ def test_every_recipe_trains_saves_and_answers(name, rated, tmp_path):
     assert 0 <= score.interval[0] <= score.value <= score.interval[1] <= 100
     assert sum(score.acr.values()) == pytest.approx(1, abs=1e-4)
     assert loaded.score(image).value == pytest.approx(score.value, abs=1e-3)
-    assert loaded.record["left_out"]["photos"] == (6 if system.fine_tuning else 26)
-    if not system.fine_tuning:
+    assert loaded.record["left_out"]["photos"] == (6 if design.fine_tuning else 26)
+    if not design.fine_tuning:
         assert loaded.record["left_out"]["srocc"] > 0.7
 
 
 @pytest.mark.parametrize("name", ["deepbiq", "deepbiq:vgg16", "koncept512"])
-def test_published_backbones_answer_with_random_weights(name, rated, tmp_path):
+def test_published_backbones_target_with_random_weights(name, rated, tmp_path):
     pytest.importorskip("timm")
-    system = replace(get_system(name), fine_tuning=None)
-    if isinstance(system.regions, RandomCrops):
-        system = replace(system, regions=replace(system.regions, count=1))
+    design = replace(get_design(name), fine_tuning=None)
+    if isinstance(design.regions, RandomCrops):
+        design = replace(design, regions=replace(design.regions, count=1))
     else:
-        system = replace(system, regions=WholePhoto(resized_to=(96, 128)))
+        design = replace(design, regions=WholePhoto(resized_to=(96, 128)))
     photos = rated.photos[::8]
-    fitted = fit_system(system, photos, np.arange(4), Workshop(tmp_path, None, 1, 0))
-    assert 0 <= float(fitted.judge.scores(fitted.features[:1])) <= 100
+    fitted = fit_design(design, photos, np.arange(4), Workshop(tmp_path, None, 1, 0))
+    assert 0 <= float(fitted.fitted_head.scores(fitted.features[:1])) <= 100
 
 
 def test_a_distribution_needs_spreads(rated, tmp_path):
     photos = [replace(photo, spread=None) for photo in rated.photos]
-    system = replace(get_system("deeprn:resnet18"), fine_tuning=None)
+    design = replace(get_design("deeprn:resnet18"), fine_tuning=None)
     with pytest.raises(ValueError, match="learns how people's scores spread; the data set has means alone"):
-        fit_system(system, photos, np.arange(26), Workshop(tmp_path, None, 1, 0))
+        fit_design(design, photos, np.arange(26), Workshop(tmp_path, None, 1, 0))
 
 
 def test_too_few_photos_are_refused_before_anything_is_trained(rated, tmp_path):
     few = replace(rated, photos=rated.photos[:24])
     with pytest.raises(ValueError, match="csv has 24 rated photos; training needs 25 at least"):
-        train_system(get_system("deepbiq"), few, Workshop(tmp_path, None, 1, 0))
+        train_design(get_design("deepbiq"), few, Workshop(tmp_path, None, 1, 0))
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path):

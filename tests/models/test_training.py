@@ -13,9 +13,9 @@ from PIL import Image
 
 from blemish.models.distortion_model.averages import AVERAGES
 from blemish.models.distortion_model.files import EMBEDDED, load_model
-from blemish.models.distortion_model.network import QualityNetwork
+from blemish.models.distortion_model.network import DistortionNetwork
 from blemish.models.quality_cnns.backbones.registry import random_network
-from blemish.models.training.error_model import fit_doubts
+from blemish.models.training.error_model import fit_error_model
 from blemish.models.training.fit import Fit, batch_loss, fit
 from blemish.models.training.precomputed_samples import write_described
 from blemish.models.training.rated_fit import FEWEST_RATED
@@ -101,7 +101,7 @@ def test_coverage_is_the_share_of_each_window():
 
 def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     """The network's heads are replaced by what they should say, and by what they should not."""
-    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
+    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
     severities, coverage = torch.tensor([[0.5, 0.0], [0.0, 0.0]]), torch.ones(2, 9)
     windows, averages = torch.zeros(1, 9, network.length), torch.zeros(1, len(AVERAGES), network.length)
 
@@ -129,7 +129,7 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher
     assert model.record["command"].endswith("--samples 12 --epochs 2 --seed 4")
     assert model.record["calibration_photos"] == {"popos": 1}
     assert model.record["human_scores"]["photos"] == FEWEST_RATED
-    assert model.answer(as_photo(skimage.data.coffee()).image).aware is not None
+    assert model.predict(as_photo(skimage.data.coffee()).image).mos is not None
     shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (tmp_path / "statistics").iterdir()}
     lost = next(file for file in shards if file.suffix == ".safetensors")
     lost.unlink()
@@ -143,13 +143,13 @@ def test_a_base_keeps_what_it_knows_of_distortions(photos, rated, teacher, tmp_p
     model, embedded = load_model(train(photos, tmp_path, **settings)), load_model()
     kept, before = model.network.state_dict(), embedded.network.state_dict()
     assert torch.equal(kept["heads.weight"], before["heads.weight"])
-    assert not torch.equal(kept["aware.liking.centres"], before["aware.liking.centres"])
+    assert not torch.equal(kept["mos.base_quality.centres"], before["mos.base_quality.centres"])
     assert not torch.equal(kept["appearance.severity.centres"], before["appearance.severity.centres"])
     assert model.record["distortions"] == embedded.record["distortions"]
     assert model.record["base"] == embedded.sha256
 
 
-def test_the_scores_of_people_are_nothing_to_the_unaware_head(photos, rated, teacher, tmp_path):
+def test_the_scores_of_people_are_nothing_to_the_opinion_unaware_score_head(photos, rated, teacher, tmp_path):
     others = tmp_path / "others"
     shutil.copytree(rated, others)
     _, *rows = (rated / "mos.csv").read_text().splitlines()
@@ -164,14 +164,14 @@ def test_the_scores_of_people_are_nothing_to_the_unaware_head(photos, rated, tea
     ]
     differing = {name for name in states[0] if not torch.equal(states[0][name], states[1][name])}
     assert differing
-    assert all(name.startswith("aware.") for name in differing)
+    assert all(name.startswith("mos.") for name in differing)
 
 
-def test_without_people_there_is_neither_an_aware_score_nor_appearance(photos, tmp_path):
+def test_without_people_there_is_neither_an_mos_score_nor_appearance(photos, tmp_path):
     amounts = Amounts(samples=12, epochs=1, unseen=6, calibration=12)
     model = load_model(train(photos, tmp_path, amounts=amounts, seed=4, workers=1))
     assert float(model.network.appearance.fitted) == 0
-    assert model.answer(as_photo(skimage.data.coffee()).image).aware is None
+    assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
     with pytest.raises(ValueError, match="is for learning from rated photos"):
         train(photos, tmp_path, base=EMBEDDED, amounts=amounts, seed=4, workers=1)
 
@@ -199,9 +199,9 @@ def test_training_says_which_collections_it_lacks(tmp_path):
         train(tmp_path, tmp_path, seed=0, workers=1)
 
 
-def test_the_doubts_are_those_on_unseen_samples():
+def test_the_error_model_are_those_on_unseen_samples():
     torch.manual_seed(0)
-    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8).eval()
+    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8).eval()
     generator = torch.Generator().manual_seed(0)
     severities = torch.rand(200, 2, generator=generator)
     unseen = {
@@ -211,22 +211,22 @@ def test_the_doubts_are_those_on_unseen_samples():
         "coverage": torch.ones(200, 9),
     }
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    fit_doubts(network, unseen)
+    fit_error_model(network, unseen)
     with torch.no_grad():
         pooled, averaged, _ = network.embeddings(unseen["windows"], unseen["averages"])
-        reading, doubt = network.combine(pooled, averaged)
-    error = (reading.damage - (1 - (1 - severities).prod(1))).abs()
-    assert float(doubt.log_error.exp().mean()) == pytest.approx(float(error.mean()), rel=0.1)
+        head_outputs, error_estimate = network.combine(pooled, averaged)
+    error = (head_outputs.damage - (1 - (1 - severities).prod(1))).abs()
+    assert float(error_estimate.log_error.exp().mean()) == pytest.approx(float(error.mean()), rel=0.1)
     changed = {name for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])}
-    assert changed == {"doubts.weight", "doubts.bias"}
+    assert changed == {"error_model.weight", "error_model.bias"}
     there = severities >= PERCEPTIBLE
-    right = there.gather(1, reading.presence.argmax(1, keepdim=True))[there.any(1), 0].float()
-    assert float(doubt.right[there.any(1)].sigmoid().mean()) == pytest.approx(float(right.mean()), abs=0.05)
+    right = there.gather(1, head_outputs.presence.argmax(1, keepdim=True))[there.any(1), 0].float()
+    assert float(error_estimate.right[there.any(1)].sigmoid().mean()) == pytest.approx(float(right.mean()), abs=0.05)
 
 
 def test_damage_to_a_corner_teaches_only_its_windows():
-    """Whatever the network says of the whole crop, the loss is the same: it has no right answer."""
-    network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
+    """Whatever the network says of the whole crop, the loss is the same: it has no right prediction."""
+    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
     severities, corner = torch.tensor([[0.9, 0.0]]), torch.tensor([[1.0, 0, 0, 0, 0, 0, 0, 0, 0]])
     windows, averages = torch.rand(1, 9, network.length), torch.rand(1, len(AVERAGES), network.length)
 
@@ -241,7 +241,7 @@ def test_damage_to_a_corner_teaches_only_its_windows():
 
 def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
     generator = torch.Generator().manual_seed(0)
-    length = QualityNetwork(("jpeg",), width=8).length
+    length = DistortionNetwork(("jpeg",), width=8).length
     samples = {
         "windows": torch.randn(600, 9, length, generator=generator),
         "averages": torch.randn(600, len(AVERAGES), length, generator=generator),
@@ -250,7 +250,7 @@ def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
     }
 
     def fitted(folder: Path) -> torch.Tensor:
-        network = QualityNetwork(("jpeg", "gaussian_blur"), width=8)
+        network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
         fit(network, samples, samples, folder=folder, epochs=3, seed=5)
         return network.heads.weight.detach().clone()
 

@@ -15,12 +15,12 @@ FEW = {name: DISTORTIONS[name] for name in ("jpeg", "desaturate")}
 def test_every_distortion_has_its_picture_and_its_words(coffee, tmp_path, monkeypatch):
     monkeypatch.setattr(gallery, "DISTORTIONS", FEW)
     figures = {"rising": 0.995, "untouched_at_zero": 1.0, "spacing_error": 0.07}
-    certificate = {
+    validation = {
         "distortions": {"jpeg": {**figures, "largest_dmos_error": 0.02}, "desaturate": figures},
         "record": {"photos": {"mine": 3}, "machine": "an abacus", "date": "2026-11-24"},
     }
-    (tmp_path / "certificate.json").write_text(json.dumps(certificate))
-    page = write_gallery(as_photo(coffee), tmp_path, certificate=tmp_path / "certificate.json", seed=0)
+    (tmp_path / "validation.json").write_text(json.dumps(validation))
+    page = write_gallery(as_photo(coffee), tmp_path, validation=tmp_path / "validation.json", seed=0)
     text = page.read_text()
     assert "| [jpeg](#jpeg) | compression | rated to 0.90 | 1.00 | 99.5 % | 0.07 | 0.02 |" in text
     assert "3 photos" in text
@@ -33,10 +33,10 @@ def test_every_distortion_has_its_picture_and_its_words(coffee, tmp_path, monkey
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"distortions": {}}', '{"distortions": {"jpeg": {}}, "record": {}}'])
-def test_what_is_no_certificate_is_named(content, coffee, tmp_path):
+def test_what_is_no_validation_is_named(content, coffee, tmp_path):
     (tmp_path / "other.json").write_text(content)
-    with pytest.raises(ValueError, match=r"other\.json: is no certificate"):
-        write_gallery(as_photo(coffee), tmp_path / "out", certificate=tmp_path / "other.json", seed=0)
+    with pytest.raises(ValueError, match=r"other\.json: is no validation"):
+        write_gallery(as_photo(coffee), tmp_path / "out", validation=tmp_path / "other.json", seed=0)
     assert not (tmp_path / "out").exists()
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from blemish.models.distortion_model.files import load_model
-from blemish.models.evaluation.conditions import EVALUATED_LIVES
-from blemish.models.evaluation.measures import MEASURES, MEASURES_WITHOUT_LIFE
+from blemish.models.evaluation.conditions import EVALUATED_POST_PROCESSINGS
+from blemish.models.evaluation.measures import MEASURES, MEASURES_WITHOUT_POST_PROCESSING
 from blemish.reports.model_card import BARS, ROWS, write_model_card
 
 
@@ -15,8 +15,8 @@ def measured(tmp_path):
     model = {"sha256": load_model().sha256}
     figure = {"value": 0.91, "low": 0.9, "high": 0.92}
     record = {"machine": "a machine", "date": "today"}
-    figures = {life: dict.fromkeys(MEASURES, figure) for life in EVALUATED_LIVES}
-    figures["ladders and maps"] = dict.fromkeys(MEASURES_WITHOUT_LIFE, figure)
+    figures = {post_processing: dict.fromkeys(MEASURES, figure) for post_processing in EVALUATED_POST_PROCESSINGS}
+    figures["ladders and maps"] = dict.fromkeys(MEASURES_WITHOUT_POST_PROCESSING, figure)
     confusion = {"png": {"jpeg": {"jpeg": 7, "webp": 3}, "webp": {"jpeg": 0, "webp": 10}}}
     trials = {
         "model": model,
@@ -25,9 +25,14 @@ def measured(tmp_path):
         "record": {**record, "photos": {"clic_val": 9}},
     }
     agreement = {"srocc": figure, "plcc": figure}
-    aware = {"photos": 908, "folds": 5, "srocc": 0.7, "plcc": 0.72, "srocc_unseen": 0.8}
-    aware |= {"interval_coverage": 0.9, "copies_below": 0.954}
-    people = {"model": model, "figures": {"unaware": agreement}, "cross_validation": aware, "record": {"photos": 908}}
+    mos = {"photos": 908, "folds": 5, "srocc": 0.7, "plcc": 0.72, "srocc_unseen": 0.8}
+    mos |= {"interval_coverage": 0.9, "copies_below": 0.954}
+    people = {
+        "model": model,
+        "figures": {"opinion_unaware_score": agreement},
+        "cross_validation": mos,
+        "record": {"photos": 908},
+    }
     for name, content in (("trials", trials), ("people", people)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     return tmp_path
@@ -37,7 +42,7 @@ def test_the_card_shows_every_bar_and_says_which_are_missed(measured):
     card = write_model_card(
         load_model(), measured / "trials.json", measured / "people.json", measured / "docs"
     ).read_text()
-    bars = card[card.index("## The bars") : card.index("## After the life")]
+    bars = card[card.index("## The bars") : card.index("## After the post-processing")]
     assert bars.count("met |") + bars.count("**missed** |") == len(BARS) + 5
     assert (
         "distortion named rightly, severity 0.5 and above, as PNG | ≥ 96 % | 91.0 % (90.0 to 92.0) | **missed**" in bars

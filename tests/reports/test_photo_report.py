@@ -33,7 +33,7 @@ def test_the_data_has_the_fields_that_other_programs_read(report):
         "quality",
         "undistorted_probability",
         "distortions",
-        "evidence",
+        "checks",
         "warnings",
     } <= set(data)
     assert set(data["model"]) == {"name", "sha256"}
@@ -43,7 +43,7 @@ def test_the_data_has_the_fields_that_other_programs_read(report):
     first = data["distortions"][0]
     assert {"name", "family", "probability", "severity", "word", "equivalent", "area"} <= set(first)
     assert set(first["equivalent"]) == {"parameter", "value", "unit"}
-    assert {"claim", "test", "passed", "measured"} <= set(data["evidence"][0])
+    assert {"claim", "test", "passed", "measured"} <= set(data["checks"][0])
     assert data["image"]["width"] == 600
 
 
@@ -67,18 +67,18 @@ def test_the_page_of_a_large_noisy_photo_stays_small():
 
 
 def test_only_claims_that_passed_are_printed(report):
-    for evidence in report.evidence:
-        assert (evidence.claim in report.html) == evidence.passed
+    for checks in report.checks:
+        assert (checks.claim in report.html) == checks.passed
 
 
 def test_a_failed_experiment_is_told_without_its_claim(report):
-    failed = tuple(dataclasses.replace(item, passed=False) for item in report.evidence)
-    doubtful = dataclasses.replace(report, evidence=failed)
-    assert doubtful.confirmed == ()
-    assert doubtful.unconfirmed == report.findings
-    assert not any(item.claim in doubtful.html for item in failed)
-    assert "did not pass" in doubtful.html
-    assert "not confirmed by the experiments" in doubtful.html
+    failed = tuple(dataclasses.replace(item, passed=False) for item in report.checks)
+    uncertain = dataclasses.replace(report, checks=failed)
+    assert uncertain.confirmed == ()
+    assert uncertain.unconfirmed == report.findings
+    assert not any(item.claim in uncertain.html for item in failed)
+    assert "did not pass" in uncertain.html
+    assert "not confirmed by the experiments" in uncertain.html
     assert "not confirmed by the experiments" not in dataclasses.replace(report, findings=report.confirmed).html
 
 
@@ -89,17 +89,23 @@ def test_a_photo_without_damage_has_no_findings(cat):
 def test_a_clean_photo_is_called_so_only_if_damage_would_have_been_noticed(coffee):
     looked_at = blemish.report(coffee)
     assert looked_at.findings == ()
-    clean = dataclasses.replace(looked_at, answer=dataclasses.replace(looked_at.answer, undistorted_probability=0.8))
+    clean = dataclasses.replace(
+        looked_at, prediction=dataclasses.replace(looked_at.prediction, undistorted_probability=0.8)
+    )
     assert clean.undistorted
-    unsure = dataclasses.replace(looked_at, answer=dataclasses.replace(looked_at.answer, undistorted_probability=0.4))
+    unsure = dataclasses.replace(
+        looked_at, prediction=dataclasses.replace(looked_at.prediction, undistorted_probability=0.4)
+    )
     assert not unsure.undistorted
-    low = dataclasses.replace(clean.answer.unaware, value=45.0)
-    assert not dataclasses.replace(clean, answer=dataclasses.replace(clean.answer, unaware=low)).undistorted
+    low = dataclasses.replace(clean.prediction.opinion_unaware_score, value=45.0)
+    assert not dataclasses.replace(
+        clean, prediction=dataclasses.replace(clean.prediction, opinion_unaware_score=low)
+    ).undistorted
     assert "None of the 44 distortions that the model knows is perceptible" in clean.html
-    unnoticed = tuple(dataclasses.replace(item, passed=False) for item in clean.evidence)
-    doubtful = dataclasses.replace(clean, evidence=unnoticed)
-    assert not doubtful.undistorted
-    assert "that the model knows is perceptible <" not in doubtful.html
+    unnoticed = tuple(dataclasses.replace(item, passed=False) for item in clean.checks)
+    uncertain = dataclasses.replace(clean, checks=unnoticed)
+    assert not uncertain.undistorted
+    assert "that the model knows is perceptible <" not in uncertain.html
 
 
 def test_names_are_escaped(damaged, tmp_path):

@@ -1,4 +1,4 @@
-"""From ratings and photos to the table of severities, and what is certified of it."""
+"""From ratings and photos to the table of severities, and what is validated of it."""
 
 import json
 
@@ -10,10 +10,10 @@ from PIL import Image
 
 from blemish.synth_distort import DISTORTIONS
 from blemish.synth_distort.calibration import curves as calibration
-from blemish.synth_distort.calibration import validation as certification
+from blemish.synth_distort.calibration import validation as validation
 from blemish.synth_distort.calibration.curves import Measured, calibrate, knots, leave_one_out, read_ratings, sweep
 from blemish.synth_distort.calibration.full_reference import MEASURES, damage, fit_severity
-from blemish.synth_distort.calibration.validation import certify, summarize
+from blemish.synth_distort.calibration.validation import summarize, validate
 from blemish.synth_distort.severity import SHIPPED_CURVES
 
 
@@ -35,9 +35,9 @@ def few(monkeypatch):
     names = ("gaussian_blur", "white_noise", "jpeg", "downscale")
     few = {name: DISTORTIONS[name] for name in names}
     monkeypatch.setattr(calibration, "DISTORTIONS", few)
-    monkeypatch.setattr(certification, "DISTORTIONS", few)
+    monkeypatch.setattr(validation, "DISTORTIONS", few)
     monkeypatch.setattr(calibration, "in_processes", _here)
-    monkeypatch.setattr(certification, "in_processes", _here)
+    monkeypatch.setattr(validation, "in_processes", _here)
     return few
 
 
@@ -82,7 +82,7 @@ def test_a_sweep_goes_from_almost_nothing_to_the_limit():
         assert 0 < distances[0] <= 0.011 * abs(entry.limit - entry.null)
 
 
-def test_calibration_and_certificate_from_photos(photos, few, ratings, tmp_path):
+def test_calibration_and_validation_from_photos(photos, few, ratings, tmp_path):
     written = calibrate(ratings, photos, tmp_path / "curves.json", photos=2, collection=None, workers=1)
     assert written == json.loads((tmp_path / "curves.json").read_text())
     assert {name: curve["source"] for name, curve in written["curves"].items()} == {
@@ -98,7 +98,7 @@ def test_calibration_and_certificate_from_photos(photos, few, ratings, tmp_path)
     assert written["curves"]["jpeg"] == shipped["jpeg"]
     assert [path.name for path in tmp_path.iterdir()] == ["curves.json"]
 
-    measured = certify(photos, tmp_path / "certificate.json", ratings=ratings, photos=5, workers=1, seed=0)
+    measured = validate(photos, tmp_path / "validation.json", ratings=ratings, photos=5, workers=1, seed=0)
     assert measured["record"]["photos"] == {"clic_val": 1}
     assert measured["distortions"]["gaussian_blur"]["rising"] == 1
     assert measured["distortions"]["gaussian_blur"]["untouched_at_zero"] == 1
@@ -134,17 +134,17 @@ def test_a_distortion_is_left_out_of_its_own_inference():
     assert errors["a"] < errors["c"]
 
 
-def test_a_certificate_counts_what_rises():
-    def rung(level: float) -> dict[str, float]:
-        return {"changed_bytes": 0, **dict.fromkeys(MEASURES, level)}
+def test_a_validation_counts_what_rises():
+    def level(damage: float) -> dict[str, float]:
+        return {"changed_bytes": 0, **dict.fromkeys(MEASURES, damage)}
 
-    rising = [rung(level) for level in (0, 0.1, 0.2, 0.3)]
-    falling = [rung(0), rung(0.2), {**rung(0.1), "vsi": 0.3}, rung(0.4)]
+    rising = [level(damage) for damage in (0, 0.1, 0.2, 0.3)]
+    falling = [level(0), level(0.2), {**level(0.1), "vsi": 0.3}, level(0.4)]
     figures = summarize([rising, falling], (0, 0.3, 0.6, 0.9))
     assert figures["rising"] == pytest.approx(5 / 6, abs=1e-4)
     assert figures["untouched_at_zero"] == 1
     assert figures["ceiling"] == 0.9
-    touched = [{**rung(0), "changed_bytes": 1}, *rising[1:]]
+    touched = [{**level(0), "changed_bytes": 1}, *rising[1:]]
     assert summarize([rising, touched], (0, 0.3, 0.6, 0.9))["untouched_at_zero"] == 0.5
 
 

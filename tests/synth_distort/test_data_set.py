@@ -67,28 +67,28 @@ def test_the_manifest_says_how_to_make_each_image_again(folder, tmp_path):
     assert {Path(row["file"]).suffix for row in made if row["distortions"][-1] == "jpeg"} == {".jpg"}
 
 
-def test_masks_and_lives_are_kept(folder, tmp_path):
-    wanted = DataSet((("color_block",),), (0.5,), life="resize88_jpeg90", masked=True)
+def test_masks_and_post_processings_are_kept(folder, tmp_path):
+    wanted = DataSet((("color_block",),), (0.5,), post_processing="resize88_jpeg90", masked=True)
     synthesize(folder, tmp_path, wanted, engine=one_process)
     for row in rows(tmp_path):
         mask = read_photo(tmp_path / row["mask"]).image[0]
         assert mask.shape == (row["height"], row["width"])
         source = read_photo(folder / row["source"])
         assert row["height"] == round(0.88 * source.height)
-        assert row["life_steps"] == "resized × 0.88, saved as JPEG 90"
+        assert row["post_processing_steps"] == "resized × 0.88, saved as JPEG 90"
         assert 0.02 < float(mask.mean()) < 0.98
         assert torch.unique(mask).numel() > 1
 
 
 def test_severities_that_a_distortion_cannot_reach_are_left_out(folder, tmp_path):
     wanted = DataSet((("desaturate",), ("darken",)), (0.5, 1.0))
-    assert wanted.rungs(("desaturate",)) == (0.5,)
+    assert wanted.levels(("desaturate",)) == (0.5,)
     synthesize(folder, tmp_path, wanted, engine=one_process)
     assert len(rows(tmp_path)) == 2 * (1 + 2)
 
 
 def test_neither_the_order_nor_the_workers_nor_the_other_photos_matter(folder, tmp_path):
-    wanted = DataSet(severities=(0.5,), life="random", masked=True, seed=4)
+    wanted = DataSet(severities=(0.5,), post_processing="random", masked=True, seed=4)
     synthesize(folder, tmp_path / "all", wanted, engine=one_process)
     synthesize(folder, tmp_path / "backwards", wanted, engine=lambda write, units: local(8)(write, units[::-1]))
     everything = contents(tmp_path / "all")
@@ -118,7 +118,14 @@ def test_ray_makes_the_same_files(folder, tmp_path):
 
 
 def test_killed_at_any_moment_it_ends_with_the_same_bytes(folder, tmp_path):
-    words = ["--distortions", "white_noise,jpeg,lens_blur+jpeg", "--severities", "0.2,0.4,0.6,0.8", "--life", "random"]
+    words = [
+        "--distortions",
+        "white_noise,jpeg,lens_blur+jpeg",
+        "--severities",
+        "0.2,0.4,0.6,0.8",
+        "--post_processing",
+        "random",
+    ]
     undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
     assert _command(folder, undisturbed, words).wait() == 2  # for text.jpg
     draw = random.Random(0)
@@ -177,21 +184,21 @@ def test_an_error_leaves_what_was_done(folder, tmp_path):
 
 
 def test_words_become_settings():
-    wanted = DataSet.from_words("jpeg,white_noise+jpeg", "0.5,0.25", life="webp80", masked=True, seed=2)
+    wanted = DataSet.from_words("jpeg,white_noise+jpeg", "0.5,0.25", post_processing="webp80", masked=True, seed=2)
     assert wanted == DataSet((("jpeg",), ("white_noise", "jpeg")), (0.25, 0.5), "webp80", masked=True, seed=2)
     spelt_otherwise = DataSet.from_words(
-        "jpeg,jpeg+white_noise,jpeg+jpeg", "0.50001,0.5", life="png", masked=False, seed=0
+        "jpeg,jpeg+white_noise,jpeg+jpeg", "0.50001,0.5", post_processing="png", masked=False, seed=0
     )
     assert spelt_otherwise == DataSet((("jpeg",), ("white_noise", "jpeg")), (0.5,))
-    assert len(DataSet.from_words("all", "1", life="png", masked=False, seed=0).chains) == len(DISTORTIONS)
+    assert len(DataSet.from_words("all", "1", post_processing="png", masked=False, seed=0).chains) == len(DISTORTIONS)
     for words, sentence in [
         (("blurr", "1", "png"), "no distortion is called 'blurr'"),
         (("jpeg", "a", "png"), "should be numbers with commas"),
         (("jpeg", "2", "png"), "severities are 2; they go from 0"),
-        (("jpeg", "1", "afterlife"), "no life is called 'afterlife'; there are png"),
+        (("jpeg", "1", "post_processing"), "no post-processing is called 'afterlife'; there are png"),
     ]:
         with pytest.raises(ValueError, match=sentence):
-            DataSet.from_words(words[0], words[1], life=words[2], masked=False, seed=0)
+            DataSet.from_words(words[0], words[1], post_processing=words[2], masked=False, seed=0)
     assert set(ENGINES) == {"local", "ray"}
 
 

@@ -41,7 +41,7 @@ def test_severity_zero_is_the_photo_itself(name, small):
 
 @every_distortion
 def test_damage_rises_with_severity(name, small):
-    damage = [mean_square_error(rung, small) for rung in Ladder(small, name, rungs=6)]
+    damage = [mean_square_error(level, small) for level in Ladder(small, name, levels=6)]
     assert damage == sorted(damage)
     assert damage[1] > 0
 

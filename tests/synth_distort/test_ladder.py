@@ -17,39 +17,39 @@ CODECS = {name for name, entry in DISTORTIONS.items() if entry.encode}
 
 
 def fingerprint(name: str) -> str:
-    """Of a rung at severity 0.5 of a photo that ships with scikit-image."""
+    """Of a level at severity 0.5 of a photo that ships with scikit-image."""
     photo = as_photo(skimage.data.coffee()[80:272, 200:392]).image
     return hashlib.sha256(to_uint8(distort(photo, name, 0.5, seed=5)).tobytes()).hexdigest()[:16]
 
 
 def test_a_ladder_goes_from_the_photo_to_the_worst(small):
-    ladder = Ladder(small, "white_noise", rungs=6, seed=2)
-    rungs = list(ladder)
-    assert len(rungs) == len(ladder) == 6
+    ladder = Ladder(small, "white_noise", levels=6, seed=2)
+    levels = list(ladder)
+    assert len(levels) == len(ladder) == 6
     assert ladder.severities == (0, 0.2, 0.4, 0.6, 0.8, 1)
-    assert torch.equal(rungs[0], small)
+    assert torch.equal(levels[0], small)
     assert ladder.values[0] == 0
     assert list(ladder.values) == sorted(ladder.values)
 
 
 def test_a_ladder_ends_where_its_distortion_does(small):
-    ladder = Ladder(small, "desaturate", rungs=3)
+    ladder = Ladder(small, "desaturate", levels=3)
     assert ladder.severities[-1] == severity_curve("desaturate").ceiling < 0.7
     assert float(list(ladder)[-1].std(0).max()) < 0.01
     with pytest.raises(ValueError, match=r"this distortion cannot do worse than 0\.65"):
         Ladder(small, "desaturate", (0.5, 0.9))
 
 
-def test_rungs_do_not_depend_on_each_other(small):
+def test_levels_do_not_depend_on_each_other(small):
     whole = list(Ladder(small, "motion_blur", (0.25, 0.5, 0.75), seed=7))
     alone = list(Ladder(small, "motion_blur", (0.5,), seed=7))
     assert torch.equal(whole[1], alone[0])
     assert torch.equal(distort(small, "motion_blur", 0.5, seed=7), alone[0])
 
 
-def test_rungs_of_noise_differ_in_strength_alone(small):
+def test_levels_of_noise_differ_in_strength_alone(small):
     grey = torch.full_like(small, 0.5)
-    weak, strong = (rung - grey for rung in Ladder(grey, "white_noise", (0.2, 0.4), seed=1))
+    weak, strong = (level - grey for level in Ladder(grey, "white_noise", (0.2, 0.4), seed=1))
     assert torch.allclose(strong, weak * (strong.std() / weak.std()), atol=1e-5)
 
 
@@ -91,9 +91,9 @@ def test_a_chain_goes_from_the_scene_to_the_viewer(small):
     assert in_camera_order(["darken", "desaturate"]) == in_camera_order(["desaturate", "darken"])
 
 
-def test_a_ladder_has_at_least_two_rungs(small):
+def test_a_ladder_has_at_least_two_levels(small):
     assert even_severities(2) == (0, 1)
-    with pytest.raises(ValueError, match="rungs is 1; a ladder has at least 2"):
+    with pytest.raises(ValueError, match="levels is 1; a ladder has at least 2"):
         even_severities(1)
-    with pytest.raises(ValueError, match="severities or a number of rungs, not both"):
-        Ladder(small, "jpeg", (0.5,), rungs=2)
+    with pytest.raises(ValueError, match="severities or a number of levels, not both"):
+        Ladder(small, "jpeg", (0.5,), levels=2)

@@ -9,27 +9,27 @@ from PIL import Image
 
 from blemish.synth_distort.photo import from_pil, to_pil
 from blemish.synth_distort.post_processing import (
-    LIVES,
+    POST_PROCESSINGS,
     RANDOM,
     Resize,
     Save,
     Sharpen,
-    life_in_words,
-    live,
-    named_life,
-    random_life,
+    named_post_processing,
+    post_process,
+    post_processing_in_words,
+    random_post_processing,
 )
 
 
-def test_a_life_is_its_steps_in_turn(small):
-    life = LIVES["resize88_jpeg90"]
-    assert torch.equal(live(small, life), Save("JPEG", 90)(Resize(0.88)(small)))
-    assert live(small, LIVES["png"]) is small
+def test_a_post_processing_is_its_steps_in_turn(small):
+    post_processing = POST_PROCESSINGS["resize88_jpeg90"]
+    assert torch.equal(post_process(small, post_processing), Save("JPEG", 90)(Resize(0.88)(small)))
+    assert post_process(small, POST_PROCESSINGS["png"]) is small
 
 
-@pytest.mark.parametrize("name", sorted(LIVES.keys() - {"png"}))
-def test_a_life_leaves_a_photo_of_its_kind_that_is_no_longer_the_same(name, small):
-    lived = live(small, LIVES[name])
+@pytest.mark.parametrize("name", sorted(POST_PROCESSINGS.keys() - {"png"}))
+def test_a_post_processing_leaves_a_photo_of_its_kind_that_is_no_longer_the_same(name, small):
+    lived = post_process(small, POST_PROCESSINGS[name])
     factor = {"resize88_jpeg90": 0.88, "screenshot": 0.75, "social_network": 0.5}.get(name, 1)
     assert lived.shape == (3, round(192 * factor), round(192 * factor))
     assert lived.dtype == torch.float32
@@ -39,7 +39,7 @@ def test_a_life_leaves_a_photo_of_its_kind_that_is_no_longer_the_same(name, smal
 
 
 def test_saving_twice_is_not_saving_once(small):
-    assert not torch.equal(live(small, LIVES["jpeg_twice"]), Save("JPEG", 80)(small))
+    assert not torch.equal(post_process(small, POST_PROCESSINGS["jpeg_twice"]), Save("JPEG", 80)(small))
 
 
 @pytest.mark.parametrize(
@@ -72,25 +72,25 @@ def test_sharpening_leaves_flat_parts_alone(small):
     assert float(Sharpen(0.5)(small).std()) > float(small.std())
 
 
-def test_random_lives_are_seeded_and_of_all_kinds():
-    lives = [random_life(np.random.default_rng(seed)) for seed in range(300)]
-    assert lives == [random_life(np.random.default_rng(seed)) for seed in range(300)]
-    steps = [step for life in lives for step in life]
+def test_random_post_processings_are_seeded_and_of_all_kinds():
+    post_processings = [random_post_processing(np.random.default_rng(seed)) for seed in range(300)]
+    assert post_processings == [random_post_processing(np.random.default_rng(seed)) for seed in range(300)]
+    steps = [step for post_processing in post_processings for step in post_processing]
     assert {type(step) for step in steps} == {Resize, Save, Sharpen}
     assert {step.codec for step in steps if isinstance(step, Save)} == {"JPEG", "WEBP", "AVIF"}
-    assert 60 < sum(life == () for life in lives) < 160
+    assert 60 < sum(post_processing == () for post_processing in post_processings) < 160
 
 
-def test_a_life_is_found_by_its_name_or_drawn(generator):
-    for name, life in LIVES.items():
-        assert named_life(name, generator) == life
-    assert named_life(RANDOM, np.random.default_rng(4)) == random_life(np.random.default_rng(4))
-    with pytest.raises(ValueError, match=r"no life is called 'papyrus'; there are png, jpeg92, .*, random"):
-        named_life("papyrus", generator)
+def test_a_post_processing_is_found_by_its_name_or_drawn(generator):
+    for name, post_processing in POST_PROCESSINGS.items():
+        assert named_post_processing(name, generator) == post_processing
+    assert named_post_processing(RANDOM, np.random.default_rng(4)) == random_post_processing(np.random.default_rng(4))
+    with pytest.raises(ValueError, match=r"no post-processing is called 'papyrus'; there are png, jpeg92, .*, random"):
+        named_post_processing("papyrus", generator)
 
 
-def test_a_life_is_told_in_words():
-    assert life_in_words(LIVES["png"]) == ""
-    assert life_in_words(LIVES["resize88_jpeg90"]) == "resized × 0.88, saved as JPEG 90"
-    assert life_in_words(LIVES["phone"]) == "sharpened by 0.4, saved as JPEG 92"
-    assert life_in_words((Resize(0.87654), Save("AVIF", 81))) == "resized × 0.877, saved as AVIF 81"
+def test_a_post_processing_is_told_in_words():
+    assert post_processing_in_words(POST_PROCESSINGS["png"]) == ""
+    assert post_processing_in_words(POST_PROCESSINGS["resize88_jpeg90"]) == "resized × 0.88, saved as JPEG 90"
+    assert post_processing_in_words(POST_PROCESSINGS["phone"]) == "sharpened by 0.4, saved as JPEG 92"
+    assert post_processing_in_words((Resize(0.87654), Save("AVIF", 81))) == "resized × 0.877, saved as AVIF 81"

@@ -89,6 +89,6 @@ def _ringing_gain(apply, period, angle):
     """What ringing of gain 1 adds to a grating of `period` px, over the grating."""
     y, x = np.indices((128, 128))
     wave = 0.1 * np.cos(2 * math.pi * (x * math.cos(angle) + y * math.sin(angle)) / period)
-    rung = apply("ringing", torch.from_numpy(np.tile(0.5 + wave, (3, 1, 1))).float(), 1.0)
+    level = apply("ringing", torch.from_numpy(np.tile(0.5 + wave, (3, 1, 1))).float(), 1.0)
     inside = (slice(20, -20), slice(20, -20))
-    return ((rung.mean(0).numpy() - 0.5 - wave) * wave)[inside].sum() / (wave**2)[inside].sum()
+    return ((level.mean(0).numpy() - 0.5 - wave) * wave)[inside].sum() / (wave**2)[inside].sum()

@@ -117,7 +117,7 @@ class BackboneNetwork(nn.Module):
 class DamageNetwork(nn.Module):
     """The embedded model as a backbone: what is wrong with a region, as the embedding that its heads read.
 
-    It learned distortions alone: what people gave to photos only ever changed its aware head, which is not used.
+    It learned distortions alone: what people gave to photos only ever changed its MOS head, which is not used.
     """
 
     def __init__(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..model import System
+from ..model import Design
 from .content_and_damage import content_and_damage
 from .deepbiq import deepbiq
 from .deeprn import deeprn
 from .koncept512 import koncept512
 
-RECIPES: dict[str, Callable[..., System]] = {
+RECIPES: dict[str, Callable[..., Design]] = {
     "deepbiq": deepbiq,
     "deeprn": deeprn,
     "koncept512": koncept512,
@@ -18,7 +18,7 @@ RECIPES: dict[str, Callable[..., System]] = {
 }
 
 
-def get_system(name: str) -> System:
+def get_design(name: str) -> Design:
     """The system called RECIPE, or RECIPE:BACKBONE for the same choices about another backbone.
 
     Raises:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from ..aggregation import Aggregation
 from ..backbones.registry import DAMAGE, Backbone
-from ..model import System
+from ..model import Design
 from ..regions import WholePhoto
 from ..targets import SupportVectors
 
 
-def content_and_damage(backbone: str = "resnet50") -> System:
+def content_and_damage(backbone: str = "resnet50") -> Design:
     """Features off the shelf of any backbone, and blemish's own."""
-    return System(
+    return Design(
         name=f"content-and-damage:{backbone}",
         title=f"content and damage ({backbone})",
         source="blemish",
         regions=WholePhoto(),
         backbones=(Backbone(backbone), Backbone(DAMAGE)),
         aggregation=Aggregation("features", "mean"),
-        answer=SupportVectors(),
+        target=SupportVectors(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..aggregation import Aggregation
 from ..backbones.registry import Backbone
-from ..model import FineTuning, System
+from ..model import Design, FineTuning
 from ..regions import RandomCrops
 from ..targets import AcrClasses, SupportVectors
 
@@ -12,16 +12,16 @@ CROPS = 30
 SIDES = {"caffenet": 227, "inception_resnet_v2": 299}  # px, of ImageNet's crops for that network; 224 for others
 
 
-def deepbiq(backbone: str = "caffenet") -> System:
+def deepbiq(backbone: str = "caffenet") -> Design:
     """Bianco, Celona, Napoletano and Schettini, SIViP 2018; with VGG16 and Inception-ResNet-v2 in the survey of 2020."""
     side = SIDES.get(backbone, 224)
-    return System(
+    return Design(
         name=f"deepbiq:{backbone}",
         title=f"DeepBIQ ({backbone})",
         source="Bianco et al., On the use of deep learning for blind image quality assessment, SIViP 2018",
         regions=RandomCrops(CROPS, side),
         backbones=(Backbone(backbone),),
         aggregation=Aggregation("predictions", "mean"),
-        answer=SupportVectors(),
-        fine_tuning=FineTuning(answer=AcrClasses(), regions=RandomCrops(4, side)),
+        target=SupportVectors(),
+        fine_tuning=FineTuning(target=AcrClasses(), regions=RandomCrops(4, side)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..aggregation import Aggregation
 from ..backbones.registry import Backbone
-from ..model import FineTuning, System
+from ..model import Design, FineTuning
 from ..regions import WholePhoto
 from ..targets import ScoreDistribution
 
@@ -12,7 +12,7 @@ from ..targets import ScoreDistribution
 LAST_MAPS = {"resnet": "layer4", "squeezenet": "features", "mobilenet": "features", "vgg": "features"}
 
 
-def deeprn(backbone: str = "resnet101") -> System:
+def deeprn(backbone: str = "resnet101") -> Design:
     """Varga, Saupe and Szirányi, ICME 2018. The width of the hidden layer is ours.
 
     Raises:
@@ -21,13 +21,13 @@ def deeprn(backbone: str = "resnet101") -> System:
     layer = next((layer for kind, layer in LAST_MAPS.items() if backbone.startswith(kind)), None)
     if layer is None:
         raise ValueError(f"DeepRN pools a map; its layer is known for {', '.join(LAST_MAPS)}, not for {backbone!r}")
-    return System(
+    return Design(
         name=f"deeprn:{backbone}",
         title=f"DeepRN ({backbone})",
         source="Varga et al., DeepRN: a content preserving deep architecture for blind image quality assessment, ICME 2018",
         regions=WholePhoto(),
         backbones=(Backbone(backbone, (layer,), pooling="pyramid"),),
         aggregation=Aggregation("features", "mean"),
-        answer=ScoreDistribution(),
-        fine_tuning=FineTuning(answer=ScoreDistribution(), regions=WholePhoto(), hidden=(512,), dropout=0.5, batch=4),
+        target=ScoreDistribution(),
+        fine_tuning=FineTuning(target=ScoreDistribution(), regions=WholePhoto(), hidden=(512,), dropout=0.5, batch=4),
     )

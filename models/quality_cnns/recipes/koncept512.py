@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from ..aggregation import Aggregation
 from ..backbones.registry import Backbone
-from ..model import FineTuning, System
+from ..model import Design, FineTuning
 from ..regions import WholePhoto
 from ..targets import MeanOpinionScore
 
 HEIGHT, WIDTH = 384, 512  # px
 
 
-def koncept512(backbone: str = "inception_resnet_v2") -> System:
+def koncept512(backbone: str = "inception_resnet_v2") -> Design:
     """Hosu, Lin, Szirányi and Saupe, TIP 2020."""
     regions = WholePhoto(resized_to=(HEIGHT, WIDTH))
-    return System(
+    return Design(
         name=f"koncept512:{backbone}",
         title=f"KonCept512 ({backbone})",
         source="Hosu et al., KonIQ-10k: an ecologically valid database for deep learning of blind IQA, TIP 2020",
         regions=regions,
         backbones=(Backbone(backbone),),
         aggregation=Aggregation("features", "mean"),
-        answer=MeanOpinionScore(),
+        target=MeanOpinionScore(),
         fine_tuning=FineTuning(
-            answer=MeanOpinionScore(), regions=regions, hidden=(2048, 1024, 256), dropout=0.25, epochs=40
+            target=MeanOpinionScore(), regions=regions, hidden=(2048, 1024, 256), dropout=0.25, epochs=40
         ),
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import app, mistakes, say
-from .options import Life, Seed, Workers
+from .options import PostProcessing, Seed, Workers
 
 
 @app.command()
@@ -19,9 +19,9 @@ def synthesize(
         str, typer.Option(metavar="NAMES", help="Names with commas; + between those that act together; or all.")
     ] = "all",
     severities: Annotated[
-        str, typer.Option(metavar="NUMBERS", help="Of the rungs, with commas, 0 to 1.")
+        str, typer.Option(metavar="NUMBERS", help="Of the levels, with commas, 0 to 1.")
     ] = "0.25,0.5,0.75,1",
-    life: Life = "png",
+    post_processing: PostProcessing = "png",
     masked: Annotated[bool, typer.Option("--masked", help="Damage a random part only, and keep its mask.")] = False,
     engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
     workers: Workers = 2,
@@ -36,7 +36,9 @@ def synthesize(
     from ..synth_distort.engines import ENGINES
 
     with mistakes(OSError, ValueError):
-        data_set = DataSet.from_words(distortions, severities, life=life, masked=masked, seed=seed)
+        data_set = DataSet.from_words(
+            distortions, severities, post_processing=post_processing, masked=masked, seed=seed
+        )
         if engine not in ENGINES:
             raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         try:
@@ -45,8 +47,8 @@ def synthesize(
             raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
         record = synthesize(folder, output, data_set, engine=run)
     for chain in data_set.chains:
-        if left_out := [f"{severity:g}" for severity in data_set.severities if severity not in data_set.rungs(chain)]:
-            say(f"{'+'.join(chain)} cannot be as severe as {', '.join(left_out)}; these rungs are left out")
+        if left_out := [f"{severity:g}" for severity in data_set.severities if severity not in data_set.levels(chain)]:
+            say(f"{'+'.join(chain)} cannot be as severe as {', '.join(left_out)}; these levels are left out")
     print(f"{record['files']} images and manifest.parquet in {output}")
     for sentence in record["failed"].values():
         say(sentence)
@@ -81,10 +83,10 @@ def calibrate(
 
 
 @app.command()
-def certify(
+def validate(
     folder: Annotated[Path, typer.Argument(help="Pristine photos.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
-        "certificate.json"
+        "validation.json"
     ),
     ratings: Annotated[
         Path | None, typer.Option(metavar="CSV", help="Ratings of distortion levels to compare the scale with.")
@@ -93,11 +95,11 @@ def certify(
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
-    """Measure what ladders promise: damage that rises from rung to rung, in even steps, from none at severity 0.
+    """Measure what ladders promise: damage that rises from level to level, in even steps, from none at severity 0.
 
     Stopped and started again, it goes on where it was.
     """
-    from ..synth_distort.calibration.validation import certify as measure
+    from ..synth_distort.calibration.validation import validate as measure
 
     with mistakes(OSError, ValueError):
         measured = measure(folder, output, ratings=ratings, photos=photos, workers=workers, seed=seed)

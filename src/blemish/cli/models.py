@@ -87,15 +87,15 @@ def _train_cnn(
 ) -> None:
     from ..models.data_sets import parse_data
     from ..models.quality_cnns.files import save_cnn
-    from ..models.quality_cnns.names import parse_systems
-    from ..models.quality_cnns.training import Workshop, train_system
+    from ..models.quality_cnns.names import parse_designs
+    from ..models.quality_cnns.training import Workshop, train_design
 
     with mistakes(OSError, ValueError):
-        if len(data) != 1 or len(systems := parse_systems(recipe)) != 1:
-            raise ValueError("one system is trained on one data set; `blemish compare` takes several")
+        if len(data) != 1 or len(designs := parse_designs(recipe)) != 1:
+            raise ValueError("one design is trained on one data set; `blemish compare` takes several")
         workshop = Workshop(output, backbones or "download", workers, seed)
-        model = train_system(systems[0], parse_data(data[0]), workshop)
-        path = output / f"{systems[0].name.replace('/', '_').replace(':', '-')}.safetensors"
+        model = train_design(designs[0], parse_data(data[0]), workshop)
+        path = output / f"{designs[0].name.replace('/', '_').replace(':', '-')}.safetensors"
         save_cnn(model, path)
     left_out = model.record["left_out"]
     print(
@@ -145,7 +145,7 @@ def evaluate(
     for sentence in (*measured.get("warnings", ()), *measured.get("failed", ())):
         say(sentence)
     if measured.get("cross_validation"):
-        print("aware, on photos left out of the fit")
+        print("MOS, on photos left out of the fit")
         for name in ("srocc", "plcc", "srocc_unseen", "interval_coverage", "copies_below"):
             print(f"  {name:32} {measured['cross_validation'][name]:7.3f}")
     if measured.get("failed"):

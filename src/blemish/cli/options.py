@@ -28,7 +28,7 @@ Backbones = Annotated[
     ),
 ]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")]
-Life = Annotated[
+PostProcessing = Annotated[
     str,
     typer.Option(metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."),
 ]

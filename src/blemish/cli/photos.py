@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from .application import app, mistakes, say, with_progress
-from .options import Life, Seed, Weights
+from .options import PostProcessing, Seed, Weights
 
 
 @app.command()
@@ -38,12 +38,12 @@ def report(
     from ..synth_distort import PhotoError
 
     with mistakes(WeightsError):
-        embedded, opinion_of = load_model(weights), _quality_cnn(model)
+        embedded, second_model = load_model(weights), _quality_cnn(model)
     failed = False
     for photo, stem in with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
         page = output / f"{stem}.blemish.html"
         try:
-            result = report_on(photo, model=embedded, opinion_of=opinion_of, seed=seed)
+            result = report_on(photo, model=embedded, second_model=second_model, seed=seed)
             result.save(page)
             result.save(page.with_suffix(".json"))
         except (PhotoError, OSError) as error:
@@ -59,22 +59,22 @@ def report(
 def ladder(
     photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
     distortion: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish distortions`.")],
-    rungs: Annotated[int, typer.Option(min=2, help="How many, from severity 0 to the worst it can do.")] = 5,
-    life: Life = "png",
+    levels: Annotated[int, typer.Option(min=2, help="How many, from severity 0 to the worst it can do.")] = 5,
+    post_processing: PostProcessing = "png",
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the rungs; PHOTO-NAME without it.")
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the levels; PHOTO-NAME without it.")
     ] = None,
     seed: Seed = 0,
 ) -> None:
-    """Make a severity ladder from PHOTO: its rungs as PNG files, a contact sheet, and ladder.json."""
+    """Make a severity ladder from PHOTO: its levels as PNG files, a contact sheet, and ladder.json."""
     from ..reports.ladder_files import write_ladder
     from ..synth_distort import PhotoError, get_distortion, read_photo
 
     with mistakes(PhotoError, ValueError, OSError):
         get_distortion(distortion)
         folder = output or Path(f"{photo.stem}-{distortion}")
-        write_ladder(read_photo(photo), distortion, folder, rungs=rungs, life=life, seed=seed)
-    print(f"{rungs} rungs of {distortion}, a contact sheet and ladder.json in {folder}")
+        write_ladder(read_photo(photo), distortion, folder, levels=levels, post_processing=post_processing, seed=seed)
+    print(f"{levels} levels of {distortion}, a contact sheet and ladder.json in {folder}")
 
 
 @app.command()
@@ -105,7 +105,7 @@ def gallery(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the pictures.")] = Path(
         "gallery"
     ),
-    certificate: Annotated[
+    validation: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What `blemish certify` wrote, to print beside the pictures.")
     ] = None,
     seed: Seed = 0,
@@ -115,7 +115,7 @@ def gallery(
     from ..synth_distort import PhotoError, read_photo
 
     with mistakes(PhotoError, OSError, ValueError):
-        page = write_gallery(read_photo(photo), output, certificate=certificate, seed=seed)
+        page = write_gallery(read_photo(photo), output, validation=validation, seed=seed)
     print(page)
 
 
@@ -128,27 +128,27 @@ def _quality_cnn(path: Path | None):
     if path is None:
         return None
     from ..models.distortion_model.files import WeightsError
-    from ..models.distortion_model.model import QualityModel
+    from ..models.distortion_model.model import DistortionModel
     from ..models.quality_cnns.files import load_quality_model
 
     model = load_quality_model(path)
-    if isinstance(model, QualityModel):
+    if isinstance(model, DistortionModel):
         raise WeightsError(f"{path}: is a model of distortions; give it as --weights")
     return model
 
 
 def _line(photo: Path, result, page: Path) -> str:
-    low, high = result.answer.interval
+    low, high = result.prediction.interval
     if result.findings:
         worst = result.findings[0]
-        doubt = "" if worst in result.confirmed else ", not confirmed"
-        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){doubt}"
+        error_estimate = "" if worst in result.confirmed else ", not confirmed"
+        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){error_estimate}"
     else:
-        known = len(result.answer.distortions)
+        known = len(result.prediction.distortions)
         verdict = (
             f"none of {known} distortions perceptible" if result.undistorted else "no distortion found for certain"
         )
-    return f"{photo}: score {result.answer.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
+    return f"{photo}: score {result.prediction.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
 
 
 def _distinct_stems(photos: Sequence[Path]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from .options import Backbones, Data, Folder, Seed, Workers
 
 @app.command()
 def compare(
-    systems: Annotated[
+    designs: Annotated[
         list[str],
         typer.Argument(
             metavar="SYSTEM...",
@@ -35,12 +35,12 @@ def compare(
     """
     from ..models.data_sets import parse_data
     from ..models.quality_cnns.comparison import compare as measure
-    from ..models.quality_cnns.names import parse_systems
+    from ..models.quality_cnns.names import parse_designs
     from ..models.quality_cnns.training import Workshop
     from ..reports.comparison_files import write_comparison
 
     with mistakes(OSError, ValueError):
-        chosen = [system for name in systems for system in parse_systems(name)]
+        chosen = [design for name in designs for design in parse_designs(name)]
         workshop = Workshop(output, backbones or "download", workers, seed)
         comparison = measure(chosen, [parse_data(one) for one in data], workshop, splits=splits, frozen=frozen)
         table = write_comparison(comparison, output)
@@ -84,7 +84,7 @@ def models() -> None:
     from ..models.quality_cnns.recipes import RECIPES
 
     console = Console(width=None if sys.stdout.isatty() else 170)
-    recipes = Table("recipe", "regions", "backbone", "aggregation", "answer", box=None, pad_edge=False)
+    recipes = Table("recipe", "regions", "backbone", "aggregation", "target", box=None, pad_edge=False)
     for recipe in RECIPES.values():
         recipes.add_row(recipe().name.partition(":")[0], *recipe().words.values())
     console.print(recipes, "\nRECIPE:BACKBONE makes the same choices about another backbone:\n", sep="\n")
