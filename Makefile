@@ -38,11 +38,11 @@ test: .venv/installed-dev
 
 # docs/distortions: every distortion on a sample photo, with the figures of the certificate beside it.
 gallery: .venv/installed
-	$(BIN)/blemish gallery $(SAMPLES)/coffee.png -o docs/distortions --certificate docs/certificate.json
+	$(BIN)/blemish gallery $(SAMPLES)/coffee.png -o docs/distortions --certificate docs/measurements/validation.json
 
 # docs/model-card.md, from what `blemish evaluate` measured of test photos and of rated ones.
 model-card: .venv/installed
-	$(BIN)/blemish model-card docs/evaluation.json docs/human_scores.json -o docs
+	$(BIN)/blemish model-card docs/measurements/evaluation.json docs/measurements/human_agreement.json -o docs
 
 # docs/comparison: quality CNNs on the rated photos of DATA, a folder with mos.csv, with the weights of backbones in WEIGHTS.
 DATA ?= live_itw=../shared/data/live_itw

@@ -29,7 +29,7 @@ LARGE = {"12 megapixels": (3000, 4000), "100 megapixels": (8660, 11547)}
 
 
 def main() -> None:
-    """Measure, print and write docs/model_speed.json."""
+    """Measure, print and write docs/measurements/model_speed.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--prediction", metavar="NAME", help=argparse.SUPPRESS

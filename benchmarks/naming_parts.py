@@ -22,7 +22,7 @@ from blemish.synth_distort.provenance import provenance
 
 
 def main() -> None:
-    """Measure, print and write docs/naming_parts.json."""
+    """Measure, print and write docs/measurements/naming_parts.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("training", type=Path)
     default = Path(__file__).resolve().parents[1] / "docs" / "naming_parts.json"

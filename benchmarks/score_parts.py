@@ -42,7 +42,7 @@ DRAWS = 10  # random halves of what appearance learns from
 
 
 def main() -> None:
-    """Measure, print and write docs/score_parts.json."""
+    """Measure, print and write docs/measurements/score_parts.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("training", type=Path)
     parser.add_argument("rated", type=Path)

@@ -128,7 +128,7 @@ def _what_it_is(model: DistortionModel) -> str:
             f"{_counted(appearance['photos'])}; `mos` learned from the {people['photos']} photos of `{people['folder']}`."
         )
         remembered = (
-            f" `mos` remembers each rated photo by {len(network.mos.base_quality.axes)} numbers, `opinion_unaware_score` "
+            f" `mos` remembers each rated photo by {len(network.mos_head.base_quality.axes)} numbers, `opinion_unaware_score` "
             f"{len(network.appearance.severity.centres):,} damaged ones by {len(network.appearance.severity.axes)}."
         )
     taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""

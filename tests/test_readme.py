@@ -61,7 +61,7 @@ def test_the_other_figures_of_the_readme_were_measured():
 def test_the_readme_quotes_the_comparison():
     readme, rows = (
         (ROOT / "README.md").read_text(),
-        json.loads((ROOT / "docs/comparison/comparison.json").read_text())["rows"],
+        json.loads((ROOT / "docs/measurements/comparison.json").read_text())["rows"],
     )
     best, alone = rows[0], next(row for row in rows if (row["regions"], row["backbone"]) == ("whole photo", "resnet50"))
     assert best["backbone"] == "resnet50 + blemish"
@@ -72,7 +72,7 @@ def test_the_readme_quotes_the_comparison():
 
 def test_the_survey_page_quotes_the_fine_tuning():
     page = " ".join((ROOT / "docs" / "survey.md").read_text().split())
-    rows = json.loads((ROOT / "docs/comparison/fine-tuning/comparison.json").read_text())["rows"]
+    rows = json.loads((ROOT / "docs/measurements/comparison-fine-tuning.json").read_text())["rows"]
     tuned, frozen = sorted(rows, key=lambda row: -row["srocc"])
     assert [tuned["backbone"], frozen["backbone"]] == ["squeezenet1_1 (fine-tuned)", "squeezenet1_1"]
     assert f"from {frozen['srocc']:.3f} to {tuned['srocc']:.3f}" in page
@@ -81,7 +81,7 @@ def test_the_survey_page_quotes_the_fine_tuning():
 
 def test_the_survey_page_quotes_the_region_study():
     page = (ROOT / "docs" / "survey.md").read_text()
-    study = json.loads((ROOT / "docs/comparison/regions-squeezenet1_1.json").read_text())
+    study = json.loads((ROOT / "docs/measurements/regions-squeezenet1_1.json").read_text())
     medians = {name: np.median(values, axis=1) for name, values in study["srocc"].items()}
     features, whole = medians["feature pooling, mean"], np.median(study["srocc_of_whole_photos"])
     predictions = [medians[f"prediction pooling, {by}"][-1] for by in ("mean", "max", "min")]

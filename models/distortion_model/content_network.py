@@ -33,9 +33,7 @@ class ContentNetwork(nn.Module):
             stages.append(nn.Sequential(_convolution(inputs, channels, stride=2), nn.ReLU(), *residual))
             inputs = channels
         self.stages = nn.ModuleList(stages)
-        self.head_outputs = nn.ModuleDict(
-            {str(at): nn.Conv2d(CHANNELS[at], taught, 1) for at, taught in TAUGHT.items()}
-        )
+        self.summaries = nn.ModuleDict({str(at): nn.Conv2d(CHANNELS[at], taught, 1) for at, taught in TAUGHT.items()})
 
     def forward(self, small: Tensor) -> list[Tensor]:
         """(N, 3, h, w) in [0, 1] to one map for each entry of TAUGHT, (N, channels, h', w')."""
@@ -44,7 +42,7 @@ class ContentNetwork(nn.Module):
         for number, stage in enumerate(self.stages):
             features = stage(features)
             if number in TAUGHT:
-                maps.append(self.head_outputs[str(number)](features))
+                maps.append(self.summaries[str(number)](features))
         return maps
 
     def describe(self, image: Tensor) -> Tensor:

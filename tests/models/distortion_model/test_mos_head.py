@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold
 
 from blemish.models.distortion_model.mos_head import (
     BASE_QUALITY_PENALTY,
-    COST_PENALTY,
+    DEGRADATION_PENALTY,
     NARROWNESS,
     OF_DAMAGED,
     OF_UNDAMAGED,
@@ -69,7 +69,7 @@ def test_what_damage_costs_is_learned_from_copies_and_photos_as_they_came_cost_l
     assert agreement.copies_below > 0.9
     with torch.no_grad():
         assert srocc(mos(ratings.copies), ratings.scores_of_copies) > 0.8
-        costs = [mos.cost(mos.standardize(inputs)) for inputs in (ratings.inputs, ratings.copies)]
+        costs = [mos.degradation_of(mos.standardize(inputs)) for inputs in (ratings.inputs, ratings.copies)]
     assert float(costs[0].min()) >= 0
     assert float(costs[0].mean()) < 0.2 * float(costs[1].mean())
 
@@ -78,7 +78,7 @@ def test_without_copies_that_lack_anything_nothing_costs():
     ratings, one = ratings_of(60), head()
     one.fit(ratings.inputs, ratings.scores, ratings.inputs, torch.ones(60), ratings.inputs[:0])
     with torch.no_grad():
-        assert float(one.cost(one.standardize(ratings.inputs)).max()) < 0.05
+        assert float(one.degradation_of(one.standardize(ratings.inputs)).max()) < 0.05
 
 
 def test_base_quality_is_the_kernel_ridge_regression_of_scikit_learn():
@@ -108,7 +108,7 @@ def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than
             one.base_quality(copies[:, : one.base_length]) - (ratings.scores_of_copies + 0.1).clamp(0.02, 0.98).logit()
         )
         assert float(missing.min()) < 0 < float(missing.max())
-        ours = np.append(one.line.weight.numpy(), one.line.bias.numpy())
+        ours = np.append(one.degradation.weight.numpy(), one.degradation.bias.numpy())
 
     def loss(line: np.ndarray) -> float:
         costs = [part[:, -WINDOWS - AVERAGES :].numpy() @ line[:-1] + line[-1] for part in (rated, copies, clean)]
@@ -116,7 +116,7 @@ def test_the_cost_is_the_least_squares_of_scipy_where_some_copies_lack_less_than
         off = np.where((lacking > 0) | (costs[1] > 0), costs[1] - lacking, 0)
         above = [np.maximum(costs[0], 0), np.maximum(costs[2], 0)]
         errors = [np.mean(above[0] ** 2), OF_DAMAGED * np.mean(off**2), OF_UNDAMAGED * np.mean(above[1] ** 2)]
-        return sum(errors) + COST_PENALTY * np.sum(line[:-1] ** 2)
+        return sum(errors) + DEGRADATION_PENALTY * np.sum(line[:-1] ** 2)
 
     theirs = scipy.optimize.minimize(loss, np.zeros(len(ours)), options={"gtol": 1e-9}).x
     assert ours == pytest.approx(theirs, abs=1e-3)
@@ -136,7 +136,7 @@ def test_undamaged_photos_that_extract_damaged_teach_that_such_looks_cost_less()
     for one, clean in ((taught, undamaged), (untaught, undamaged[:0])):
         one.fit(ratings.inputs, ratings.scores, ratings.copies, ratings.scores_of_copies, clean)
     with torch.no_grad():
-        costs = [float(one.cost(one.standardize(undamaged)).mean()) for one in (taught, untaught)]
+        costs = [float(one.degradation_of(one.standardize(undamaged)).mean()) for one in (taught, untaught)]
     assert costs[0] < 0.7 * costs[1]
 
 

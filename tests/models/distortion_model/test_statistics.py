@@ -6,25 +6,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from blemish.models.distortion_model.statistics import (
-    CELL,
-    HALO,
-    ContrastNormalized,
-    FilterStatistics,
-    GradientPeriods,
-    Histogram,
-    PooledStatistics,
-    ResidualCorrelations,
-    _dct_filters,
-    _luminance_and_chroma,
-)
+from blemish.models.distortion_model.statistics import CELL, HALO, PooledStatistics
+from blemish.models.distortion_model.statistics.blocking import GradientPeriods
+from blemish.models.distortion_model.statistics.dct import FilterStatistics, dct_filters
+from blemish.models.distortion_model.statistics.geometry import luminance_and_chroma
+from blemish.models.distortion_model.statistics.histogram import Histogram
+from blemish.models.distortion_model.statistics.mscn import ContrastNormalized
+from blemish.models.distortion_model.statistics.residuals import ResidualCorrelations
 from blemish.models.distortion_model.tiles import PLACES, TILE, described_windows, places
 from blemish.synth_distort import DISTORTIONS
 
 
 def described(part, image: torch.Tensor) -> torch.Tensor:
     """What `part` says of the whole of `image` (3, H, W), its outermost HALO pixels aside."""
-    moments = part.cells(image[None], _luminance_and_chroma(image[None])).mean((2, 3), keepdim=True)
+    moments = part.cells(image[None], luminance_and_chroma(image[None])).mean((2, 3), keepdim=True)
     return part.describe(moments).flatten()
 
 
@@ -38,9 +33,9 @@ def noise() -> torch.Tensor:
     return 0.5 + 0.05 * torch.randn(3, 320, 320, generator=torch.Generator().manual_seed(0))
 
 
-def test_dct_filters_are_orthonormal_and_blind_to_a_constant():
+def testdct_filters_are_orthonormal_and_blind_to_a_constant():
     for side in (4, 8):
-        filters = _dct_filters(side).flatten(1)
+        filters = dct_filters(side).flatten(1)
         assert torch.allclose(filters @ filters.T, torch.eye(side**2 - 1), atol=1e-6)
         assert torch.allclose(filters.sum(1), torch.zeros(side**2 - 1), atol=1e-5)
 
@@ -48,8 +43,8 @@ def test_dct_filters_are_orthonormal_and_blind_to_a_constant():
 @pytest.mark.parametrize(("side", "plane", "scale"), [(4, 0, 1), (4, 2, 2), (8, 0, 2), (8, 0, 4)])
 def test_responses_are_those_of_a_convolution(side, plane, scale, small):
     region = small[None, :, : 2 * CELL + 2 * HALO, : 3 * CELL + 2 * HALO]
-    part, filters = FilterStatistics(_dct_filters(side), plane=plane, scale=scale), _dct_filters(side)
-    planes = _luminance_and_chroma(region)
+    part, filters = FilterStatistics(dct_filters(side), plane=plane, scale=scale), dct_filters(side)
+    planes = luminance_and_chroma(region)
     scaled = F.avg_pool2d(planes[:, plane : plane + 1], scale)
     start = HALO // scale - side // 2
     x = F.conv2d(scaled[..., start:, start:], filters)[..., : 2 * CELL // scale, : 3 * CELL // scale]
@@ -66,7 +61,7 @@ def test_the_length_is_what_comes_out(statistics):
 
 def test_gaussian_noise_has_its_known_moments(noise):
     """Of a normal variable of deviation s: log E|x| = log(s sqrt(2/pi)), log sqrt(E x²) - log E|x|, log kurtosis = log 3."""
-    part = FilterStatistics(_dct_filters(4), plane=1, scale=1)
+    part = FilterStatistics(dct_filters(4), plane=1, scale=1)
     size, _, spread, tails, near_zero = described(part, noise).view(5, -1)
     chroma_deviation = 0.05 * 0.564 * math.sqrt((1 - 0.114) ** 2 + 0.299**2 + 0.587**2)
     assert torch.allclose(size, torch.tensor(math.log(chroma_deviation * math.sqrt(2 / math.pi))), atol=0.03)
@@ -78,7 +73,7 @@ def test_gaussian_noise_has_its_known_moments(noise):
 def test_flat_images_are_finite_and_near_zero(statistics):
     windows = described_windows(torch.full((3, 192, 192), 0.5), statistics)
     assert bool(windows.isfinite().all())
-    part = FilterStatistics(_dct_filters(4), plane=0, scale=1)
+    part = FilterStatistics(dct_filters(4), plane=0, scale=1)
     assert torch.allclose(described(part, torch.full((3, 320, 320), 0.5)).view(5, -1)[4], torch.tensor(1.0), atol=1e-3)
 
 

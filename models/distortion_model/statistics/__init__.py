@@ -1,0 +1,6 @@
+"""Fixed statistics of a photo, in cells of 32 px and windows of 128 px: what carries distortions, without trained parameters."""
+
+from .geometry import CELL, HALO, WINDOW
+from .pooled import PooledStatistics
+
+__all__ = ["CELL", "HALO", "WINDOW", "PooledStatistics"]
