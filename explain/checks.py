@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..models.distortion_model.model import DistortionModel, Prediction
+from ..models.distortion_model.model import DistortionModel
+from ..models.distortion_model.prediction import Finding, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.quality_cnns.model import QualityCnn
 from ..synth_distort import DISTORTIONS, Ladder, distort
 from ..synth_distort.photo import as_saved
 from ..synth_distort.post_processing import POST_PROCESSINGS, post_process
-from .findings import Finding
 
 PART = 512  # px; sides of the part that experiments are run on
 GRID = 16  # px; the blocks of a JPEG whose chroma is halved

@@ -18,18 +18,32 @@ CENTRES = torch.arange(len(ACR_WORDS)) * WIDTH + WIDTH / 2
 
 
 @dataclass(frozen=True)
-class Score:
-    """Quality from 0 to 100, higher is better.
+class Estimate:
+    """A predicted number.
 
     Attributes:
-        value: the score.
-        interval: low and high ends, between which the score is with the calibration's confidence.
-        acr: probability of each of the five ACR words.
+        value: the number.
+        interval: low and high ends, between which the truth is with the calibration's confidence.
     """
 
     value: float
     interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Score(Estimate):
+    """A predicted mean opinion score, 0 to 100, higher is better.
+
+    Attributes:
+        acr: probability of each of the five ACR words.
+    """
+
     acr: dict[str, float]
+
+    @property
+    def word(self) -> str:
+        """The likeliest of the five ACR words."""
+        return max(self.acr, key=lambda word: self.acr[word])
 
 
 @dataclass(frozen=True)

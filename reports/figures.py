@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..explain.checks import ScoredLadder
-from ..explain.findings import SeverityMap
+from ..explain.severity_map import SeverityMap
 from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_uint8

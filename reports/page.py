@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING
 
 import jinja2
 import matplotlib
@@ -12,21 +11,20 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..explain.checks import ScoredLadder
+from ..explain.diagnosis import Diagnosis
 from ..models.score import ACR_WORDS
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_pil
 from ..synth_distort.post_processing import Resize
 from .figures import STYLE, draw_levels, draw_scores, draw_severity_map
-
-if TYPE_CHECKING:
-    from .photo_report import Report
+from .report_json import versions
 
 LONGEST_SIDE = 1000  # px of the photo as it is shown
 DETAIL = 160  # px, sides of the detail of each level
 
 
-def render(report: Report) -> str:
-    """The page for `report`."""
+def render(diagnosis: Diagnosis) -> str:
+    """The page of `diagnosis`."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("blemish.reports", "."),
         autoescape=True,
@@ -34,17 +32,18 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = _to_fit(report.photo.image)
+    shown = _to_fit(diagnosis.photo.image)
     with matplotlib.rc_context(STYLE):
         return environment.get_template("page.html.j2").render(
-            report=report,
-            name=report.photo.path.name if report.photo.path else "photo",
+            diagnosis=diagnosis,
+            name=diagnosis.photo.path.name if diagnosis.photo.path else "photo",
+            versions=versions(),
             acr_words=ACR_WORDS,
             photo=_jpeg(shown),
-            map=_map_picture(report, shown),
-            ladders={ladder.distortion: _ladder_picture(ladder) for ladder in report.ladders},
-            passed=[item for item in report.checks if item.passed],
-            failed=[item for item in report.checks if not item.passed],
+            map=_map_picture(diagnosis, shown),
+            ladders={ladder.distortion: _ladder_picture(ladder) for ladder in diagnosis.ladders},
+            passed=[item for item in diagnosis.checks if item.passed],
+            failed=[item for item in diagnosis.checks if not item.passed],
         )
 
 
@@ -53,8 +52,8 @@ def _to_fit(image: Tensor) -> Tensor:
     return Resize(LONGEST_SIDE / longest)(image) if longest > LONGEST_SIDE else image
 
 
-def _map_picture(report: Report, shown: Tensor) -> str | None:
-    where = report.severity_map
+def _map_picture(diagnosis: Diagnosis, shown: Tensor) -> str | None:
+    where = diagnosis.severity_map
     if where is None:
         return None
     figure = Figure(figsize=(7.2, min(9.0, 7.2 * where.height / where.width + 0.9)), layout="constrained")

@@ -17,16 +17,16 @@ def test_clear_damage_is_found_and_named(name, coffee):
     severity = min(CLEAR, severity_curve(name).ceiling)
     report = blemish.report(as_saved(blemish.distort(coffee, name, severity)))
     assert name in [finding.name for finding in report.findings]
-    assert report.prediction.opinion_unaware_score.value < 75
+    assert report.diagnosis.prediction.opinion_unaware_score.value < 75
 
 
 @pytest.mark.parametrize("post_processing", ["png", "jpeg92"])
 def test_the_photo_as_it_is_scores_higher_than_any_damage_to_it(post_processing, coffee):
     clean = blemish.report(
         post_process(coffee, POST_PROCESSINGS[post_processing])
-    ).prediction.opinion_unaware_score.value
+    ).diagnosis.prediction.opinion_unaware_score.value
     worst = [
-        blemish.report(as_saved(blemish.distort(coffee, name, CLEAR))).prediction.opinion_unaware_score.value
+        blemish.report(as_saved(blemish.distort(coffee, name, CLEAR))).diagnosis.prediction.opinion_unaware_score.value
         for name in ("jpeg", "lens_blur")
     ]
     assert clean > max(worst) + 20
@@ -37,5 +37,5 @@ def test_a_path_an_array_and_a_tensor_are_one_photo(coffee, tmp_path):
 
     pixels = to_uint8(coffee)
     Image.fromarray(pixels).save(tmp_path / "cup.png")
-    scores = [blemish.report(source).prediction.score for source in (tmp_path / "cup.png", pixels, coffee)]
+    scores = [blemish.report(source).to_dict()["mos"]["value"] for source in (tmp_path / "cup.png", pixels, coffee)]
     assert np.ptp(scores) < 1e-3

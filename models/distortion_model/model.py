@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from ...synth_distort.severity import PERCEPTIBLE
-from ..score import Score, acr_probabilities
+from ..score import Estimate, Score, acr_probabilities
 from .calibration import ROLES, families_of, presence_probability, undistorted_probability
 from .network import DistortionNetwork, ErrorEstimate, HeadOutputs, NetworkOutput
-from .statistics import CELL, WINDOW
+from .prediction import FOUND, Prediction, are_found
 from .tiles import described_strips
-
-FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
-LIKELIEST = 0.4  # from which on the likeliest one is, where none is likelier there than not
 
 
 @dataclass(frozen=True)
@@ -61,90 +56,6 @@ class Calibration:
             presence_probability(head_outputs, error_estimate, families, self.presence, self.presence_by_name),
             undistorted_probability(head_outputs, error_estimate, self.none, self.none_by_name),
         )
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the model says of one photo. K distortions, h × w windows.
-
-    Attributes:
-        distortions: their K names.
-        probability: (K,) that each is there and perceptible.
-        severity: (K,) in [0, 1], given that it is there.
-        undistorted_probability: that none of them is perceptible.
-        undistorted_from: where that is as high as this, nothing is found.
-        opinion_unaware_score: the model's direct estimate of 100 x (1 - combined severity): of damage, by heads that were
-            fitted to no person's score of a photo.
-        mos: the mean opinion score that people would give; None where the model was never fitted to human scores.
-        severity_error: half-width of the interval of each of these severities.
-        confidence: share of intervals that hold.
-        in_distribution: whether the photo is like those that the model learned from, so that its predictions can be relied on.
-        local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
-        local_severity: (K, h, w), likewise, given that the distortion is there.
-    """
-
-    distortions: tuple[str, ...]
-    probability: Tensor
-    severity: Tensor
-    undistorted_probability: float
-    undistorted_from: float
-    opinion_unaware_score: Score
-    mos: Score | None
-    severity_error: float
-    confidence: float
-    in_distribution: bool
-    local_probability: Tensor
-    local_severity: Tensor
-
-    @property
-    def quality(self) -> Score:
-        """The score that is meant where none is named: `mos`, or `opinion_unaware_score` where there is no other."""
-        return self.mos or self.opinion_unaware_score
-
-    @property
-    def score(self) -> float:
-        """The value of `quality`."""
-        return self.quality.value
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The interval of `quality`."""
-        return self.quality.interval
-
-    @property
-    def found(self) -> Tensor:
-        """(K,) whether each distortion is found: likely there, and perceptible, in a photo that is unlikely undistorted.
-
-        It is the likeliest alone, if that is fairly likely, where none is likelier there than not.
-        """
-        undistorted = torch.tensor(self.undistorted_probability)
-        return are_found(self.probability, self.severity, undistorted, self.undistorted_from)
-
-    @property
-    def locally_found(self) -> Tensor:
-        """(K, h, w) whether each distortion is found in each window by itself."""
-        return is_found(self.local_probability, self.local_severity)
-
-    def of(self, name: str) -> tuple[float, float]:
-        """Probability and severity of the distortion called `name`."""
-        index = self.distortions.index(name)
-        return float(self.probability[index]), float(self.severity[index])
-
-    def expected_severity(self, name: str) -> Tensor:
-        """Probability times severity of the distortion called `name` in each window: (h, w) in [0, 1]."""
-        index = self.distortions.index(name)
-        return self.local_probability[index] * self.local_severity[index]
-
-    def map_of(self, names: Sequence[str], *, height: int, width: int) -> np.ndarray:
-        """The worst expected severity of `names` in each square of CELL px of a photo of `height` × `width` px.
-
-        Windows overlap by three quarters; between their centres the map is bilinear, beyond the outermost it is constant.
-        """
-        worst = torch.stack([self.expected_severity(name) for name in names]).amax(0).numpy()
-        rows, columns = (CELL * np.arange(count) + WINDOW * CELL / 2 for count in worst.shape)
-        down, across = (np.arange(-(-side // CELL)) * CELL + CELL / 2 for side in (height, width))
-        by_row = np.stack([np.interp(across, columns, line) for line in worst])
-        return np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
 
 
 @dataclass(frozen=True)
@@ -193,7 +104,7 @@ class DistortionModel:
             severity=whole.severity,
             undistorted_probability=float(undistorted),
             undistorted_from=self.calibration.undistorted_from,
-            opinion_unaware_score=self._opinion_unaware_score(view),
+            overall_severity=self._overall_severity(view),
             mos=self._mos(view),
             severity_error=float(error_estimate.log_severity_error.exp()) * severity_factor,
             confidence=self.calibration.confidence,
@@ -204,44 +115,20 @@ class DistortionModel:
 
     @torch.inference_mode()
     def extract(self, image: Tensor) -> NetworkOutput:
-        """What the network makes of `image`, as `prediction` takes it, before calibration."""
+        """What the network makes of `image`, as `predict` takes it, before calibration."""
         return self.network.extract(
             described_strips(image, self.network.statistics), self.network.content.describe(image)
         )
 
-    def _opinion_unaware_score(self, view: NetworkOutput) -> Score:
-        half = 100 * float(view.error_estimate.spread) * self.calibration.spread_factor
-        return self._score(100 * (1 - float(self.network.combined_damage(view.whole, view.features))), half)
+    def _overall_severity(self, view: NetworkOutput) -> Estimate:
+        value = float(self.network.combined_damage(view.whole, view.features))
+        half = float(view.error_estimate.spread) * self.calibration.spread_factor
+        return Estimate(value, (max(0.0, value - half), min(1.0, value + half)))
 
     def _mos(self, view: NetworkOutput) -> Score | None:
-        if self.calibration.rating_error is None:
+        half = self.calibration.rating_error
+        if half is None:
             return None
-        return self._score(100 * float(self.network.mos_head(view.features).sigmoid()), self.calibration.rating_error)
-
-    def _score(self, value: float, half: float) -> Score:
+        value = 100 * float(self.network.mos_head(view.features).sigmoid())
         scale = half / math.log(1 / (1 - self.calibration.confidence))
         return Score(value, (max(0.0, value - half), min(100.0, value + half)), acr_probabilities(value, scale))
-
-
-def is_found(probability: Tensor, severity: Tensor) -> Tensor:
-    """Whether something of this probability and this severity counts as found."""
-    return (probability >= FOUND) & (severity >= PERCEPTIBLE)
-
-
-def are_likely(probability: Tensor, severity: Tensor) -> Tensor:
-    """Whether each of K distortions of a photo would be found if the photo were surely not undistorted, (..., K)."""
-    is_likeliest = probability == probability.amax(-1, keepdim=True)
-    likely = (probability >= FOUND) | (is_likeliest & (probability >= LIKELIEST))
-    return likely & (severity >= PERCEPTIBLE)
-
-
-def are_found(probability: Tensor, severity: Tensor, undistorted: Tensor, undistorted_from: float) -> Tensor:
-    """Whether each of K distortions of a photo is found, (..., K).
-
-    Args:
-        probability: (..., K) of each.
-        severity: (..., K) of each.
-        undistorted: (...,) probability that the photo has none.
-        undistorted_from: where that is as high as this, nothing is found.
-    """
-    return are_likely(probability, severity) & (undistorted < undistorted_from)[..., None]

@@ -87,7 +87,10 @@ def _score(model_file: Path, photo: Path) -> tuple[Path, float | str]:
     model = load_quality_model(model_file)
     try:
         image = read_photo(photo).image
-        return photo, model.predict(image).score if isinstance(model, DistortionModel) else model.score(image).value
+        if not isinstance(model, DistortionModel):
+            return photo, model.score(image).value
+        prediction = model.predict(image)
+        return photo, (prediction.mos or prediction.opinion_unaware_score).value
     except PhotoError as error:
         return photo, str(error)
     except ValueError as error:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.severity import combined_severity
-from ..distortion_model.model import FOUND
+from ..distortion_model.prediction import FOUND
 from ..metrics.bootstrap import with_interval
 from ..metrics.correlation import srocc
 from .conditions import CLEAR

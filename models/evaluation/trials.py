@@ -24,7 +24,8 @@ from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import POST_PROCESSINGS, PostProcessing, Resize, post_process
 from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, PristinePhoto, load_uint8
 from ..distortion_model.files import load_model
-from ..distortion_model.model import DistortionModel, Prediction
+from ..distortion_model.model import DistortionModel
+from ..distortion_model.prediction import Prediction
 from ..distortion_model.tiles import CELL
 from .conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
 from ..distortion_model.calibration import ROLES, families_of, presence_inputs, roles, undistorted_inputs
-from ..distortion_model.model import FOUND, Calibration, are_found, are_likely
+from ..distortion_model.model import Calibration
 from ..distortion_model.network import DistortionNetwork, ErrorEstimate, HeadOutputs
+from ..distortion_model.prediction import FOUND, are_found, are_likely
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 
 CLEAN_TAKEN = 4  # every fourth of the undistorted photos: one in seven then is, where names and scores are asked for

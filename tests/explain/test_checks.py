@@ -16,7 +16,6 @@ from blemish.explain.checks import (
     survives_saving,
     would_be_noticed,
 )
-from blemish.explain.findings import findings
 from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import distort
 from blemish.synth_distort.photo import as_saved
@@ -34,7 +33,7 @@ def noisy(coffee):
 
 @pytest.fixture(scope="module")
 def noise_found(model, noisy):
-    return next(finding for finding in findings(model.predict(noisy)) if finding.name == "white_noise")
+    return next(finding for finding in model.predict(noisy).findings if finding.name == "white_noise")
 
 
 def whole(image: torch.Tensor) -> Part:

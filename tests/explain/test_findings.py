@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from blemish.explain.findings import findings, severity_map
-from blemish.models.distortion_model.model import Prediction
-from blemish.models.score import Score
+from blemish.explain.severity_map import severity_map
+from blemish.models.distortion_model.prediction import Prediction
+from blemish.models.score import Estimate
 from blemish.synth_distort import severity_curve
 
 
@@ -20,7 +20,7 @@ def predicted(probability: dict[str, float], severity: dict[str, float], local: 
         severity=torch.tensor(list(severity.values())),
         undistorted_probability=0.1,
         undistorted_from=0.4,
-        opinion_unaware_score=Score(50.0, (40.0, 60.0), {}),
+        overall_severity=Estimate(0.5, (0.4, 0.6)),
         mos=None,
         severity_error=0.1,
         confidence=0.9,
@@ -33,7 +33,7 @@ def predicted(probability: dict[str, float], severity: dict[str, float], local: 
 def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     probability = {"jpeg": 0.9, "darken": 0.7, "white_noise": 0.4, "pixelate": 0.9}
     severity = {"jpeg": 0.3, "darken": 0.8, "white_noise": 0.9, "pixelate": 0.1}
-    found = findings(predicted(probability, severity, torch.zeros(4, 3, 3)))
+    found = predicted(probability, severity, torch.zeros(4, 3, 3)).findings
     assert [finding.name for finding in found] == ["darken", "jpeg"]
     assert found[0].word == "annoying"
     assert found[1].family == "compression"
@@ -45,26 +45,26 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
 
 def test_nothing_is_found_in_a_photo_that_may_well_be_undistorted():
     sure = predicted({"jpeg": 0.9}, {"jpeg": 0.5}, torch.zeros(1, 3, 3))
-    assert [finding.name for finding in findings(sure)] == ["jpeg"]
-    assert findings(dataclasses.replace(sure, undistorted_probability=0.45)) == ()
+    assert [finding.name for finding in sure.findings] == ["jpeg"]
+    assert dataclasses.replace(sure, undistorted_probability=0.45).findings == ()
 
 
 def test_where_no_kind_is_likelier_than_not_the_likeliest_is_found():
     probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
     severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
     unsure = predicted(probability, severity, torch.zeros(3, 2, 2))
-    (finding,) = findings(unsure)
+    (finding,) = unsure.findings
     assert finding.name == "gaussian_blur"
     assert finding.alternative == ("lens blur", pytest.approx(0.4))
-    assert findings(dataclasses.replace(unsure, undistorted_probability=0.6)) == ()
-    assert findings(predicted({"jpeg": 0.2}, {"jpeg": 0.9}, torch.zeros(1, 2, 2))) == ()
+    assert dataclasses.replace(unsure, undistorted_probability=0.6).findings == ()
+    assert predicted({"jpeg": 0.2}, {"jpeg": 0.9}, torch.zeros(1, 2, 2)).findings == ()
 
 
 def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():
     local = torch.zeros(1, 4, 4)
     local[0, :, :1] = 0.6
     local[0, :, 1] = 0.4
-    (finding,) = findings(predicted({"jpeg": 0.9}, {"jpeg": 0.5}, local))
+    (finding,) = predicted({"jpeg": 0.9}, {"jpeg": 0.5}, local).findings
     assert finding.area == pytest.approx(0.25)
 
 
@@ -89,5 +89,5 @@ def test_expected_severity_is_probability_times_severity():
 
 
 def test_no_finding_is_more_severe_than_its_distortion_can_be():
-    (finding,) = findings(predicted({"webp": 0.9}, {"webp": 0.95}, torch.zeros(1, 3, 3)))
+    (finding,) = predicted({"webp": 0.9}, {"webp": 0.95}, torch.zeros(1, 3, 3)).findings
     assert finding.severity == severity_curve("webp").ceiling < 0.95

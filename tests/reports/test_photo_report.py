@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 import blemish
+from blemish.models.score import Estimate
+from blemish.reports.photo_report import Report
 from blemish.synth_distort.photo import to_uint8, write_png
 
 
@@ -30,28 +32,36 @@ def test_the_data_has_the_fields_that_other_programs_read(report):
         "blemish",
         "model",
         "image",
-        "quality",
+        "mos",
+        "overall_severity",
+        "opinion_unaware_score",
         "undistorted_probability",
-        "distortions",
+        "findings",
         "checks",
         "warnings",
     } <= set(data)
+    assert data["schema"] == 1
     assert set(data["model"]) == {"name", "sha256"}
     assert set(data["image"]) == {"path", "width", "height", "sha256"}
-    assert set(data["quality"]) == {"score", "interval", "confidence", "acr"}
-    assert list(data["quality"]["acr"]) == ["bad", "poor", "fair", "good", "excellent"]
-    first = data["distortions"][0]
-    assert {"name", "family", "probability", "severity", "word", "equivalent", "area"} <= set(first)
+    assert set(data["mos"]) == {"value", "interval", "confidence", "acr"}
+    assert list(data["mos"]["acr"]) == ["bad", "poor", "fair", "good", "excellent"]
+    first = data["findings"][0]
+    assert {"name", "family", "probability", "severity", "word", "equivalent", "area", "confirmed"} <= set(first)
     assert set(first["equivalent"]) == {"parameter", "value", "unit"}
     assert {"claim", "test", "passed", "measured"} <= set(data["checks"][0])
     assert data["image"]["width"] == 600
+
+
+def changed(report: Report, **fields) -> Report:
+    """The same report with other `fields` of its diagnosis."""
+    return Report(dataclasses.replace(report.diagnosis, **fields))
 
 
 def test_noise_is_found_in_a_noisy_photo(report):
     worst = report.findings[0]
     assert worst.name == "white_noise"
     assert worst.severity == pytest.approx(0.6, abs=0.2)
-    assert not report.undistorted
+    assert not report.diagnosis.undistorted
 
 
 def test_the_page_stands_alone(report):
@@ -67,19 +77,19 @@ def test_the_page_of_a_large_noisy_photo_stays_small():
 
 
 def test_only_claims_that_passed_are_printed(report):
-    for checks in report.checks:
-        assert (checks.claim in report.html) == checks.passed
+    for check in report.checks:
+        assert (check.claim in report.html) == check.passed
 
 
 def test_a_failed_experiment_is_told_without_its_claim(report):
     failed = tuple(dataclasses.replace(item, passed=False) for item in report.checks)
-    uncertain = dataclasses.replace(report, checks=failed)
-    assert uncertain.confirmed == ()
-    assert uncertain.unconfirmed == report.findings
+    uncertain = changed(report, checks=failed)
+    assert uncertain.diagnosis.confirmed == ()
+    assert uncertain.diagnosis.unconfirmed == report.findings
     assert not any(item.claim in uncertain.html for item in failed)
     assert "did not pass" in uncertain.html
-    assert "not confirmed by the experiments" in uncertain.html
-    assert "not confirmed by the experiments" not in dataclasses.replace(report, findings=report.confirmed).html
+    assert "not confirmed by the checks" in uncertain.html
+    assert "not confirmed by the checks" not in changed(report, findings=report.diagnosis.confirmed).html
 
 
 def test_a_photo_without_damage_has_no_findings(cat):
@@ -87,25 +97,19 @@ def test_a_photo_without_damage_has_no_findings(cat):
 
 
 def test_a_clean_photo_is_called_so_only_if_damage_would_have_been_noticed(coffee):
-    looked_at = blemish.report(coffee)
-    assert looked_at.findings == ()
-    clean = dataclasses.replace(
-        looked_at, prediction=dataclasses.replace(looked_at.prediction, undistorted_probability=0.8)
-    )
-    assert clean.undistorted
-    unsure = dataclasses.replace(
-        looked_at, prediction=dataclasses.replace(looked_at.prediction, undistorted_probability=0.4)
-    )
-    assert not unsure.undistorted
-    low = dataclasses.replace(clean.prediction.opinion_unaware_score, value=45.0)
-    assert not dataclasses.replace(
-        clean, prediction=dataclasses.replace(clean.prediction, opinion_unaware_score=low)
-    ).undistorted
-    assert "None of the 44 distortions that the model knows is perceptible" in clean.html
+    first = blemish.report(coffee)
+    prediction = dataclasses.replace(first.diagnosis.prediction, undistorted_probability=0.8)
+    clean = changed(first, findings=(), prediction=prediction)
+    assert clean.diagnosis.undistorted
+    assert "None of the 44 distortions in the registry is perceptible" in clean.html
+    unsure = dataclasses.replace(prediction, undistorted_probability=0.4)
+    assert not changed(clean, prediction=unsure).diagnosis.undistorted
+    severe = dataclasses.replace(prediction, overall_severity=Estimate(0.55, (0.4, 0.7)))
+    assert not changed(clean, prediction=severe).diagnosis.undistorted
     unnoticed = tuple(dataclasses.replace(item, passed=False) for item in clean.checks)
-    uncertain = dataclasses.replace(clean, checks=unnoticed)
-    assert not uncertain.undistorted
-    assert "that the model knows is perceptible <" not in uncertain.html
+    uncertain = changed(clean, checks=unnoticed)
+    assert not uncertain.diagnosis.undistorted
+    assert "in the registry is perceptible <" not in uncertain.html
 
 
 def test_names_are_escaped(damaged, tmp_path):

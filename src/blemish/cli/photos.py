@@ -7,12 +7,15 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .application import app, mistakes, say, with_progress
 from .options import PostProcessing, Seed, Weights
+
+if TYPE_CHECKING:
+    from ..reports.photo_report import Report
 
 
 @app.command()
@@ -137,18 +140,21 @@ def _quality_cnn(path: Path | None):
     return model
 
 
-def _line(photo: Path, result, page: Path) -> str:
-    low, high = result.prediction.interval
-    if result.findings:
-        worst = result.findings[0]
-        error_estimate = "" if worst in result.confirmed else ", not confirmed"
-        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){error_estimate}"
+def _line(photo: Path, report: Report, page: Path) -> str:
+    diagnosis = report.diagnosis
+    if report.findings:
+        worst = report.findings[0]
+        unconfirmed = "" if worst in diagnosis.confirmed else ", not confirmed"
+        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){unconfirmed}"
+    elif diagnosis.undistorted:
+        verdict = f"none of {len(diagnosis.prediction.distortions)} distortions perceptible"
     else:
-        known = len(result.prediction.distortions)
-        verdict = (
-            f"none of {known} distortions perceptible" if result.undistorted else "no distortion found for certain"
-        )
-    return f"{photo}: score {result.prediction.score:.0f} ({low:.0f} to {high:.0f}), {verdict}, {page}"
+        verdict = "no distortion found"
+    severity = f"overall severity {report.overall_severity.value:.2f}"
+    if report.mos is None:
+        return f"{photo}: {severity}, {verdict}, {page}"
+    low, high = report.mos.interval
+    return f"{photo}: MOS {report.mos.value:.0f} ({low:.0f} to {high:.0f}), {severity}, {verdict}, {page}"
 
 
 def _distinct_stems(photos: Sequence[Path]) -> Iterator[str]:

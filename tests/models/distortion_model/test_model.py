@@ -20,7 +20,7 @@ def model():
     return load_model()
 
 
-def test_an_prediction_has_the_form_that_is_promised(model, small):
+def test_a_prediction_has_the_form_that_is_promised(model, small):
     prediction = model.predict(small)
     assert set(prediction.distortions) <= set(DISTORTIONS)
     for part in (prediction.probability, prediction.severity, prediction.local_probability, prediction.local_severity):
@@ -29,31 +29,31 @@ def test_an_prediction_has_the_form_that_is_promised(model, small):
         assert float(part.max()) <= 1
     for score in (prediction.opinion_unaware_score, prediction.mos):
         assert 0 <= score.interval[0] <= score.value <= score.interval[1] <= 100
-        assert sum(score.acr.values()) == pytest.approx(1)
-    assert prediction.score == prediction.mos.value
+    assert sum(prediction.mos.acr.values()) == pytest.approx(1)
+    assert prediction.opinion_unaware_score.value == pytest.approx(100 * (1 - prediction.overall_severity.value))
     assert prediction.local_severity.shape[1:] == (3, 3)
 
 
 def test_the_same_photo_gets_the_same_prediction(model, small):
-    assert model.predict(small).score == model.predict(small.clone()).score
+    assert model.predict(small).mos == model.predict(small.clone()).mos
 
 
 def test_a_photo_among_others_gets_the_prediction_that_it_gets_alone(model, small):
     images = [small, small[:, :150, :], small.flip(1)]
     together = list(model.predict_all(images))
-    assert [prediction.score for prediction in together] == [model.predict(image).score for image in images]
+    assert [prediction.mos for prediction in together] == [model.predict(image).mos for image in images]
 
 
 def test_bytes_get_the_prediction_of_the_floats_they_stand_for(model, small):
     pixels = (small * 255).round().to(torch.uint8)
-    assert model.predict(pixels).score == pytest.approx(model.predict(pixels.float() / 255).score, abs=1e-4)
+    assert model.predict(pixels).mos.value == pytest.approx(model.predict(pixels.float() / 255).mos.value, abs=1e-4)
 
 
-def test_a_model_without_human_scores_predictions_with_damage_alone(model, small):
+def test_a_model_without_human_scores_predicts_no_mos(model, small):
     without = dataclasses.replace(model, calibration=dataclasses.replace(model.calibration, rating_error=None))
     prediction = without.predict(small)
     assert prediction.mos is None
-    assert prediction.quality == prediction.opinion_unaware_score == model.predict(small).opinion_unaware_score
+    assert prediction.overall_severity == model.predict(small).overall_severity
 
 
 def test_a_turned_over_batch_of_windows_pools_to_the_same(model):
@@ -88,8 +88,8 @@ def test_acr_probabilities_are_a_laplace_distribution_in_fifths():
 def test_the_interval_is_that_of_the_laplace_behind_the_words(model, small):
     """Where the interval is not cut off at 0 or 100, the words' distribution has `confidence` of its mass in it."""
     prediction = model.predict(distort(small, "white_noise", 0.6))
-    low, high = prediction.opinion_unaware_score.interval
-    laplace = scipy.stats.laplace(loc=prediction.opinion_unaware_score.value, scale=(high - low) / 2 / math.log(10))
+    low, high = prediction.mos.interval
+    laplace = scipy.stats.laplace(loc=prediction.mos.value, scale=(high - low) / 2 / math.log(10))
     assert 0 < low < high < 100
     assert laplace.cdf(high) - laplace.cdf(low) == pytest.approx(prediction.confidence, abs=1e-6)
 
@@ -108,7 +108,7 @@ def test_a_model_in_a_file_is_the_same_model(model, small, tmp_path):
     mine = load_model(tmp_path / "mine.safetensors")
     assert mine.name == "mine"
     assert mine.sha256 == model.sha256
-    assert mine.predict(small).score == model.predict(small).score
+    assert mine.predict(small).mos == model.predict(small).mos
 
 
 def test_files_that_are_no_models_are_named(tmp_path):

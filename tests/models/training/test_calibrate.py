@@ -10,7 +10,8 @@ from PIL import Image
 
 from blemish.models.distortion_model.calibration import presence_inputs, weighed
 from blemish.models.distortion_model.files import load_model
-from blemish.models.distortion_model.model import FOUND, Calibration, are_found
+from blemish.models.distortion_model.model import Calibration
+from blemish.models.distortion_model.prediction import FOUND, are_found
 from blemish.models.metrics.conformal import conformal_quantile
 from blemish.models.training.calibrate import (
     CLEAN_TAKEN,

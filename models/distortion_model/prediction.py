@@ -1,0 +1,198 @@
+"""What a model predicts of one photo: probabilities, severities, scores, local maps; and the findings that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...synth_distort import DISTORTIONS, severity_curve, severity_word
+from ...synth_distort.severity import PERCEPTIBLE
+from ..score import Estimate, Score
+from .statistics import CELL, WINDOW
+
+FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
+LIKELIEST = 0.4  # from which on the likeliest one is, where none is likelier there than not
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A severity as the distortion's own parameter: what a person who knows the field would call it.
+
+    Attributes:
+        parameter: what `value` measures.
+        value: in `unit`.
+        unit: empty for a pure number.
+        phrase: the same as a person would say it, such as "JPEG quality 18".
+    """
+
+    parameter: str
+    value: float
+    unit: str
+    phrase: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A distortion that the model found in a photo.
+
+    Attributes:
+        name: of the distortion.
+        title: the name as written in a sentence.
+        family: of the distortion.
+        probability: that it is there and perceptible.
+        severity: 0 to 1, where it is.
+        severity_interval: low and high ends, between which the severity is with the model's confidence if it is there.
+        word: the grade of ITU-R BT.500 nearest to the severity.
+        equivalent: the severity in the distortion's own parameter.
+        alternative: the title and probability of the second likeliest distortion, where this one is no likelier than not.
+        area: share of the photo's windows in which it is found, each window by itself.
+        rated: whether people rated severities as high as this one; beyond them the scale is extrapolated.
+    """
+
+    name: str
+    title: str
+    family: str
+    probability: float
+    severity: float
+    severity_interval: tuple[float, float]
+    word: str
+    equivalent: Equivalent
+    alternative: tuple[str, float] | None
+    area: float
+    rated: bool
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model predicts of one photo. K distortions, h × w windows.
+
+    Attributes:
+        distortions: their K names.
+        probability: (K,) that each is there and perceptible.
+        severity: (K,) in [0, 1], given that it is there.
+        undistorted_probability: that none of them is perceptible.
+        undistorted_from: where that is as high as this, nothing is found.
+        overall_severity: of all distortions together, in [0, 1], estimated directly and fitted to no person's score of a photo.
+        mos: the mean opinion score that people would give; None where the model was never fitted to human scores.
+        severity_error: half-width of the interval of each of these severities.
+        confidence: share of intervals that hold.
+        in_distribution: whether the photo is like those that the model learned from, so that its predictions can be relied on.
+        local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
+        local_severity: (K, h, w), likewise, given that the distortion is there.
+    """
+
+    distortions: tuple[str, ...]
+    probability: Tensor
+    severity: Tensor
+    undistorted_probability: float
+    undistorted_from: float
+    overall_severity: Estimate
+    mos: Score | None
+    severity_error: float
+    confidence: float
+    in_distribution: bool
+    local_probability: Tensor
+    local_severity: Tensor
+
+    @property
+    def opinion_unaware_score(self) -> Estimate:
+        """100 × (1 − overall severity), from 0 to 100: fitted to no person's score of a photo."""
+        low, high = self.overall_severity.interval
+        return Estimate(100 * (1 - self.overall_severity.value), (100 * (1 - high), 100 * (1 - low)))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The distortions that are found, the most severe first."""
+        found = [_finding(self, index) for index in self.found.nonzero().flatten().tolist()]
+        return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+    @property
+    def found(self) -> Tensor:
+        """(K,) whether each distortion is found: likely there, and perceptible, in a photo that is unlikely undistorted.
+
+        It is the likeliest alone, if that is fairly likely, where none is likelier there than not.
+        """
+        undistorted = torch.tensor(self.undistorted_probability)
+        return are_found(self.probability, self.severity, undistorted, self.undistorted_from)
+
+    @property
+    def locally_found(self) -> Tensor:
+        """(K, h, w) whether each distortion is found in each window by itself."""
+        return is_found(self.local_probability, self.local_severity)
+
+    def of(self, name: str) -> tuple[float, float]:
+        """Probability and severity of the distortion called `name`."""
+        index = self.distortions.index(name)
+        return float(self.probability[index]), float(self.severity[index])
+
+    def expected_severity(self, name: str) -> Tensor:
+        """Probability times severity of the distortion called `name` in each window: (h, w) in [0, 1]."""
+        index = self.distortions.index(name)
+        return self.local_probability[index] * self.local_severity[index]
+
+    def map_of(self, names: Sequence[str], *, height: int, width: int) -> np.ndarray:
+        """The worst expected severity of `names` in each square of CELL px of a photo of `height` × `width` px.
+
+        Windows overlap by three quarters; between their centres the map is bilinear, beyond the outermost it is constant.
+        """
+        worst = torch.stack([self.expected_severity(name) for name in names]).amax(0).numpy()
+        rows, columns = (CELL * np.arange(count) + WINDOW * CELL / 2 for count in worst.shape)
+        down, across = (np.arange(-(-side // CELL)) * CELL + CELL / 2 for side in (height, width))
+        by_row = np.stack([np.interp(across, columns, line) for line in worst])
+        return np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
+
+
+def is_found(probability: Tensor, severity: Tensor) -> Tensor:
+    """Whether something of this probability and this severity counts as found."""
+    return (probability >= FOUND) & (severity >= PERCEPTIBLE)
+
+
+def are_likely(probability: Tensor, severity: Tensor) -> Tensor:
+    """Whether each of K distortions of a photo would be found if the photo were surely not undistorted, (..., K)."""
+    is_likeliest = probability == probability.amax(-1, keepdim=True)
+    likely = (probability >= FOUND) | (is_likeliest & (probability >= LIKELIEST))
+    return likely & (severity >= PERCEPTIBLE)
+
+
+def are_found(probability: Tensor, severity: Tensor, undistorted: Tensor, undistorted_from: float) -> Tensor:
+    """Whether each of K distortions of a photo is found, (..., K).
+
+    Args:
+        probability: (..., K) of each.
+        severity: (..., K) of each.
+        undistorted: (...,) probability that the photo has none.
+        undistorted_from: where that is as high as this, nothing is found.
+    """
+    return are_likely(probability, severity) & (undistorted < undistorted_from)[..., None]
+
+
+def _finding(prediction: Prediction, index: int) -> Finding:
+    name = prediction.distortions[index]
+    probability, severity = prediction.of(name)
+    entry, curve = DISTORTIONS[name], severity_curve(name)
+    severity = min(severity, curve.ceiling)  # the model may read more than this distortion can do
+    value = curve.value(severity)
+    alternative = None
+    if probability < FOUND:
+        second = int(prediction.probability.argsort(descending=True)[1])
+        alternative = (DISTORTIONS[prediction.distortions[second]].title, float(prediction.probability[second]))
+    return Finding(
+        name=name,
+        title=entry.title,
+        family=entry.family,
+        probability=probability,
+        severity=severity,
+        severity_interval=(
+            max(0.0, severity - prediction.severity_error),
+            min(curve.ceiling, severity + prediction.severity_error),
+        ),
+        word=severity_word(severity),
+        equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
+        alternative=alternative,
+        area=float(prediction.locally_found[index].float().mean()),
+        rated=severity <= curve.rated_up_to,
+    )
