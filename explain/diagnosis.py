@@ -94,6 +94,16 @@ class Diagnosis:
         return tuple(finding for finding in self.findings if finding not in confirmed)
 
 
+def predict(
+    source: Photo | str | os.PathLike | np.ndarray | Tensor,
+    *,
+    model: DistortionModel | str | os.PathLike | None = None,
+) -> Prediction:
+    """What the model predicts of one photo, without any check; arguments and errors as for `diagnose`."""
+    model = model if isinstance(model, DistortionModel) else load_model(model)
+    return model.predict(as_photo(source).image)
+
+
 def diagnose(
     source: Photo | str | os.PathLike | np.ndarray | Tensor,
     *,

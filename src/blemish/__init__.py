@@ -1,11 +1,11 @@
 """blemish: explainable analysis of image distortion.
 
-It tells what is wrong with a photo, how bad it is, where it is, and how it knows.
+It finds what is wrong with a photo, how bad it is and where, with the checks that confirm it.
 
     import blemish
 
     report = blemish.report("photo.jpg")
-    report.answer.score, report.findings
+    report.mos.value, report.overall_severity.value, report.findings
     report.save("photo.html")
 """
 
@@ -15,6 +15,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .explain.diagnosis import predict as predict
     from .reports.photo_report import Report as Report
     from .reports.photo_report import report as report
     from .synth_distort import DISTORTIONS as DISTORTIONS
@@ -35,9 +36,10 @@ _PUBLIC = {
     "Report": "reports.photo_report",
     "distort": "synth_distort",
     "distort_chain": "synth_distort",
+    "predict": "explain.diagnosis",
     "report": "reports.photo_report",
 }
-__all__ = ["DISTORTIONS", "Distort", "Ladder", "PhotoError", "Report", "distort", "distort_chain", "report"]
+__all__ = ["DISTORTIONS", "Distort", "Ladder", "PhotoError", "Report", "distort", "distort_chain", "predict", "report"]
 
 
 def __getattr__(name: str) -> object:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from . import photos  # noqa: F401  The commands of a module register themselves, and are listed in this order.
+# The commands of a module register themselves. `blemish --help` lists them in this order.
+from . import photos  # noqa: F401
 
 # isort: split
-from . import data_sets  # noqa: F401
+from . import data_sets, quality_cnns  # noqa: F401
 
 # isort: split
-from . import models, quality_cnns  # noqa: F401
+from . import embedded, severity_scale  # noqa: F401
 from .application import app
 
 

@@ -10,11 +10,14 @@ import typer
 
 app = typer.Typer(
     name="blemish",
-    help="Tells what is wrong with a photo, how bad it is, where it is, and how it knows.",
+    help="Find what is wrong with a photo, how bad it is and where, with the checks that confirm it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+# The panels of `blemish --help`, in this order: what a photographer wants, then a researcher, then who makes blemish itself.
+PHOTOS, RESEARCH, MAINTENANCE = "Photos", "Quality models and data sets", "Making blemish itself"
 
 
 def with_progress(items: Sequence, description: str) -> Iterator:

@@ -1,4 +1,4 @@
-"""Commands that make data sets of distorted photos, and those that fit and check the scale of severity."""
+"""The command that makes data sets of distorted photos."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from .application import app, mistakes, say
+from .application import RESEARCH, app, mistakes, say
 from .options import PostProcessing, Seed, Workers
 
 
-@app.command()
+@app.command(rich_help_panel=RESEARCH)
 def synthesize(
     folder: Annotated[Path, typer.Argument(help="Photos, in folders or not.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the data set.")],
@@ -54,59 +54,3 @@ def synthesize(
         say(sentence)
     if record["failed"]:
         raise typer.Exit(2)
-
-
-@app.command()
-def calibrate(
-    ratings: Annotated[Path, typer.Argument(metavar="CSV", help="Ratings of distortion levels, as KADID-10k's.")],
-    folder: Annotated[Path, typer.Argument(help="Pristine photos, for the distortions that nobody rated.")],
-    photos: Annotated[int, typer.Option(min=2, help="How many of them to measure on.")] = 16,
-    collection: Annotated[str | None, typer.Option(metavar="NAME", help="Take photos of this one only.")] = None,
-    workers: Workers = 2,
-    seed: Seed = 0,
-) -> None:
-    """Refit the scale of severity to human ratings, and rewrite the table that ships with blemish.
-
-    Stopped and started again, it goes on where it was.
-    """
-    from ..synth_distort.calibration.curves import calibrate as fit_curves
-    from ..synth_distort.severity import SHIPPED_CURVES
-
-    with mistakes(OSError, ValueError):
-        written = fit_curves(ratings, folder, photos=photos, collection=collection, workers=workers, seed=seed)
-    record = written["record"]
-    print(f"{len(written['curves'])} severity curves in {SHIPPED_CURVES}")
-    print("severity inferred for a rated distortion that was left out of the fit, mean absolute error:")
-    for name, error in record["leave_one_out_errors"].items():
-        print(f"  {name:24} {error:.3f}")
-    print(f"  {'mean':24} {record['leave_one_out_mean_absolute_error']:.3f}")
-
-
-@app.command()
-def validate(
-    folder: Annotated[Path, typer.Argument(help="Pristine photos.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
-        "validation.json"
-    ),
-    ratings: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="Ratings of distortion levels to compare the scale with.")
-    ] = None,
-    photos: Annotated[int, typer.Option(min=1, help="How many to measure on, at most.")] = 40,
-    workers: Workers = 2,
-    seed: Seed = 0,
-) -> None:
-    """Measure what ladders promise: damage that rises from level to level, in even steps, from none at severity 0.
-
-    Stopped and started again, it goes on where it was.
-    """
-    from ..synth_distort.calibration.validation import validate as measure
-
-    with mistakes(OSError, ValueError):
-        measured = measure(folder, output, ratings=ratings, photos=photos, workers=workers, seed=seed)
-    print(f"{'':22} rising  untouched at 0  spacing error  DMOS error")
-    for name, figures in measured["distortions"].items():
-        agreement = f"{figures['largest_dmos_error']:.3f}" if "largest_dmos_error" in figures else "–"
-        print(
-            f"{name:22} {figures['rising']:6.1%}  {figures['untouched_at_zero']:14.0%}  {figures['spacing_error']:13.3f}  "
-            f"{agreement:>10}"
-        )

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .application import say
+
 Weights = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A model's .safetensors file; the embedded model without it.")
 ]
@@ -30,5 +32,17 @@ Backbones = Annotated[
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")]
 PostProcessing = Annotated[
     str,
-    typer.Option(metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."),
+    typer.Option(
+        "--post", metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."
+    ),
 ]
+
+
+def print_figures(measured: dict) -> None:
+    """The figures of an evaluation, each with its interval, and its warnings and failures on standard error."""
+    for group, figures in measured["figures"].items():
+        print(group)
+        for name, figure in figures.items():
+            print(f"  {name:32} {figure['value']:7.3f}   95 % interval {figure['low']:.3f} to {figure['high']:.3f}")
+    for sentence in (*measured.get("warnings", ()), *measured.get("failed", ())):
+        say(sentence)

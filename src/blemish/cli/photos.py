@@ -1,4 +1,4 @@
-"""Commands about photos: what is wrong with them, and distortions to see."""
+"""Commands about photos: reports and ladders."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .application import app, mistakes, say, with_progress
+from .application import PHOTOS, app, mistakes, say, with_progress
 from .options import PostProcessing, Seed, Weights
 
 if TYPE_CHECKING:
     from ..reports.photo_report import Report
 
 
-@app.command()
+@app.command(rich_help_panel=PHOTOS)
 def report(
     photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the reports.")] = Path(
@@ -58,7 +58,7 @@ def report(
         raise typer.Exit(2)
 
 
-@app.command()
+@app.command(rich_help_panel=PHOTOS)
 def ladder(
     photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
     distortion: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish distortions`.")],
@@ -80,7 +80,7 @@ def ladder(
     print(f"{levels} levels of {distortion}, a contact sheet and ladder.json in {folder}")
 
 
-@app.command()
+@app.command(rich_help_panel=PHOTOS)
 def distortions() -> None:
     """List the distortions, and the parameter of each at four severities."""
     from rich.console import Console
@@ -100,26 +100,6 @@ def distortions() -> None:
         worst = "" if curve.ceiling == 1 else f", at most {curve.ceiling:.2f}"
         table.add_row(entry.name, entry.family, f"{entry.parameter}{unit}", *values, source + worst)
     Console(width=None if sys.stdout.isatty() else 170).print(table)
-
-
-@app.command()
-def gallery(
-    photo: Annotated[Path, typer.Argument(help="The photo to distort.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the pictures.")] = Path(
-        "gallery"
-    ),
-    validation: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What `blemish certify` wrote, to print beside the pictures.")
-    ] = None,
-    seed: Seed = 0,
-) -> None:
-    """Draw every distortion at severities 0.25, 0.5, 0.75 and 1, and write a page that explains each."""
-    from ..reports.gallery import write_gallery
-    from ..synth_distort import PhotoError, read_photo
-
-    with mistakes(PhotoError, OSError, ValueError):
-        page = write_gallery(read_photo(photo), output, validation=validation, seed=seed)
-    print(page)
 
 
 def _quality_cnn(path: Path | None):

@@ -1,4 +1,4 @@
-"""Commands about the survey's quality CNNs: comparing them, and their parts."""
+"""Commands about the survey's quality CNNs: training, measuring and comparing them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,67 @@ from typing import Annotated
 
 import typer
 
-from .application import app, mistakes
-from .options import Backbones, Data, Folder, Seed, Workers
+from .application import RESEARCH, app, mistakes
+from .options import Backbones, Data, Folder, Seed, Workers, print_figures
 
 
-@app.command()
+@app.command(rich_help_panel=RESEARCH)
+def train(
+    design: Annotated[
+        str, typer.Argument(metavar="DESIGN", help="A recipe of `blemish models`, or the four choices as for compare.")
+    ],
+    data: Data,
+    output: Folder = Path("training"),
+    backbones: Backbones = None,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Train a quality CNN on rated photos. Stopped and started again, it goes on where it was."""
+    from ..models.data_sets import parse_data
+    from ..models.quality_cnns.files import save_cnn
+    from ..models.quality_cnns.names import parse_designs
+    from ..models.quality_cnns.training import Workshop, train_design
+
+    with mistakes(OSError, ValueError):
+        if len(data) != 1 or len(designs := parse_designs(design)) != 1:
+            raise ValueError("one design is trained on one data set; `blemish compare` takes several")
+        workshop = Workshop(output, backbones or "download", workers, seed)
+        model = train_design(designs[0], parse_data(data[0]), workshop)
+        path = output / f"{designs[0].name.replace('/', '_').replace(':', '-')}.safetensors"
+        save_cnn(model, path)
+    left_out = model.record["left_out"]
+    print(
+        f"{path}: SROCC {left_out['srocc']:.3f}, PLCC {left_out['plcc']:.3f} on photos left out ({left_out['photos']})"
+    )
+
+
+@app.command(rich_help_panel=RESEARCH)
+def evaluate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model's .safetensors file.")],
+    data: Data,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
+        "evaluation.json"
+    ),
+    workers: Workers = 2,
+) -> None:
+    """Measure how far a model's scores agree with people's. Stopped and started again, it goes on where it was."""
+    from ..models.data_sets import parse_data
+    from ..models.evaluation.human_agreement import evaluate_on_data
+
+    with mistakes(OSError, ValueError):
+        measured = evaluate_on_data(model, [parse_data(one) for one in data], output, workers=workers)
+    print_figures(measured)
+    if measured.get("failed"):
+        raise typer.Exit(2)
+
+
+@app.command(rich_help_panel=RESEARCH)
 def compare(
     designs: Annotated[
         list[str],
         typer.Argument(
-            metavar="SYSTEM...",
-            help="RECIPE, RECIPE:BACKBONE, or REGIONS/BACKBONES/AGGREGATION/ANSWER with several of each by commas.",
+            metavar="DESIGN...",
+            help="RECIPE, RECIPE:BACKBONE, or REGIONS/BACKBONES/AGGREGATION/TARGET with several of each by commas.",
         ),
     ],
     data: Data,
@@ -47,7 +97,7 @@ def compare(
     print(table.read_text())
 
 
-@app.command()
+@app.command(rich_help_panel=RESEARCH)
 def regions(
     data: Data,
     backbone: Annotated[str, typer.Option(metavar="NAME", help="One of `blemish models`.")] = "resnet50",
@@ -73,9 +123,9 @@ def regions(
     print(picture)
 
 
-@app.command()
+@app.command(rich_help_panel=RESEARCH)
 def models() -> None:
-    """List what `train`, `compare` and `evaluate` know by name: recipes, backbones and data sets."""
+    """List the names that `train`, `compare` and `evaluate` take: recipes, backbones and data sets."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,0 +1,135 @@
+"""Commands that make, measure and pass on the embedded model, or one like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .application import MAINTENANCE, app, mistakes, say
+from .options import Backbones, Folder, Seed, Weights, Workers, print_figures
+
+embedded = typer.Typer(no_args_is_help=True, help="Train, measure and export the embedded model.")
+app.add_typer(embedded, name="embedded", rich_help_panel=MAINTENANCE)
+
+
+@embedded.command()
+def train(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Pristine photos, with an index.csv of their collections.")
+    ],
+    output: Folder = Path("training"),
+    backbones: Backbones = None,
+    rated: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Photos that people rated, with a mos.csv, for the scores; 45 at least."),
+    ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --rated, a model whose distortion heads are kept; only what is fitted to rated photos is fitted anew.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Distorted photos to train on, without --base; else as for the embedded model."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over them; else as for the embedded model.")] = None,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Train a model like the embedded one on ladders of the photos in FOLDER, and on rated photos for the MOS.
+
+    Stopped and started again, it goes on where it was. Backbones' weights come from --backbones.
+    """
+    if base and not rated:
+        say("--base keeps what a model was trained on before, and fits the rest to --rated; give that too")
+        raise typer.Exit(2)
+    try:
+        from ..models.quality_cnns.backbones.weights import DOWNLOAD
+        from ..models.training.train import Amounts
+        from ..models.training.train import train as train_model
+    except ModuleNotFoundError as error:
+        say(f"training needs {error.name}: pip install 'blemish[train]'")
+        raise typer.Exit(2) from error
+
+    asked = {"samples": samples, "epochs": epochs}
+    with mistakes(OSError, ValueError):
+        model = train_model(
+            folder,
+            output,
+            rated=rated,
+            teacher=backbones or DOWNLOAD,
+            base=base,
+            amounts=Amounts(**{name: count for name, count in asked.items() if count}),
+            seed=seed,
+            workers=workers,
+        )
+    print(model)
+
+
+@embedded.command()
+def evaluate(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Pristine photos with an index.csv, or rated ones with a mos.csv."),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
+        "evaluation.json"
+    ),
+    weights: Weights = None,
+    photos: Annotated[int | None, typer.Option(min=1, help="How many to measure on; all without it.")] = None,
+    workers: Workers = 2,
+    seed: Seed = 0,
+) -> None:
+    """Measure a model on photos of collections that were kept from training, or against what people gave.
+
+    Stopped and started again, it goes on where it was.
+    """
+    from ..models.evaluation.evaluate import evaluate as measure
+
+    with mistakes(OSError, ValueError):
+        measured = measure(folder, output, weights=weights, photos=photos, workers=workers, seed=seed)
+    print_figures(measured)
+    if measured.get("cross_validation"):
+        print("MOS, on photos left out of the fit")
+        for name in ("srocc", "plcc", "srocc_unseen", "interval_coverage", "copies_below"):
+            print(f"  {name:32} {measured['cross_validation'][name]:7.3f}")
+
+
+@embedded.command()
+def card(
+    evaluation: Annotated[
+        Path, typer.Argument(metavar="TRIALS", help="What `blemish embedded evaluate` wrote of test photos.")
+    ],
+    rated: Annotated[Path, typer.Argument(metavar="RATED", help="What it wrote of photos that people rated.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the card.")] = Path("."),
+    weights: Weights = None,
+) -> None:
+    """Write a model's card: what made it, how good it is, and which distortions it confuses."""
+    from ..models.distortion_model.files import load_model
+    from ..reports.model_card import write_model_card
+
+    with mistakes(OSError, ValueError):
+        print(write_model_card(load_model(weights), evaluation, rated, output))
+
+
+@embedded.command()
+def export(
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="The .onnx file to write.")],
+    height: Annotated[int, typer.Option(min=1, help="Of the photos, px; a multiple of 32.")] = 512,
+    width: Annotated[int, typer.Option(min=1, help="Of the photos, px; a multiple of 32.")] = 512,
+    weights: Weights = None,
+) -> None:
+    """Write a model as ONNX, for photos of one size."""
+    from ..models.distortion_model.files import load_model
+    from ..models.distortion_model.onnx import export_onnx
+
+    with mistakes(OSError, ValueError):
+        try:
+            export_onnx(load_model(weights), output, height=height, width=width)
+        except ModuleNotFoundError as error:
+            raise ValueError(f"exporting needs {error.name}: pip install 'blemish[onnx]'") from error
+    print(output)
