@@ -10,7 +10,7 @@ SAMPLE = $(SAMPLES)/coffee.png
 report: .venv/installed
 	@echo "Making a JPEG ladder from a sample photo that ships with scikit-image ..."
 	@$(BIN)/blemish ladder $(SAMPLE) --distortion jpeg -o blemish-reports/jpeg-ladder
-	@echo "Writing reports on the photo and on a rung of its ladder ..."
+	@echo "Writing reports on the photo and on a level of its ladder ..."
 	@$(BIN)/blemish report $(SAMPLE) blemish-reports/jpeg-ladder/jpeg-02.png -o blemish-reports
 	@echo "Open these in a browser:" blemish-reports/*.html
 
@@ -36,13 +36,13 @@ test: .venv/installed-dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/installed
 
-# docs/distortions: every distortion on a sample photo, with the figures of the certificate beside it.
+# docs/distortions: every distortion on a sample photo, with what `blemish validate` measured beside it.
 gallery: .venv/installed
-	$(BIN)/blemish gallery $(SAMPLES)/coffee.png -o docs/distortions --certificate docs/measurements/validation.json
+	$(BIN)/blemish gallery $(SAMPLES)/coffee.png -o docs/distortions --validation docs/measurements/validation.json
 
-# docs/model-card.md, from what `blemish evaluate` measured of test photos and of rated ones.
+# docs/model-card.md, from what `blemish embedded evaluate` measured of test photos and of rated ones.
 model-card: .venv/installed
-	$(BIN)/blemish model-card docs/measurements/evaluation.json docs/measurements/human_agreement.json -o docs
+	$(BIN)/blemish embedded card docs/measurements/evaluation.json docs/measurements/human_agreement.json -o docs
 
 # docs/comparison: quality CNNs on the rated photos of DATA, a folder with mos.csv, with the weights of backbones in WEIGHTS.
 DATA ?= live_itw=../shared/data/live_itw
@@ -50,8 +50,9 @@ WEIGHTS ?= ../shared/data/weights
 comparison: .venv/installed-dev
 	$(BIN)/blemish compare whole/squeezenet1_1,tuned-squeezenet1_1/features-mean/svr \
 	  --data $(DATA) --backbones $(WEIGHTS) --splits 1 -o comparison
-	mkdir -p docs/comparison/fine-tuning
-	cp comparison/comparison.json comparison/comparison.md docs/comparison/fine-tuning
+	mkdir -p docs/comparison
+	cp comparison/comparison.json docs/measurements/comparison-fine-tuning.json
+	cp comparison/comparison.md docs/comparison/fine-tuning.md
 	$(BIN)/blemish compare \
 	  whole/squeezenet1_1,mobilenet_v2,resnet18,resnet50,blemish,squeezenet1_1+blemish,mobilenet_v2+blemish,resnet50+blemish/features-mean/svr \
 	  whole/mobilenet_v2/features-mean/mos,classes,distribution \
@@ -61,9 +62,10 @@ comparison: .venv/installed-dev
 	  grid224/resnet50/features-mean,predictions-mean/svr \
 	  --data $(DATA) --backbones $(WEIGHTS) --splits 5 --frozen -o comparison
 	$(BIN)/blemish regions --data $(DATA) --backbones $(WEIGHTS) --backbone squeezenet1_1 --splits 5 -o comparison
-	cp comparison/comparison.json comparison/comparison.md comparison/regions-squeezenet1_1.* docs/comparison
+	cp comparison/comparison.json comparison/regions-squeezenet1_1.json docs/measurements
+	cp comparison/comparison.md comparison/regions-squeezenet1_1.png docs/comparison
 
-# The picture in the README: the report on the rung, as a browser shows it.
+# The picture in the README: the report on the level, as a browser shows it.
 docs/report.png: report
 	chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --hide-scrollbars \
 	  --window-size=1000,2250 --screenshot=$@ file://$(CURDIR)/blemish-reports/jpeg-02.blemish.html
