@@ -32,7 +32,7 @@ MANIFEST, RECORD, UNFINISHED = "manifest.parquet", "record.json", ".unfinished"
 
 
 @dataclass(frozen=True)
-class DataSet:
+class LadderDataSet:
     """What a ladder data set is made of.
 
     Attributes:
@@ -50,7 +50,9 @@ class DataSet:
     seed: int = 0
 
     @classmethod
-    def from_words(cls, distortions: str, severities: str, *, post_processing: str, masked: bool, seed: int) -> DataSet:
+    def from_words(
+        cls, distortions: str, severities: str, *, post_processing: str, masked: bool, seed: int
+    ) -> LadderDataSet:
         """From words as the command line takes them: "jpeg,white_noise+jpeg" (or "all") and "0.25,0.5".
 
         Raises:
@@ -88,7 +90,7 @@ class Unit:
     output: Path
     source: str
     chain: tuple[str, ...]
-    data_set: DataSet
+    data_set: LadderDataSet
 
     @property
     def part(self) -> Path:
@@ -100,7 +102,7 @@ class Unit:
 Engine = Callable[[Callable[[Unit], None], Sequence[Unit]], None]
 
 
-def synthesize(folder: Path, output: Path, data_set: DataSet, *, engine: Engine) -> dict:
+def synthesize(folder: Path, output: Path, data_set: LadderDataSet, *, engine: Engine) -> dict:
     """Write the ladders of every photo in `folder` to `output`, and the manifest; a stopped run goes on where it was.
 
     Args:
@@ -139,7 +141,7 @@ def write_unit(unit: Unit) -> None:
     _write(unit, unit.part, json.dumps(rows).encode())
 
 
-def _made_of(data_set: DataSet, folder: Path, sources: Sequence[str]) -> dict:
+def _made_of(data_set: LadderDataSet, folder: Path, sources: Sequence[str]) -> dict:
     """All that decides the bytes of the data set, as JSON keeps it."""
     sizes = [f"{source} {(folder / source).stat().st_size}" for source in sources]
     return {

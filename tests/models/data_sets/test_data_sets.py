@@ -99,7 +99,7 @@ def csiq(folder, scores):
     touch(folder / "dst_imgs", *(f"{kinds[k % 3][1]}/1600.{kinds[k % 3][2]}.{k + 1}.png" for k in range(len(scores))))
 
 
-def post_process(folder, scores, entries=982):
+def live(folder, scores, entries=982):
     names = [f"{place}/img{k}.bmp" for place, count in LIVE_FOLDERS.items() for k in range(1, count + 1)][:entries]
     is_original = np.arange(entries) >= 779
     dmos = np.where(is_original, 0.0, 55.0)
@@ -126,10 +126,10 @@ RELEASES = {
     "kadid10k": (kadid10k, 1.0, 5.0),
     "tid2013": (tid2013, 0.0, 9.0),
     "csiq": (csiq, 1.0, 0.0),
-    "post_process": (post_process, 115.0, -5.0),
+    "live": (live, 115.0, -5.0),
     "csv": (own_csv, 0.0, 100.0),
 }
-COUNTED = [name for name in RELEASES if name not in ("csv", "ccriq2_vime1", "post_process")]
+COUNTED = [name for name in RELEASES if name not in ("csv", "ccriq2_vime1", "live")]
 every_release = pytest.mark.parametrize("name", RELEASES)
 
 
@@ -137,7 +137,7 @@ every_release = pytest.mark.parametrize("name", RELEASES)
 def small(monkeypatch):
     """Has three photos be the whole of each data set, save LIVE, whose reader needs all."""
     for name, entry in DATA_SETS.items():
-        if entry.photos is not None and name != "post_process":
+        if entry.photos is not None and name != "live":
             monkeypatch.setitem(DATA_SETS, name, replace(entry, photos=3))
 
 
@@ -172,7 +172,7 @@ def test_the_counts_are_the_published_ones():
         "kadid10k": 81 * 25 * 5,
         "tid2013": 25 * 24 * 5,
         "csiq": 866,
-        "post_process": 779,
+        "live": 779,
     }
 
 
@@ -181,7 +181,7 @@ def test_a_release_is_read_with_the_worst_score_as_0_and_the_best_as_100(name, s
     opened = open_data_set(name, release(name, tmp_path))
     expected = [6.25, 50, 93.75] if name == "qa4camera" else [0, 50, 100]  # whose mean of four keeps off the ends
     assert [photo.score for photo in opened.photos[:3]] == pytest.approx(expected)
-    assert len(opened.photos) == (779 if name == "post_process" else 3)
+    assert len(opened.photos) == (779 if name == "live" else 3)
     assert all(photo.path.is_file() for photo in opened.photos)
     assert (opened.name, opened.folder) == (name, tmp_path)
 
@@ -197,7 +197,7 @@ def test_a_release_is_read_with_the_worst_score_as_0_and_the_best_as_100(name, s
         ("kadid10k", 10, "I01.png", None),
         ("tid2013", None, "i01", None),
         ("csiq", 5, "1600", None),
-        ("post_process", 10, "ocean.bmp", None),
+        ("live", 10, "ocean.bmp", None),
         ("csv", 9, None, None),
     ],
 )
@@ -223,8 +223,8 @@ def test_a_wrong_count_is_told_with_the_right_one(name, tmp_path):
 
 
 def test_live_is_counted_with_its_originals(tmp_path):
-    post_process(tmp_path, [], entries=900)
-    assert "900 of scores, 982 of names" in refusal("post_process", tmp_path)
+    live(tmp_path, [], entries=900)
+    assert "900 of scores, 982 of names" in refusal("live", tmp_path)
 
 
 @every_release
@@ -323,9 +323,9 @@ def test_what_is_no_table_is_refused(tmp_path):
     assert "has no sheet with the columns image, dst_type" in refusal("csiq", tmp_path)
     touch(tmp_path, "refnames_all.mat")
     (tmp_path / "dmos_realigned.mat").write_text("no matrix" * 40)
-    assert "cannot be read as a MATLAB file" in refusal("post_process", tmp_path)
+    assert "cannot be read as a MATLAB file" in refusal("live", tmp_path)
     scipy.io.savemat(tmp_path / "dmos_realigned.mat", {"dmos": [1.0]})
-    assert "lacks the variable dmos_new" in refusal("post_process", tmp_path)
+    assert "lacks the variable dmos_new" in refusal("live", tmp_path)
     (tmp_path / "mos.csv").write_bytes("file,mos\nMünster.jpg,50\n".encode("latin-1"))
     assert "cannot be read as a CSV file in UTF-8" in refusal("csv", tmp_path)
 

@@ -16,16 +16,17 @@ from sklearn.svm import SVR
 
 from blemish.models.data_sets import parse_data
 from blemish.models.distortion_model.files import WeightsError
-from blemish.models.metrics.correlation import srocc
+from blemish.models.metrics.agreement import srocc
 from blemish.models.quality_cnns.aggregation import OF_FEATURES, OF_PREDICTIONS, Aggregation
 from blemish.models.quality_cnns.backbones.registry import Backbone
 from blemish.models.quality_cnns.features import PhotoFeatures, extract
 from blemish.models.quality_cnns.files import load_quality_model, save_cnn
 from blemish.models.quality_cnns.heads import fit_support_vectors, region_weights, weighted_outputs
-from blemish.models.quality_cnns.model import Design, QualityCnn, fit_head
+from blemish.models.quality_cnns.design import Design
+from blemish.models.quality_cnns.model import QualityCnn, fit_head
 from blemish.models.quality_cnns.names import parse_designs
 from blemish.models.quality_cnns.recipes import RECIPES, get_design
-from blemish.models.quality_cnns.regions import Grid, RandomCrops, WholePhoto
+from blemish.models.quality_cnns.regions import Grid, RandomCrops, WholeImage
 from blemish.models.quality_cnns.targets import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
 from blemish.models.quality_cnns.training import Workshop, fit_design, train_design
 from blemish.models.score import PredictedRatings, word_masses, words_of
@@ -145,7 +146,7 @@ def test_aggregations_that_do_not_exist_are_refused():
         with pytest.raises(ValueError, match=r"must be features or predictions|are brought together by"):
             Aggregation(of, by)
     with pytest.raises(ValueError, match="support vectors learn no weights"):
-        Design("x", "x", "x", WholePhoto(), (), Aggregation("predictions", "learned"), SupportVectors())
+        Design("x", "x", "x", WholeImage(), (), Aggregation("predictions", "learned"), SupportVectors())
     assert len(OF_FEATURES) == 4
     assert len(OF_PREDICTIONS) == 5
 
@@ -228,7 +229,7 @@ def test_a_tuned_backbone_is_taught_the_target_of_its_head_or_the_score():
 TINY = {  # the published backbones take minutes on two cores; their own test builds them
     "deepbiq:squeezenet1_1": {"regions": RandomCrops(3, 96)},
     "deeprn:resnet18": {},
-    "koncept512:squeezenet1_1": {"regions": WholePhoto(resized_to=(96, 128))},
+    "koncept512:squeezenet1_1": {"regions": WholeImage(resized_to=(96, 128))},
     "content-and-damage:squeezenet1_1": {},
 }
 
@@ -262,7 +263,7 @@ def test_published_backbones_target_with_random_weights(name, rated, tmp_path):
     if isinstance(design.regions, RandomCrops):
         design = replace(design, regions=replace(design.regions, count=1))
     else:
-        design = replace(design, regions=WholePhoto(resized_to=(96, 128)))
+        design = replace(design, regions=WholeImage(resized_to=(96, 128)))
     photos = rated.photos[::8]
     fitted = fit_design(design, photos, np.arange(4), Workshop(tmp_path, None, 1, 0))
     assert 0 <= float(fitted.fitted_head.scores(fitted.features[:1])) <= 100
