@@ -16,7 +16,7 @@ from blemish.synth_distort import PhotoError
 
 def test_features_are_extracted_once_and_bad_photos_are_named(rated, tmp_path, monkeypatch):
     settings = {"weights": None, "folder": tmp_path / "features", "workers": 1}
-    backbone, grid = Backbone("blemish"), Grid(120)
+    backbone, grid = Backbone("blemish"), Grid(80)
     paths = [photo.path for photo in rated.photos[:3]]
     (tmp_path / "text.png").write_text("no photo")
     Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "small.png")
@@ -31,9 +31,9 @@ def test_features_are_extracted_once_and_bad_photos_are_named(rated, tmp_path, m
     features = extract(paths, backbone, grid, **settings)
     assert [len(photo.regions) for photo in features] == [4, 4, 4]
     (folder,) = (tmp_path / "features").iterdir()
-    assert json.loads((folder / "record.json").read_text())["regions"] == "Grid(side=120, stride=None)"
+    assert json.loads((folder / "record.json").read_text())["regions"] == "Grid(side=80, stride=None)"
     copy = Path(tmp_path / "renamed.png")
     copy.write_bytes(paths[0].read_bytes())
     assert torch.equal(extract([copy], backbone, grid, **settings)[0].regions, features[0].regions)
     with pytest.raises(AssertionError, match="extracted before"):
-        extract(paths, backbone, Grid(110), **settings)
+        extract(paths, backbone, Grid(70), **settings)
