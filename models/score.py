@@ -52,8 +52,8 @@ class PredictedRatings:
 
     Attributes:
         score: (N,), 0 to 100, higher is better.
-        spread: (N,) standard deviation in points: of single people's scores where the model was trained on their distribution, of
-            the mean opinion score otherwise.
+        spread: (N,) standard deviation in points: of single people's scores where the model was trained on their distribution,
+            of the mean opinion score otherwise.
         acr: (N, 5) probabilities of the words, from bad to excellent.
     """
 

@@ -16,9 +16,9 @@ CONTENT_NAMES = ("content", "scene")
 
 
 def rated(rows: list[Row], source: Path) -> list[RatedPhoto]:
-    """The photos of a table with the columns file and mos or score, and perhaps spread, content and part; rows without a score are left out.
+    """The photos of a table with the columns file and mos or score, and perhaps spread, content and part.
 
-    Paths are relative to the folder of `source`, or absolute.
+    Rows without a score are left out. Paths are relative to the folder of `source`, or absolute.
 
     Raises:
         ValueError: there is no column with scores, or what must be a number is none.

@@ -32,7 +32,7 @@ def folds(photos: Sequence[RatedPhoto], *, count: int, seed: int) -> list[tuple[
 
 
 def official_split(photos: Sequence[RatedPhoto]) -> tuple[np.ndarray, np.ndarray] | None:
-    """The photos to fit to (training, validation) and to try on, as the makers of the data set divided them; None where they did not."""
+    """The photos to fit to (training, validation) and to try on, by the makers of the data set; None without such parts."""
     parts = np.array([photo.part or "" for photo in photos])
     if not {"training", "test"} <= set(parts):
         return None

@@ -56,7 +56,8 @@ def read_tid2013(folder: Path) -> ScoreList | None:
     """mos_with_names.txt (a score and a name on each line) beside distorted_images.
 
     mos_std.txt is not read. It holds the standard error of each mean (0.13 where 35 people gave whole numbers with the mean
-    5.51, whose standard deviation is 0.5 at least), and the number of people for each photo, which would convert it, is not published.
+    5.51, whose standard deviation is 0.5 at least), and the number of
+    people for each photo, which would convert it, is not published.
     """
     source = Lookup().first(folder, "mos_with_names.txt")
     if source is None:

@@ -61,7 +61,7 @@ class Aggregation:
         return pooled(dim=0, keepdim=True)
 
     def weights(self, scores: Tensor, saliency: Tensor) -> Tensor:
-        """The weights (R,) of the predictions for a photo's rows, from their scores (R,) and the saliency of the regions (R,)."""
+        """The weights (R,) of the predictions for a photo's rows, from their scores (R,) and the regions' saliency (R,)."""
         if self.of == "features" or self.by == "mean":
             return torch.ones_like(scores)
         if self.by == "saliency":

@@ -69,8 +69,8 @@ class Grid:
 
     Attributes:
         side: px.
-        stride: most px from one to the next, in a grid that reaches every edge; None for squares that do not overlap, centred in
-            the photo.
+        stride: most px from one to the next, in a grid that reaches every edge; None for squares that do not overlap,
+            centred in the photo.
     """
 
     side: int

@@ -68,9 +68,9 @@ def test_damage_stays_inside_its_mask(small):
     assert torch.equal(damaged[:, mask == 1], distort(small, "white_noise", 0.6, seed=1)[:, mask == 1])
     half = distort(small, "darken", 0.6, mask=torch.full((192, 192), 0.5))
     assert torch.allclose(half, (small + distort(small, "darken", 0.6)) / 2, atol=1e-6)
-    with pytest.raises(ValueError, match=r"mask is of shape \(5, 5\); the image asks for \(192, 192\)"):
+    with pytest.raises(ValueError, match=r"mask is of shape \(5, 5\); it should be \(192, 192\)"):
         distort(small, "jpeg", 0.5, mask=mask[:5, :5])
-    with pytest.raises(ValueError, match="mask has values from 0 to 2; shares go from 0 to 1"):
+    with pytest.raises(ValueError, match="mask has values from 0 to 2; they should be from 0 to 1"):
         distort(small, "jpeg", 0.5, mask=2 * mask)
     assert torch.equal(distort(small, "jpeg", 0.5, mask=mask.bool()), distort(small, "jpeg", 0.5, mask=mask))
 

@@ -83,5 +83,5 @@ def test_any_other_word_is_refused_with_the_right_ones(text):
     ):
         if text in ("whole",):
             continue
-        with pytest.raises(ValueError, match="no regions|no backbone|must be features|are pooled by"):
+        with pytest.raises(ValueError, match=r"no regions|no backbone|must be features|are pooled by"):
             parse_designs(name)
