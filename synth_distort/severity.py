@@ -2,8 +2,8 @@
 
 severity = (D0 - DMOS) / (D0 - 1) on the five-grade impairment scale of ITU-R BT.500, where D0 = 4.61 is the mean rating of
 imperceptible distortions. Rated points, or points inferred through full-reference measures, are in `severity_curves.json`,
-which `blemish calibrate` writes. Between them the curve is a monotone cubic (Fritsch and Carlson, SIAM J. Numer. Anal. 1980) over the
-logarithm of the parameter's distance from its null value; beyond the last point it goes on with its closing slope.
+which `blemish calibrate` writes. Between them a curve is a monotone cubic (Fritsch and Carlson, SIAM J. Numer. Anal. 1980) over
+the logarithm of the parameter's distance from its null value; beyond the last point it goes on with its closing slope.
 """
 
 from __future__ import annotations
