@@ -23,6 +23,7 @@ TINY = {  # the published backbones take minutes; a test of their own builds the
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TINY)
 def test_every_recipe_trains_and_is_saved(name, rated, tmp_path):
     pytest.importorskip("lightning")
