@@ -35,10 +35,10 @@ def test_a_grid_does_not_overlap_and_lies_in_the_middle(numbered):
 def test_an_overlapping_grid_reaches_every_edge(numbered):
     parts, _ = Grid(40, 30).cut(numbered)
     assert corners(parts) == [(top, left) for top in (0, 30, 60) for left in (0, 30, 60, 90)]
-    seen = torch.zeros(100, 130)
+    covered = torch.zeros(100, 130)
     for box in Grid(40, 35).boxes(100, 130):
-        box.of(seen)[:] += 1
-    assert seen.min() >= 1
+        box.of(covered)[:] += 1
+    assert covered.min() >= 1
 
 
 def test_random_crops_follow_from_the_photo_and_the_seed(numbered):
