@@ -48,8 +48,9 @@ def test_every_figure_is_the_measured_one(page):
 
 
 def test_every_figure_in_a_table_of_the_readme_has_a_source():
+    """But for the first column, which says what is measured."""
     rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("|")]
-    bare = [row for row in rows if DECIMAL.search(FIGURE.sub("", row))]
+    bare = [row for row in rows if any(DECIMAL.search(FIGURE.sub("", cell)) for cell in row.split("|")[2:])]
     assert bare == []
 
 
