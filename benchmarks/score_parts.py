@@ -22,7 +22,7 @@ from blemish.models.distortion_model.content_network import ContentNetwork
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.model import DistortionModel
 from blemish.models.distortion_model.network import HeadOutputs
-from blemish.models.metrics.correlation import plcc, srocc
+from blemish.models.metrics.agreement import plcc, srocc
 from blemish.models.training.mos_head import FOLDS, fit_human_scores
 from blemish.models.training.precomputed_photos import read_ratings, undamaged_inputs, views_folder
 from blemish.models.training.rated_fit import fit_appearance

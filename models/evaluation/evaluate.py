@@ -18,8 +18,8 @@ from ...synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, li
 from ...synth_distort.provenance import provenance
 from ..data_sets.rated_photos import SCORES, RatedPhoto, list_rated, scores_digest
 from ..distortion_model.files import load_model
+from ..metrics.agreement import plcc, srocc
 from ..metrics.bootstrap import with_interval
-from ..metrics.correlation import plcc, srocc
 from .measures import confusion, summary
 from .trials import PhotoTrials, try_photo
 
