@@ -1,8 +1,8 @@
 """What each part of what the scores are made of is worth: `python benchmarks/score_parts.py TRAINING RATED`.
 
 TRAINING is the folder of a finished `blemish train … --rated RATED`, whose views of photos are read again. An MOS head is
-fitted and cross-validated as in training, with some parts set to nothing. The opinion-unaware score is taken from statistics alone,
-from appearance alone and from both.
+fitted and cross-validated as in training, with some parts set to nothing. The opinion-unaware score is taken from
+statistics alone, from appearance alone and from both.
 """
 
 from __future__ import annotations

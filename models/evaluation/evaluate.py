@@ -42,7 +42,8 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
         seed: of everything random.
 
     Returns:
-        `figures`: by post-processing, each measure with its 95 % interval; for pristine photos `confusion` by post-processing; for photos whose
+        `figures`: by post-processing, each measure with its 95 % interval; for pristine photos `confusion` by
+        post-processing; for photos whose
         scores the model learned, instead of its MOS's figures, the `cross_validation` of its training; the record.
 
     Raises:
