@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 (Google, Apache-2.0) with its batch norms folded into the convolutions, in two parts.
 
 The early stages keep their ImageNet weights and serve every trunk; a trunk is a copy of the late stages, fine-tuned for one
-task. A photo is described by mean and deviation of the maps of all stages, so that both what is in it and how it is rendered count.
+task. A photo is described by mean and deviation of the maps of all stages: by what it shows and by how that is rendered.
 """
 
 from __future__ import annotations

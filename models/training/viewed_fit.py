@@ -25,7 +25,8 @@ BATCH, COPIES = 16, 2  # photos, and damaged copies beside rated ones
 EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES = 8, 4
 LATE_RATE, HEAD_RATE, SCORE_RATE = 2e-4, 1e-3, 0.06  # peaks of a one-cycle schedule
 LATE_DECAY, HEAD_DECAY = 0.05, 0.1  # of AdamW
-CORRELATION, SQUARES, LABEL_LOSS, EXCESS, SEVERITY_LOSS = 0.5, 0.5, 0.9, 0.25, 4.0  # weights of losses
+CORRELATION, SQUARES, LABEL_LOSS, OF_COPIES, SEVERITY_LOSS = 0.5, 0.5, 0.9, 0.25, 4.0  # weights of losses
+BAND = 10.0  # points; see `OpinionFit`
 CROP = 44  # maps' pixels, eight of the photo's each
 SMALLER = 0.6  # share of batches in which rated photos are shown smaller
 AVERAGED_FROM, AVERAGED_OVER = 0.6, 50  # of all steps, and steps of the moving average of the weights
@@ -110,8 +111,8 @@ class TrunkFit(L.LightningModule):
 class OpinionFit(TrunkFit):
     """The opinion trunk: ACR distribution, mean opinion score and labels.
 
-    Nobody rated the damaged copies, but they are no better than what their severity leaves of the photo's score: their scores
-    are bounded from above, so that a worse file is not predicted to be better.
+    Nobody rated the damaged copies. Their scores are to be no better than what their severity leaves of the photo's score, so
+    that a worse file is not predicted to be better, and not worse by more than BAND.
     """
 
     def __init__(self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, seed: int) -> None:
@@ -143,10 +144,11 @@ class OpinionFit(TrunkFit):
         divergence = F.kl_div(logits[:rated].log_softmax(1), word_masses(scores, spreads), reduction="batchmean")
         together = 1 - torch.corrcoef(torch.stack([predicted[:rated], scores]))[0, 1]
         squares = F.mse_loss(predicted[:rated] / WIDTH, scores / WIDTH)
-        excess = ((predicted[rated:] - most).relu() / WIDTH).square().mean()
+        excess, lack = predicted[rated:] - most, most - BAND - predicted[rated:]
+        outside = (excess.relu().square() + lack.relu().square()).mean() / WIDTH**2
         known = ~labels.isnan()
         wrong = F.binary_cross_entropy_with_logits(named[known], labels[known]) if known.any() else 0.0
-        return divergence + CORRELATION * together + SQUARES * squares + EXCESS * excess + LABEL_LOSS * wrong
+        return divergence + CORRELATION * together + SQUARES * squares + OF_COPIES * outside + LABEL_LOSS * wrong
 
 
 class SeverityFit(TrunkFit):
