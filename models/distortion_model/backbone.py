@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -22,9 +23,9 @@ LEAST_VARIANCE = 1e-8  # so that the deviation of a constant map has a gradient
 class FoldedConvolution(nn.Module):
     """A convolution with bias, and the ReLU6 that follows it or nothing."""
 
-    def __init__(self, convolution: nn.Conv2d, norm: nn.Module) -> None:
+    def __init__(self, convolution: Any, norm: Any) -> None:
         super().__init__()
-        self.conv = fuse_conv_bn_eval(convolution, norm)
+        self.conv: nn.Conv2d = fuse_conv_bn_eval(convolution, norm)
         self.activation = nn.ReLU6(inplace=True) if isinstance(norm.act, nn.ReLU6) else nn.Identity()
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -38,7 +39,7 @@ class FoldedConvolution(nn.Module):
 class Block(nn.Module):
     """An inverted residual (Sandler et al., "MobileNetV2", CVPR 2018), folded."""
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: Any) -> None:
         super().__init__()
         pairs = (("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3"))
         if not hasattr(block, "conv_pwl"):  # the first stage does not expand
@@ -85,7 +86,7 @@ def early_and_late(weights: Path | None = None) -> tuple[Stages, Stages]:
     Raises:
         ValueError: the file holds another network.
     """
-    network = timm.create_model(NAME, num_classes=0)
+    network: Any = timm.create_model(NAME, num_classes=0)
     if weights is not None:
         network.load_state_dict(_state(network, weights))
     network.eval()

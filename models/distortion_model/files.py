@@ -8,6 +8,7 @@ import json
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 from safetensors import SafetensorError
@@ -49,7 +50,7 @@ def load_model(path: str | os.PathLike | None = None) -> DistortionModel:
     return _load(weights, weights.stat().st_mtime_ns)
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     """Lists of JSON as tuples."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 

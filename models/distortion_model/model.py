@@ -90,7 +90,7 @@ class DistortionModel:
             return None
         value = min(100.0, max(0.0, float(viewed.mos)))
         half = float(half_width(mos_error_inputs(viewed), self.calibration.mos_error))
-        acr = dict(zip(ACR_WORDS, viewed.acr[0].tolist(), strict=True))
+        acr: dict[str, float] = dict(zip(ACR_WORDS, viewed.acr[0].tolist(), strict=True))
         return Score(value, (max(0.0, value - half), min(100.0, value + half)), acr)
 
 

@@ -19,7 +19,7 @@ from ..distortion_model.calibration import Calibration, half_width, mos_error_in
 from ..distortion_model.kinds import kinds_of
 from ..distortion_model.prediction import are_found
 from ..distortion_model.viewed_network import LABELS, ViewedNetwork
-from ..metrics.correlation import plcc, srocc
+from ..metrics.agreement import plcc, srocc
 from ..score import ACR_WORDS
 from .calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, mos_error, probabilities
 from .shards import read_shards

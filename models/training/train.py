@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -117,6 +118,7 @@ def train(
         network.viewed, training, backbone, output, amounts, seed=seed, workers=workers
     )
     by_others: dict[str, Tensor] = {}
+    folds = np.zeros(0, dtype=int)
     if people:
         samples = opinion_samples(people, backbone, output, copies=amounts.copies, seed=seed + 1, workers=workers)
         by_others, folds = left_out(new_viewed, samples, output, seed=seed)

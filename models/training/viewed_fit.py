@@ -6,13 +6,14 @@ import copy
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import torch
 import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
@@ -79,7 +80,7 @@ class TrunkFit(L.LightningModule):
         seed = self.seed * 10_000 + self.current_epoch
         torch.manual_seed(seed)
         order = self.photos[torch.randperm(len(self.photos))]
-        return DataLoader(order.tolist(), batch_size=BATCH, drop_last=len(order) > BATCH)
+        return DataLoader(TensorDataset(order), batch_size=BATCH, drop_last=len(order) > BATCH)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on a one-cycle schedule."""
@@ -90,7 +91,7 @@ class TrunkFit(L.LightningModule):
         ]
         return one_cycle(torch.optim.AdamW(groups), [LATE_RATE, HEAD_RATE, SCORE_RATE], self.trainer, rise=0.15)
 
-    def on_train_batch_end(self, *_: object) -> None:
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Average the weights over the last steps, whose mean predicts better than any of them."""
         self.steps += 1
         first = AVERAGED_FROM * int(self.trainer.estimated_stepping_batches)
@@ -121,9 +122,9 @@ class OpinionFit(TrunkFit):
         self.costs = combined_severities(samples.severities)
         self.named = named_labels(samples.severities)
 
-    def training_step(self, batch: Tensor) -> Tensor:
+    def training_step(self, numbers: tuple[Tensor]) -> Tensor:
         """Divergence, correlation and squares of scores, the excess of copies, and labels as far as they are known."""
-        samples = self.samples
+        (batch,), samples = numbers, self.samples
         scale = int(torch.randint(len(samples.maps), ())) if float(torch.rand(())) < SMALLER else 0
         mirrored = int(torch.randint(2, ()))
         originals = self.photos[torch.randint(len(self.photos), (COPIES,))]
@@ -159,8 +160,9 @@ class SeverityFit(TrunkFit):
         self.samples, self.overall = samples, combined_severities(samples["severities"])
         self.labels = all_labels(samples["severities"])
 
-    def training_step(self, batch: Tensor) -> Tensor:
+    def training_step(self, numbers: tuple[Tensor]) -> Tensor:
         """Absolute error and correlation of the overall severity, and the kinds that are there."""
+        (batch,) = numbers
         maps = self.samples["maps"][batch]
         side = int(torch.randint(26, maps.shape[1] + 1, ())) if float(torch.rand(())) < 0.5 else maps.shape[1]
         with torch.autocast(self.device.type, torch.bfloat16):
