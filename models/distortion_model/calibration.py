@@ -1,7 +1,8 @@
 """How raw outputs become probabilities and intervals that hold, measured on photos that the network was not fitted to.
 
-What is found is a kind of distortion (`kinds`), by what both branches say of it; its name is the likeliest of the kind by the
-photo's own pixels.
+What is found is a kind of distortion (`kinds`), by the photo's own pixels or by the photo as viewed; its name is the likeliest
+of the kind by the pixels. The two are not weighed into one: our simulators are plain to the first, and faults of real cameras
+to the second, and a sum would find neither.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..score import WIDTH
 from .kinds import KINDS, label_of
 from .statistics_network import HeadOutputs
 from .viewed_network import LABELS, ViewedOutput
 
+NEVER = (0.0, 0.0, 0.0, 0.0, -20.0)  # weights that make a kind impossible
+LEAST_LOGIT = -20.0  # of a kind that has no names in a model
 EDGE = 1e-3  # of a severity, of which a logit is taken; it is as far from 1
 
 
@@ -25,37 +29,45 @@ class Calibration:
     """Logistic regressions, least squares and conformal quantiles.
 
     Attributes:
-        kinds: for each of KINDS, weights of `kind_inputs` and a shift: the logit that it is there and perceptible (Platt's
-            scaling, 1999, with more to go by).
+        pixels: for each of KINDS, weights of `pixel_inputs` and a shift: the logit that it is there and perceptible, by the
+            photo's own pixels (Platt's scaling, 1999, with more to go by).
+        viewed: for each of KINDS, weights of `viewed_inputs` and a shift: the same by the photo as viewed; none for kinds that
+            people did not name.
         name_temperature: of the names of one kind (Guo et al., ICML 2017).
         undistorted: weights of `undistorted_inputs` and a shift: the logit that nothing is perceptible.
-        found_from: the operating point: probability of a kind from which on it is found.
+        found_from: the operating point: for pixels and as viewed, probability of each of KINDS from which on it is found.
         severity: weights of the logits of both branches and a shift: the logit of the overall severity.
         severity_error: weights of `severity_error_inputs`, whose sum is the half-width of its interval.
-        name_severity_error: half-width of the interval of a distortion's severity, given that it is there.
+        name_severity_error: weights of `name_error_inputs`, whose sum is the half-width of the interval of a distortion's
+            severity, given that it is there.
+        undistorted_mos: mean MOS of photos without distortion: a photo as viewed has lost the share of it that it falls short
+            by; None where the network was never fitted to people's scores.
         mos_error: weights of `mos_error_inputs`, whose sum is the half-width of the MOS's interval, in points; empty where the
             network was never fitted to people's scores.
         largest_distance: from the training samples, beyond which a photo is out of distribution.
         confidence: share of the intervals that hold (split conformal prediction, normalized; Lei et al., JASA 2018).
     """
 
-    kinds: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),) * len(KINDS)
+    pixels: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0, 0.0),) * len(KINDS)
+    viewed: tuple[tuple[float, ...], ...] = (NEVER,) * len(KINDS)
     name_temperature: float = 1.0
     undistorted: tuple[float, ...] = (-1.0, 0.0, 0.0, 0.0)
-    found_from: float = 0.5
+    found_from: tuple[tuple[float, ...], ...] = ((0.5,) * len(KINDS),) * 2
     severity: tuple[float, ...] = (0.5, 0.5, 0.0)
     severity_error: tuple[float, ...] = (0.2, 0.0, 0.0)
-    name_severity_error: float = 0.2
+    name_severity_error: tuple[float, ...] = (0.2, 0.0)
+    undistorted_mos: float | None = None
     mos_error: tuple[float, ...] = ()
     largest_distance: float = math.inf
     confidence: float = 0.9
 
     def kind_logits(self, whole: HeadOutputs, viewed: ViewedOutput, kinds: Tensor) -> Tensor:
-        """Of each of KINDS that it is there, (N, KINDS)."""
-        return weighed(kind_inputs(whole, viewed, kinds), torch.tensor(self.kinds))
+        """Of each of KINDS that it is there, by pixels and as viewed, (N, 2, KINDS)."""
+        by_pixels = weighed(pixel_inputs(whole, kinds), torch.tensor(self.pixels))
+        return torch.stack([by_pixels, weighed(viewed_inputs(viewed), torch.tensor(self.viewed))], 1)
 
     def name_probabilities(self, whole: HeadOutputs, kind_probability: Tensor, kinds: Tensor) -> Tensor:
-        """Of each distortion that it is there, (N, K): of its kind, shared among the names of the kind."""
+        """Of each distortion that it is there, (N, K): of its kind (N, KINDS), shared among the names of the kind."""
         logits = whole.presence / self.name_temperature
         rivals = logits[:, None].masked_fill(kinds != kinds[:, None], -torch.inf)  # (N, K, K): those of the same kind
         return kind_probability[:, kinds] * (logits - rivals.logsumexp(-1)).exp()
@@ -65,31 +77,54 @@ class Calibration:
         inputs = undistorted_inputs(whole, viewed, kind_logits)
         return weighed(inputs, torch.tensor(self.undistorted)).sigmoid()
 
+    def severities(self, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
+        """Of each distortion, given that it is there, (N, K).
+
+        By the photo's own pixels as far as these say that it is there. Where it is there by the photo as viewed alone, it is
+        as severe as all that is wrong: the share of an undistorted photo's MOS that is lost.
+        """
+        overall = self.overall_severity(whole, viewed)
+        if self.undistorted_mos is not None:
+            overall = (1 - viewed.mos / self.undistorted_mos).clamp(0, 1)
+        return torch.lerp(overall[:, None], whole.severity, whole.presence.sigmoid())
+
     def overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
         """Of all distortions together, (N,) in [0, 1]."""
         return weighed(severity_inputs(whole, viewed), torch.tensor(self.severity)).sigmoid()
 
 
-def kind_inputs(whole: HeadOutputs, viewed: ViewedOutput, kinds: Tensor) -> Tensor:
-    """What says that a kind is there, (N, KINDS, 6).
+def either(kind_probability: Tensor) -> Tensor:
+    """That a kind is there by pixels or as viewed, (..., 2, KINDS) to (..., KINDS)."""
+    return 1 - (1 - kind_probability).prod(-2)
 
-    It is the strongest logit of its names, that of all other names, that of "nothing perceptible", the logits that people
-    would name it by both trunks, and that of the overall severity as viewed.
+
+def pixel_inputs(whole: HeadOutputs, kinds: Tensor) -> Tensor:
+    """What says by a photo's own pixels that a kind is there, (N, KINDS, 3).
+
+    It is the strongest logit of its names, that of all other names, and that of "nothing perceptible".
     """
     belongs = kinds == torch.arange(len(KINDS))[:, None]  # (KINDS, K)
     presence = whole.presence[:, None]
-    own = presence.masked_fill(~belongs, -torch.inf).amax(-1).clamp(min=-20.0)
-    rival = presence.masked_fill(belongs, -torch.inf).amax(-1)
+    own = presence.masked_fill(~belongs, -torch.inf).amax(-1).clamp(min=LEAST_LOGIT)
+    rival = presence.masked_fill(belongs, -torch.inf).amax(-1).clamp(min=LEAST_LOGIT)
+    return torch.stack([own, rival, whole.none[:, None].expand_as(own)], -1)
+
+
+def viewed_inputs(viewed: ViewedOutput) -> Tensor:
+    """What says by a photo as viewed that a kind is there, (N, KINDS, 4).
+
+    It is the logits that people would name it by both trunks, that of the overall severity, and the MOS in words of the scale.
+    """
     labels = torch.tensor([LABELS.index(label_of(kind)) for kind in KINDS])
-    of_photo = (whole.none[:, None].expand_as(own), viewed.severity[:, None].expand_as(own))
+    own, other = viewed.labels[:, labels], viewed.severity_labels[:, labels]
     return torch.stack(
-        [own, rival, of_photo[0], viewed.labels[:, labels], viewed.severity_labels[:, labels], of_photo[1]], -1
+        [own, other, *(one[:, None].expand_as(own) for one in (viewed.severity, viewed.mos / WIDTH))], -1
     )
 
 
 def undistorted_inputs(whole: HeadOutputs, viewed: ViewedOutput, kind_logits: Tensor) -> Tensor:
     """What says that nothing is wrong, (N, 3): logits of the likeliest kind, of "nothing", and of the severity as viewed."""
-    return torch.stack([kind_logits.amax(-1), whole.none, viewed.severity], -1)
+    return torch.stack([kind_logits.flatten(1).amax(-1), whole.none, viewed.severity], -1)
 
 
 def severity_inputs(whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
@@ -103,6 +138,12 @@ def severity_error_inputs(value: Tensor, whole: HeadOutputs, viewed: ViewedOutpu
     return torch.stack([torch.ones_like(value), 4 * value * (1 - value), gap], -1)
 
 
+def name_error_inputs(presence: Tensor) -> Tensor:
+    """What the error of a distortion's severity goes by, (..., 2): a constant, and how little pixels say that it is there."""
+    absent = 1 - presence.sigmoid()
+    return torch.stack([torch.ones_like(absent), absent], -1)
+
+
 def mos_error_inputs(viewed: ViewedOutput) -> Tensor:
     """What the error of the MOS goes by, (N, 3): a constant, its distance from the ends, the spread of the ACR words."""
     value = viewed.mos / 100
@@ -113,7 +154,7 @@ def mos_error_inputs(viewed: ViewedOutput) -> Tensor:
 
 
 def half_width(inputs: Tensor, weights: Sequence[float]) -> Tensor:
-    """Of intervals: the weighed `inputs` (N, n), never less than nothing; (N,)."""
+    """Of intervals: the weighed `inputs` (..., n), never less than nothing; (...,)."""
     return (inputs @ torch.tensor(weights, dtype=inputs.dtype)).clamp(min=0)
 
 

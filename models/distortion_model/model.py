@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..score import ACR_WORDS, Estimate, Score
-from .calibration import Calibration, half_width, mos_error_inputs, severity_error_inputs
+from .calibration import Calibration, either, half_width, mos_error_inputs, name_error_inputs, severity_error_inputs
 from .kinds import kinds_of
 from .network import DistortionNetwork, NetworkOutput
 from .prediction import Prediction
@@ -59,16 +59,15 @@ class DistortionModel:
         local, shape = output.statistics.local, output.statistics.shape
         return Prediction(
             distortions=self.distortions,
-            probability=calibration.name_probabilities(whole, kind_probability, kinds)[0],
-            severity=severities(whole, calibration.overall_severity(whole, viewed))[0],
+            probability=calibration.name_probabilities(whole, either(kind_probability), kinds)[0],
+            severity=calibration.severities(whole, viewed)[0],
             kind_probability=kind_probability[0],
             label_probability=dict(zip(LABELS, viewed.labels[0].sigmoid().tolist(), strict=True)),
-            presence=whole.presence[0].sigmoid(),
-            found_from=calibration.found_from,
+            found_from=torch.tensor(calibration.found_from),
             undistorted_probability=float(calibration.undistorted_probability(whole, viewed, kind_logits)),
             overall_severity=self._overall_severity(whole, viewed),
             mos=self._mos(viewed),
-            severity_error=calibration.name_severity_error,
+            severity_error=half_width(name_error_inputs(whole.presence[0]), calibration.name_severity_error),
             confidence=calibration.confidence,
             in_distribution=output.statistics.distance <= calibration.largest_distance,
             local_probability=local.presence.sigmoid().T.unflatten(1, shape),
@@ -92,15 +91,6 @@ class DistortionModel:
         half = float(half_width(mos_error_inputs(viewed), self.calibration.mos_error))
         acr: dict[str, float] = dict(zip(ACR_WORDS, viewed.acr[0].tolist(), strict=True))
         return Score(value, (max(0.0, value - half), min(100.0, value + half)), acr)
-
-
-def severities(whole: HeadOutputs, overall: Tensor) -> Tensor:
-    """Of each distortion, given that it is there, (N, K).
-
-    By the photo's own pixels as far as these say that it is there; else it is as severe as all that is wrong, since a photo in
-    which a kind is found by its appearance alone has no other estimate.
-    """
-    return torch.lerp(overall[:, None], whole.severity, whole.presence.sigmoid())
 
 
 def with_batch(outputs: HeadOutputs) -> HeadOutputs:

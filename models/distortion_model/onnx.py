@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from ...synth_distort.files import write_file
 from .as_viewed import resizing, viewing_factor
 from .averages import described_averages, weighted_sums
+from .calibration import either
 from .kinds import kinds_of
-from .model import DistortionModel, severities
+from .model import DistortionModel
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
 
@@ -78,13 +79,12 @@ class WholePhoto(nn.Module):
         small = (self.down @ image @ self.across.mT).clamp(0, 1) if self.factor < 1 else image
         viewed = self.network.viewed(small)
         kind_logits = calibration.kind_logits(whole, viewed, self.kinds)
-        overall = calibration.overall_severity(whole, viewed)
         return (
-            calibration.name_probabilities(whole, kind_logits.sigmoid(), self.kinds)[0],
-            severities(whole, overall)[0],
+            calibration.name_probabilities(whole, either(kind_logits.sigmoid()), self.kinds)[0],
+            calibration.severities(whole, viewed)[0],
             kind_logits[0].sigmoid(),
             calibration.undistorted_probability(whole, viewed, kind_logits)[0],
-            overall[0],
+            calibration.overall_severity(whole, viewed)[0],
             viewed.mos[0].clamp(0, 100),
             viewed.acr[0],
             local.presence[0].sigmoid().T.unflatten(1, self.shape),

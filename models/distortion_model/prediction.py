@@ -12,9 +12,11 @@ from torch import Tensor
 from ...synth_distort import DISTORTIONS, severity_curve, severity_word
 from ...synth_distort.severity import PERCEPTIBLE
 from ..score import Estimate, Score
+from .calibration import either
 from .kinds import KINDS, kinds_of
 from .statistics import CELL, WINDOW
 
+SCALES = ("at 100 %", "as viewed")  # a photo's own pixels, and the whole of it on a screen
 FOUND = 0.5  # what is likelier true than not
 
 
@@ -52,7 +54,7 @@ class Finding:
             than not: the kind is there, but its name is not certain.
         kind: what people call it by one word (`kinds`); it is what was found.
         kind_probability: that a distortion of this kind is there.
-        scale: "as viewed" where the photo as viewed says so and its own pixels do not; else "at 100 %".
+        scale: one of SCALES: the photo as viewed where its own pixels alone would not have been enough.
         area: share of the photo's windows in which it is found, each window by itself.
         rated: whether people rated severities as high as this one; beyond them the scale is extrapolated.
     """
@@ -81,14 +83,13 @@ class Prediction:
         distortions: their K names.
         probability: (K,) that each is there and perceptible.
         severity: (K,) in [0, 1], given that it is there.
-        kind_probability: (KINDS,) that a distortion of each kind is there and perceptible.
+        kind_probability: (2, KINDS) that a distortion of each kind is there and perceptible, by SCALES.
         label_probability: of each of LABELS that people would name it as what is wrong with the photo; by the photo as viewed.
-        presence: (K,) that each is there by the photo's own pixels alone, not calibrated.
-        found_from: probability of a kind from which on it is found.
+        found_from: (2, KINDS) probability of a kind from which on it is found, by SCALES.
         undistorted_probability: that none of them is perceptible.
         overall_severity: of all distortions together, in [0, 1], estimated directly and fitted to no person's score of a photo.
         mos: the mean opinion score that people would give; None where the model was never fitted to human scores.
-        severity_error: half-width of the interval of each of these severities.
+        severity_error: (K,) half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
         in_distribution: whether the photo is like those that the model learned from, so that its predictions can be relied on.
         local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
@@ -100,12 +101,11 @@ class Prediction:
     severity: Tensor
     kind_probability: Tensor
     label_probability: dict[str, float]
-    presence: Tensor
-    found_from: float
+    found_from: Tensor
     undistorted_probability: float
     overall_severity: Estimate
     mos: Score | None
-    severity_error: float
+    severity_error: Tensor
     confidence: float
     in_distribution: bool
     local_probability: Tensor
@@ -156,21 +156,26 @@ class Prediction:
 
 
 def are_found(
-    kind_probability: Tensor, probability: Tensor, severity: Tensor, distortions: Sequence[str], found_from: float
+    kind_probability: Tensor,
+    probability: Tensor,
+    severity: Tensor,
+    distortions: Sequence[str],
+    found_from: Tensor,
 ) -> Tensor:
     """Whether each of K distortions of a photo is found, (..., K).
 
     Args:
-        kind_probability: (..., KINDS) of each kind.
+        kind_probability: (..., 2, KINDS) of each kind, by SCALES.
         probability: (..., K) of each distortion.
         severity: (..., K) of each.
         distortions: their names.
-        found_from: probability of a kind from which on it is found.
+        found_from: (2, KINDS) probability of a kind from which on it is found.
     """
     kinds = kinds_of(distortions)
+    is_there = (kind_probability >= found_from).any(-2)
     rivals = probability[..., None, :].masked_fill(kinds != kinds[:, None], -torch.inf).amax(-1)
     is_likeliest = probability == rivals
-    return is_likeliest & (kind_probability[..., kinds] >= found_from) & (severity >= PERCEPTIBLE)
+    return is_likeliest & is_there[..., kinds] & (severity >= PERCEPTIBLE)
 
 
 def _finding(prediction: Prediction, index: int) -> Finding:
@@ -193,15 +198,15 @@ def _finding(prediction: Prediction, index: int) -> Finding:
         probability=probability,
         severity=severity,
         severity_interval=(
-            max(0.0, severity - prediction.severity_error),
-            min(curve.ceiling, severity + prediction.severity_error),
+            max(0.0, severity - float(prediction.severity_error[index])),
+            min(curve.ceiling, severity + float(prediction.severity_error[index])),
         ),
         word=severity_word(severity),
         equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
         alternative=alternative,
         kind=KINDS[kind],
-        kind_probability=float(prediction.kind_probability[kind]),
-        scale="at 100 %" if float(prediction.presence[index]) >= FOUND else "as viewed",
+        kind_probability=float(either(prediction.kind_probability)[kind]),
+        scale=SCALES[int(prediction.kind_probability[0, kind] < prediction.found_from[0, kind])],
         area=float(prediction.locally_found[index].float().mean()),
         rated=severity <= curve.rated_up_to,
     )

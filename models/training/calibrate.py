@@ -13,24 +13,28 @@ from torch import Tensor
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
 from ..distortion_model.calibration import (
+    NEVER,
     Calibration,
+    either,
     half_width,
-    kind_inputs,
     mos_error_inputs,
+    name_error_inputs,
+    pixel_inputs,
     severity_error_inputs,
     severity_inputs,
     undistorted_inputs,
+    viewed_inputs,
     weighed,
 )
 from ..distortion_model.kinds import KINDS, kinds_of
-from ..distortion_model.model import severities
 from ..distortion_model.prediction import are_found
 from ..distortion_model.statistics_network import HeadOutputs
 from ..distortion_model.viewed_network import LABELS, ViewedOutput
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 
-FALSE_ALARMS = 0.02  # share of undistorted calibration photos with a finding
-FALSE_ALARMS_OF_RATED = 0.05  # share of rated photos that people call excellent with a finding
+FALSE_ALARMS = 0.05  # share of undistorted calibration photos with a finding
+FALSE_ALARMS_OF_RATED = 0.08  # share of rated photos that people call excellent with a finding
+LEAST_FOUND = 0.1  # probability below which nothing is found, however seldom it alarms
 EXCELLENT = 75  # MOS from which on
 INVERSE_PENALTY = 1.0  # of the squared weights of logistic regressions: little
 IN_DISTRIBUTION = 0.97  # share of the photos that are no further from the training samples than one in distribution
@@ -96,25 +100,32 @@ def calibrated(
         rated: what it makes of photos that people rated; None for a model without MOS.
     """
     kinds, there = kinds_of(distortions), truth >= PERCEPTIBLE
-    is_clean = ~there.any(1)
-    fitted = Calibration(kinds=_kinds(damaged, there, kinds, rated), confidence=CONFIDENCE)
-    fitted = replace(fitted, name_temperature=_name_temperature(fitted, damaged, there, kinds))
-    logits = fitted.kind_logits(damaged.whole, damaged.viewed, kinds)
-    undistorted = _logistic(undistorted_inputs(damaged.whole, damaged.viewed, logits), is_clean)
-    fitted = replace(fitted, undistorted=undistorted, severity=_severity(damaged, combined_severities(truth)))
+    is_clean, overall = ~there.any(1), combined_severities(truth)
+    fitted = Calibration(
+        pixels=_pixels(damaged, there, kinds), severity=_severity(damaged, overall), confidence=CONFIDENCE
+    )
     alarms = [(damaged[is_clean], FALSE_ALARMS)]
     if rated is not None:
+        fitted = replace(
+            fitted,
+            viewed=_viewed(damaged, there, kinds, rated),
+            undistorted_mos=float(damaged.viewed.mos[is_clean].mean()),
+            mos_error=mos_error(rated),
+        )
         alarms.append((rated.outputs[rated.scores >= EXCELLENT], FALSE_ALARMS_OF_RATED))
-    overall = fitted.overall_severity(damaged.whole, damaged.viewed)
-    errors = (severities(damaged.whole, overall) - truth).abs()[truth > 0]
+    fitted = replace(fitted, name_temperature=_name_temperature(fitted, damaged, there, kinds))
+    logits = fitted.kind_logits(damaged.whole, damaged.viewed, kinds)
+    predicted = fitted.overall_severity(damaged.whole, damaged.viewed)
+    errors = (fitted.severities(damaged.whole, damaged.viewed) - truth).abs()[truth > 0]
+    points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
     return replace(
         fitted,
-        found_from=max(operating_point(fitted, outputs, distortions, share) for outputs, share in alarms),
+        undistorted=_logistic(undistorted_inputs(damaged.whole, damaged.viewed, logits), is_clean),
+        found_from=tuple(map(tuple, torch.stack(points).amax(0).tolist())),
         severity_error=_error_weights(
-            severity_error_inputs(overall, damaged.whole, damaged.viewed), (overall - combined_severities(truth)).abs()
+            severity_error_inputs(predicted, damaged.whole, damaged.viewed), (predicted - overall).abs()
         ),
-        name_severity_error=conformal_quantile(errors, CONFIDENCE),
-        mos_error=mos_error(rated) if rated is not None else (),
+        name_severity_error=_error_weights(name_error_inputs(damaged.whole.presence[truth > 0]), errors),
         largest_distance=float(damaged.distance.quantile(IN_DISTRIBUTION)),
     )
 
@@ -125,37 +136,55 @@ def mos_error(rated: RatedOutputs) -> tuple[float, ...]:
     return _error_weights(mos_error_inputs(viewed), (viewed.mos - rated.scores).abs())
 
 
-def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[str, ...], share: float) -> float:
-    """Probability of a kind from which on `share` of these photos, in which nothing is to be found, have a finding."""
-    kind_probability, probability, severity = probabilities(fitted, outputs, kinds_of(distortions))
-    perceptible = are_found(kind_probability, probability, severity, distortions, 0.0)
-    alarm = (kind_probability[:, kinds_of(distortions)] * perceptible).amax(1).sort(descending=True).values
-    return float(alarm[int(share * len(alarm))]) + 1e-6 if len(alarm) else 0.0
+def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[str, ...], share: float) -> Tensor:
+    """Probability of each kind, by pixels and as viewed, from which on `share` of these photos have a finding, (2, KINDS).
+
+    The photos have no distortion. Each scale is granted half of the share, and each kind alarms as often as any other.
+    """
+    kinds = kinds_of(distortions)
+    kind_probability, probability, severity = probabilities(fitted, outputs, kinds)
+    perceptible = are_found(kind_probability, probability, severity, distortions, torch.zeros(2, len(KINDS)))
+    of_kind = torch.stack([perceptible[:, kinds == number].any(1) for number in range(len(KINDS))], 1)
+    alarms = kind_probability * of_kind[:, None]  # (N, 2, KINDS)
+    limits = alarms.sort(0, descending=True).values + 1e-6
+    points = torch.full((2, len(KINDS)), LEAST_FOUND)
+    for scale in range(2):
+        for limit in limits[:, scale]:
+            if float((alarms[:, scale] >= limit).any(1).float().mean()) > share / 2:
+                break
+            points[scale] = limit.clamp(min=LEAST_FOUND)
+    return points
 
 
 def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of N photos: of each kind (N, KINDS), of each distortion (N, K), and its severity (N, K)."""
+    """Of N photos: of each kind (N, 2, KINDS), of each distortion (N, K), and its severity (N, K)."""
     whole, viewed = outputs.whole, outputs.viewed
     kind_probability = fitted.kind_logits(whole, viewed, kinds).sigmoid()
-    severity = severities(whole, fitted.overall_severity(whole, viewed))
-    return kind_probability, fitted.name_probabilities(whole, kind_probability, kinds), severity
+    probability = fitted.name_probabilities(whole, either(kind_probability), kinds)
+    return kind_probability, probability, fitted.severities(whole, viewed)
 
 
-def _kinds(damaged: Outputs, there: Tensor, kinds: Tensor, rated: RatedOutputs | None) -> tuple[tuple[float, ...], ...]:
-    """A logistic regression for each kind; for those that people named, both populations count as much as each other."""
-    inputs = kind_inputs(damaged.whole, damaged.viewed, kinds)
-    named = (
-        kind_inputs(rated.outputs.whole, rated.outputs.viewed, kinds) if rated and rated.labels is not None else None
-    )
+def _pixels(damaged: Outputs, there: Tensor, kinds: Tensor) -> tuple[tuple[float, ...], ...]:
+    """A logistic regression for each kind, by photos that we damaged."""
+    inputs = pixel_inputs(damaged.whole, kinds)
+    return tuple(_logistic(inputs[:, number], there[:, kinds == number].any(1)) for number in range(len(KINDS)))
+
+
+def _viewed(damaged: Outputs, there: Tensor, kinds: Tensor, rated: RatedOutputs) -> tuple[tuple[float, ...], ...]:
+    """The same for kinds that people named, by the photos that they named them of; photos without distortion have none."""
+    if rated.labels is None:
+        return (NEVER,) * len(KINDS)
+    is_clean = ~there.any(1)
+    rows = torch.cat([viewed_inputs(rated.outputs.viewed), viewed_inputs(damaged[is_clean].viewed)])
     weights = []
     for number, kind in enumerate(KINDS):
-        rows, truth = inputs[:, number], there[:, kinds == number].any(1)
-        balance = torch.ones(len(rows))
-        if named is not None and rated is not None and rated.labels is not None and kind in LABELS:
-            rows = torch.cat([rows, named[:, number]])
-            truth = torch.cat([truth, rated.labels[:, LABELS.index(kind)].bool()])
-            balance = torch.cat([balance, torch.full((len(named),), len(balance) / len(named))])
-        weights.append(_logistic(rows, truth, balance))
+        if kind not in LABELS:
+            weights.append(NEVER)
+            continue
+        named = rated.labels[:, LABELS.index(kind)].bool()
+        weights.append(
+            _logistic(rows[:, number], torch.cat([named, torch.zeros(int(is_clean.sum()), dtype=torch.bool)]))
+        )
     return tuple(weights)
 
 
@@ -198,12 +227,10 @@ def _error_weights(inputs: Tensor, errors: Tensor) -> tuple[float, ...]:
     return tuple((weights * conformal_quantile(errors / expected, CONFIDENCE)).tolist())
 
 
-def _logistic(inputs: Tensor, truth: Tensor, balance: Tensor | None = None) -> tuple[float, ...]:
+def _logistic(inputs: Tensor, truth: Tensor) -> tuple[float, ...]:
     """What makes `truth` (N,) of `inputs` (N, n) with the least log loss: the weights and a shift."""
-    balance = torch.ones(len(inputs)) if balance is None else balance
     # An average case of each kind is added, so that no input makes anything certain, however few photos there are.
     rows = torch.cat([inputs, inputs.mean(0).expand(2, -1)]).numpy()
     truths = torch.cat([truth, torch.tensor([False, True])]).numpy()
-    weights = torch.cat([balance, torch.ones(2)]).numpy()
-    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(rows, truths, sample_weight=weights)
+    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(rows, truths)
     return (*fitted.coef_[0].tolist(), float(fitted.intercept_[0]))

@@ -169,7 +169,7 @@ def agreement(
         fitted: Calibration = calibrated(distortions, damaged, truth, rated[others])
         half[inside] = half_width(mos_error_inputs(rated.outputs[inside].viewed), mos_error(rated[others]))
         predicted = probabilities(fitted, rated.outputs[inside], kinds)
-        found[inside] = are_found(*predicted, distortions, fitted.found_from).any(1)
+        found[inside] = are_found(*predicted, distortions, torch.tensor(fitted.found_from)).any(1)
     errors, scores = (viewed.mos - rated.scores).abs(), rated.scores
     low, high = (viewed.mos - half).clamp(0, 100), (viewed.mos + half).clamp(0, 100)
     named = {} if rated.labels is None else _areas(viewed.labels, rated.labels)

@@ -165,8 +165,9 @@ class SeverityFit(TrunkFit):
         (batch,) = numbers
         maps = self.samples["maps"][batch]
         side = int(torch.randint(26, maps.shape[1] + 1, ())) if float(torch.rand(())) < 0.5 else maps.shape[1]
+        maps, statistics = _crops(maps, side), self.samples["statistics"][batch].float()
         with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.trunk(_crops(maps, side), self.samples["statistics"][batch].float()).float()
+            outputs = self.trunk(maps, statistics).float()
         severity, labels, truth = outputs[:, 0].sigmoid(), self.labels[batch], self.overall[batch]
         known = ~labels.isnan()
         wrong = F.binary_cross_entropy_with_logits(outputs[:, 1:][known], labels[known])

@@ -21,14 +21,13 @@ def predicted(probability: dict[str, float], severity: dict[str, float], local: 
         distortions=names,
         probability=torch.tensor(list(probability.values())),
         severity=torch.tensor(list(severity.values())),
-        kind_probability=torch.tensor(list(by_kind.values())),
+        kind_probability=torch.tensor([[0.0] * len(KINDS), list(by_kind.values())]),
         label_probability={},
-        presence=torch.tensor(list(probability.values())),
-        found_from=0.5,
+        found_from=torch.full((2, len(KINDS)), 0.5),
         undistorted_probability=0.1,
         overall_severity=Estimate(0.5, (0.4, 0.6)),
         mos=None,
-        severity_error=0.1,
+        severity_error=torch.full((len(names),), 0.1),
         confidence=0.9,
         in_distribution=True,
         local_probability=local,
@@ -52,7 +51,7 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
 def test_nothing_is_found_below_the_operating_point():
     sure = predicted({"jpeg": 0.9}, {"jpeg": 0.5}, torch.zeros(1, 3, 3))
     assert [finding.name for finding in sure.findings] == ["jpeg"]
-    assert dataclasses.replace(sure, found_from=0.95).findings == ()
+    assert dataclasses.replace(sure, found_from=sure.found_from + 0.45).findings == ()
     assert predicted({"jpeg": 0.4}, {"jpeg": 0.9}, torch.zeros(1, 2, 2)).findings == ()
 
 

@@ -6,7 +6,13 @@ import skimage.data
 import torch
 from PIL import Image
 
-from blemish.models.distortion_model.calibration import Calibration, half_width, mos_error_inputs
+from blemish.models.distortion_model.calibration import (
+    Calibration,
+    either,
+    half_width,
+    mos_error_inputs,
+    name_error_inputs,
+)
 from blemish.models.distortion_model.kinds import KINDS, kinds_of, labels_of
 from blemish.models.distortion_model.prediction import are_found
 from blemish.models.distortion_model.statistics_network import HeadOutputs
@@ -79,14 +85,15 @@ def test_probabilities_mean_what_they_say_and_intervals_cover():
     kind_probability, probability, severity = probabilities(fitted, unseen, kinds_of(names))
     there = their_truth >= PERCEPTIBLE
     assert float(probability.sum(1).mean()) == pytest.approx(float(there.sum(1).float().mean()), abs=0.03)
-    found = are_found(kind_probability, probability, severity, names, fitted.found_from)
-    assert float(found[~there.any(1)].any(1).float().mean()) <= 2 * FALSE_ALARMS
+    found = are_found(kind_probability, probability, severity, names, torch.tensor(fitted.found_from))
+    assert float(found[~there.any(1)].any(1).float().mean()) <= 1.6 * FALSE_ALARMS
     assert float((found & there).any(1)[there.any(1)].float().mean()) > 0.9
     half = half_width(mos_error_inputs(unseen.viewed), fitted.mos_error)
     covered = (unseen.viewed.mos - (70 - 50 * combined_severities(their_truth))).abs() <= half
     assert float(covered.float().mean()) == pytest.approx(0.9, abs=0.03)
     errors = (severity - their_truth).abs()[their_truth > 0]
-    assert float((errors <= fitted.name_severity_error).float().mean()) == pytest.approx(0.9, abs=0.05)
+    limits = half_width(name_error_inputs(unseen.whole.presence[their_truth > 0]), fitted.name_severity_error)
+    assert float((errors <= limits).float().mean()) == pytest.approx(0.9, abs=0.05)
     overall = fitted.overall_severity(unseen.whole, unseen.viewed)
     truth_of_unseen = combined_severities(their_truth)
     by_one = (unseen.whole.damage - truth_of_unseen).abs().mean()
@@ -97,10 +104,12 @@ def test_the_operating_point_lets_a_stated_share_through():
     generator, names = torch.Generator().manual_seed(1), tuple(DISTORTIONS)
     outputs, truth = made_up(2000, generator)
     clean = outputs[(truth < PERCEPTIBLE).all(1)]
-    fitted = Calibration(severity=(0.0, 0.0, 1.0))  # severe, all of them: what is found hangs on the probability alone
+    fitted = Calibration(
+        severity=(0.0, 0.0, 1.0), viewed=((0.0, 0.0, 1.0, 0.0, 0.0),) * len(KINDS)
+    )  # severe, all of them: what is found hangs on the probability alone
     from_here = operating_point(fitted, clean, names, 0.1)
     found = are_found(*probabilities(fitted, clean, kinds_of(names)), names, from_here).any(1)
-    assert float(found.float().mean()) == pytest.approx(0.1, abs=0.005)
+    assert 0.05 <= float(found.float().mean()) <= 0.1
 
 
 def test_names_of_one_kind_share_its_probability():
@@ -108,7 +117,9 @@ def test_names_of_one_kind_share_its_probability():
     names = tuple(DISTORTIONS)
     kind_probability, probability, _ = probabilities(Calibration(name_temperature=2.0), outputs, kinds_of(names))
     for number in range(len(KINDS)):
-        assert torch.allclose(probability[:, kinds_of(names) == number].sum(1), kind_probability[:, number], atol=1e-5)
+        assert torch.allclose(
+            probability[:, kinds_of(names) == number].sum(1), either(kind_probability)[:, number], atol=1e-5
+        )
 
 
 def test_conformal_intervals_cover():
