@@ -34,7 +34,7 @@ from ..metrics.conformal import CONFIDENCE, conformal_quantile
 
 FALSE_ALARMS = 0.05  # share of undistorted calibration photos with a finding
 FALSE_ALARMS_OF_RATED = 0.08  # share of rated photos that people call excellent with a finding
-LEAST_FOUND = 0.1  # probability below which nothing is found, however seldom it alarms
+LEAST_FOUND = 0.3  # probability below which nothing is found, however seldom it alarms
 EXCELLENT = 75  # MOS from which on
 INVERSE_PENALTY = 1.0  # of the squared weights of logistic regressions: little
 IN_DISTRIBUTION = 0.97  # share of the photos that are no further from the training samples than one in distribution

@@ -23,10 +23,20 @@ from ..metrics.agreement import plcc, srocc
 from ..score import ACR_WORDS
 from .calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, mos_error, probabilities
 from .shards import read_shards
-from .viewed_fit import BATCH, EPOCHS_OF_OPINIONS, OpinionFit, OpinionSamples, as_channels_last, fit_trunk, standardize
+from .viewed_fit import (
+    BATCH,
+    COPIES,
+    EPOCHS_OF_OPINIONS,
+    OpinionFit,
+    OpinionSamples,
+    as_channels_last,
+    fit_trunk,
+    standardize,
+)
 from .viewed_samples import SCALES, write_copy_maps, write_rated_maps
 
 FOLDS = 5
+SHARE_WITH_COPIES = 0.3  # of the fit beside damaged copies in the average
 FEWEST_RATED = 45  # nine for each fold, the fewest whose errors have a 90 % quantile
 NEAR_DUPLICATE = 0.7  # cosine of what two photos show, from which on they are in the same fold
 POOR = 40  # MOS below which a photo is poor, and something is to be found in it
@@ -98,6 +108,9 @@ def fit_opinions(
 ) -> ViewedNetwork:
     """A network whose opinion trunk is fitted to the photos with the numbers `photos`.
 
+    It is fitted twice, to the photos alone and beside damaged copies, and the weights are averaged (Wortsman et al., "Model
+    soups", ICML 2022): the first predicts photos as people take them better, the second the order of damage.
+
     Args:
         new_network: makes a network with ImageNet weights.
         samples: of all photos.
@@ -105,17 +118,29 @@ def fit_opinions(
         folder: for checkpoints.
         seed: of everything random.
     """
-    torch.manual_seed(seed)
-    network = new_network()
-    standardize(network.opinion, samples.maps[0][photos, 0], samples.statistics[0][photos, 0])
-    fit_trunk(OpinionFit(network, samples, photos, seed=seed), folder, epochs=EPOCHS_OF_OPINIONS, made_of="opinions")
-    return network.eval()
+    fitted = []
+    for copies in (0, COPIES):
+        torch.manual_seed(seed)
+        network = new_network()
+        standardize(network.opinion, samples.maps[0][photos, 0], samples.statistics[0][photos, 0])
+        fit = OpinionFit(network, samples, photos, copies=copies, seed=seed)
+        fit_trunk(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
+        fitted.append(network.eval())
+    without, network = fitted
+    others = without.state_dict()
+    with torch.no_grad():
+        for name, values in network.state_dict().items():
+            values.lerp_(others[name], 1 - SHARE_WITH_COPIES)
+    return network
 
 
 def left_out(
     new_network: Callable[[], ViewedNetwork], samples: OpinionSamples, folder: Path, *, seed: int
-) -> tuple[dict[str, Tensor], np.ndarray]:
-    """What trunks that were fitted to the other folds make of each photo: acr, mos and labels; and the fold of each."""
+) -> tuple[dict[str, Tensor], np.ndarray, tuple[float, float]]:
+    """What trunks that were fitted to the other folds make of each photo: acr, mos and labels; and the fold of each.
+
+    The scale of the MOS is that which fits the other folds best; last comes that which fits all.
+    """
     numbers = np.zeros(len(samples.scores), dtype=int)
     made: dict[str, Tensor] = {}
     groups = near_duplicates(new_network(), samples)
@@ -125,7 +150,18 @@ def left_out(
         network = fit_opinions(new_network, samples, torch.from_numpy(kept), folder, seed=seed)
         for name, values in opinions(network, samples, torch.from_numpy(others)).items():
             made.setdefault(name, torch.zeros(len(numbers), *values.shape[1:]))[others] = values
-    return made, numbers
+    before = made["mos"].clone()
+    for fold in range(FOLDS):
+        inside = torch.from_numpy(numbers == fold)
+        slope, shift = rescaled(before[~inside], samples.scores[~inside])
+        made["mos"][inside] = slope * before[inside] + shift
+    return made, numbers, rescaled(before, samples.scores)
+
+
+def rescaled(predicted: Tensor, scores: Tensor) -> tuple[float, float]:
+    """Slope and shift of predicted MOS (N,), of photos that were not fitted to, under which they are nearest to `scores`."""
+    slope, shift = np.polyfit(predicted.numpy(), scores.numpy(), 1)
+    return float(slope), float(shift)
 
 
 @torch.inference_mode()

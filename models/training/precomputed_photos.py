@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 from ...synth_distort import read_photo
+from ...synth_distort.photo import as_saved
+from ...synth_distort.post_processing import Resize, Save
 from ...synth_distort.pristine_photos import PristinePhoto
 from ...synth_distort.severity import scale_digest
 from ..data_sets.rated_photos import RatedPhoto
@@ -19,6 +21,8 @@ from ..distortion_model.network import NetworkOutput
 from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 from .calibration_samples import KINDS, draw_calibration_sample
 from .shards import photos_digest, write_shards
+
+SIDE = 1024  # px; the longer side of large photos without distortion
 
 
 def write_damaged_outputs(
@@ -48,6 +52,14 @@ def write_rated_outputs(photos: Sequence[RatedPhoto], weights: Path, folder: Pat
     write_shards(partial(_rated, paths, weights), folder, samples=len(paths), made_of=made_of, workers=workers)
 
 
+def write_undistorted_outputs(photos: Sequence[Path], weights: Path, folder: Path, *, workers: int) -> None:
+    """The same of photos without distortion, of SIDE px or less: as they are, and saved as JPEG 92; severities are all 0."""
+    made_of = {"model": load_model(weights).sha256, "photos": photos_digest(photos), "side": SIDE}
+    write_shards(
+        partial(_undistorted, photos, weights), folder, samples=2 * len(photos), made_of=made_of, workers=workers
+    )
+
+
 def output_tensors(output: NetworkOutput) -> dict[str, Tensor]:
     """What `calibrate.Outputs` is made of, of one photo."""
     whole, viewed = output.statistics.whole, output.viewed
@@ -61,6 +73,14 @@ def output_tensors(output: NetworkOutput) -> dict[str, Tensor]:
 def _damaged(photos: Sequence[PristinePhoto], weights: Path, seed: int, number: int) -> dict[str, Tensor]:
     sample = draw_calibration_sample(photos, (seed, number))
     return {**output_tensors(load_model(weights).extract(sample.image)), "severities": sample.severities}
+
+
+def _undistorted(paths: Sequence[Path], weights: Path, number: int) -> dict[str, Tensor]:
+    image = read_photo(paths[number // 2]).image
+    small = as_saved(Resize(min(1.0, SIDE / max(image.shape[1:])))(image))
+    model = load_model(weights)
+    output = model.extract(as_saved(Save("JPEG", 92)(small)) if number % 2 else small)
+    return {**output_tensors(output), "severities": torch.zeros(len(model.distortions))}
 
 
 def _rated(paths: Sequence[Path], weights: Path, number: int) -> dict[str, Tensor]:

@@ -31,7 +31,7 @@ from ..distortion_model.viewed_network import ViewedNetwork
 from .calibrate import Outputs, RatedOutputs, calibrated
 from .fit import fit
 from .opinions import agreement, fit_opinions, left_out, opinion_samples, people_of
-from .precomputed_photos import write_damaged_outputs, write_rated_outputs
+from .precomputed_photos import write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
 from .precomputed_samples import write_described
 from .shards import photos_digest, read_record, read_shards
 from .viewed_fit import EPOCHS_OF_SEVERITIES, SeverityFit, fit_trunk, standardize
@@ -67,6 +67,7 @@ def train(
     *,
     backbone: Path,
     rated: Path | None = None,
+    undistorted: Path | None = None,
     base: Path | None = None,
     amounts: Amounts = Amounts(),
     seed: int,
@@ -79,6 +80,8 @@ def train(
         output: folder for what is kept of samples, the checkpoints, and at last the model.
         backbone: ImageNet weights of EfficientNet-Lite0, as `early_and_late` takes them.
         rated: photos that people rated, as `list_rated` reads them; None for a model without MOS.
+        undistorted: a folder of more photos without distortion to calibrate with, of any size: the more, the better is what
+            is found in the like of them known.
         base: a model whose statistics branch is taken as it is; None to train that too.
         amounts: of samples, epochs and so on.
         seed: of everything random.
@@ -121,9 +124,10 @@ def train(
     folds = np.zeros(0, dtype=int)
     if people:
         samples = opinion_samples(people, backbone, output, copies=amounts.copies, seed=seed + 1, workers=workers)
-        by_others, folds = left_out(new_viewed, samples, output, seed=seed)
+        by_others, folds, (slope, shift) = left_out(new_viewed, samples, output, seed=seed)
         fitted = fit_opinions(new_viewed, samples, torch.arange(len(people.photos)), output, seed=seed)
-        network.viewed.opinion, network.viewed.word_scores = fitted.opinion, fitted.word_scores
+        network.viewed.opinion = fitted.opinion
+        network.viewed.word_scores.data.copy_(slope * fitted.word_scores.detach() + shift)
 
     uncalibrated = output / "uncalibrated.safetensors"
     save_model(network, Calibration(), record, uncalibrated)
@@ -132,6 +136,12 @@ def train(
         held_out, uncalibrated, kept / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
     )
     tensors = read_shards(kept / "damaged", samples=amounts.calibration)
+    if undistorted:
+        paths = [photo.path for photo in list_pristine(undistorted)]
+        write_undistorted_outputs(paths, uncalibrated, kept / "undistorted", workers=workers)
+        more = read_shards(kept / "undistorted", samples=2 * len(paths))
+        tensors = {name: torch.cat([values, more[name]]) for name, values in tensors.items()}
+        record["undistorted_photos"] = len(paths)
     damaged, truth, rated_outputs = Outputs.of(tensors), tensors["severities"], None
     if people:
         write_rated_outputs(people.photos, uncalibrated, kept / "rated", workers=workers)

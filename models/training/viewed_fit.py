@@ -22,7 +22,7 @@ from ..distortion_model.viewed_network import Trunk, ViewedNetwork
 from ..lightning_trainer import fit_with_checkpoints, one_cycle
 from ..score import ACR_WORDS, WIDTH, word_masses
 
-BATCH, COPIES = 16, 2  # photos, and damaged copies beside rated ones
+BATCH, COPIES = 16, 2  # photos, and damaged copies beside rated ones where there are any
 EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES = 8, 4
 LATE_RATE, HEAD_RATE, SCORE_RATE = 2e-4, 1e-3, 0.06  # peaks of a one-cycle schedule
 LATE_DECAY, HEAD_DECAY = 0.05, 0.1  # of AdamW
@@ -114,11 +114,16 @@ class OpinionFit(TrunkFit):
 
     Nobody rated the damaged copies. Their scores are to be no better than what their severity leaves of the photo's score, so
     that a worse file is not predicted to be better, and not worse by more than BAND.
+
+    Args:
+        copies: in each batch, beside the rated photos.
     """
 
-    def __init__(self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, seed: int) -> None:
+    def __init__(
+        self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, copies: int, seed: int
+    ) -> None:
         super().__init__(network, network.opinion, photos, seed=seed)
-        self.samples, self.of_copies = samples, len(samples.copies) // len(samples.scores)
+        self.copies, self.samples, self.of_copies = samples, len(samples.copies) // len(samples.scores)
         self.costs = combined_severities(samples.severities)
         self.named = named_labels(samples.severities)
 
@@ -127,8 +132,8 @@ class OpinionFit(TrunkFit):
         (batch,), samples = numbers, self.samples
         scale = int(torch.randint(len(samples.maps), ())) if float(torch.rand(())) < SMALLER else 0
         mirrored = int(torch.randint(2, ()))
-        originals = self.photos[torch.randint(len(self.photos), (COPIES,))]
-        copies = originals + len(samples.scores) * torch.randint(self.of_copies, (COPIES,))
+        originals = self.photos[torch.randint(len(self.photos), (self.copies,))]
+        copies = originals + len(samples.scores) * torch.randint(self.of_copies, (self.copies,))
         side = min(CROP, samples.maps[scale].shape[2])
         maps = torch.cat([_crops(samples.maps[scale][batch, mirrored], side), _crops(samples.copies[copies], side)])
         statistics = torch.cat([samples.statistics[scale][batch, mirrored], samples.copy_statistics[copies]]).float()
@@ -146,7 +151,7 @@ class OpinionFit(TrunkFit):
         together = 1 - torch.corrcoef(torch.stack([predicted[:rated], scores]))[0, 1]
         squares = F.mse_loss(predicted[:rated] / WIDTH, scores / WIDTH)
         excess, lack = predicted[rated:] - most, most - BAND - predicted[rated:]
-        outside = (excess.relu().square() + lack.relu().square()).mean() / WIDTH**2
+        outside = (excess.relu().square() + lack.relu().square()).sum() / max(1, self.copies) / WIDTH**2
         known = ~labels.isnan()
         wrong = F.binary_cross_entropy_with_logits(named[known], labels[known]) if known.any() else 0.0
         return divergence + CORRELATION * together + SQUARES * squares + OF_COPIES * outside + LABEL_LOSS * wrong

@@ -37,6 +37,9 @@ def train(
             metavar="DIR", help="Photos that people rated, with a mos.csv (and a labels.csv), for the MOS; 45 at least."
         ),
     ] = None,
+    undistorted: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="More photos without distortion to calibrate with, of any size.")
+    ] = None,
     base: Annotated[
         Path | None,
         typer.Option(
@@ -69,6 +72,7 @@ def train(
             folder,
             output,
             rated=rated,
+            undistorted=undistorted,
             backbone=backbone,
             base=base,
             amounts=Amounts(**{name: count for name, count in asked.items() if count}),
