@@ -104,9 +104,12 @@ def test_the_operating_point_lets_a_stated_share_through():
     generator, names = torch.Generator().manual_seed(1), tuple(DISTORTIONS)
     outputs, truth = made_up(2000, generator)
     clean = outputs[(truth < PERCEPTIBLE).all(1)]
+    # Severe, all of them, and as likely as not: what is found hangs on the order of the probabilities alone.
     fitted = Calibration(
-        severity=(0.0, 0.0, 1.0), viewed=((0.0, 0.0, 1.0, 0.0, 0.0),) * len(KINDS)
-    )  # severe, all of them: what is found hangs on the probability alone
+        pixels=((1.0, 0.0, 0.0, 4.0),) * len(KINDS),
+        viewed=((1.0, 0.0, 0.0, 0.0, 1.0),) * len(KINDS),
+        undistorted_mos=1000.0,
+    )
     from_here = operating_point(fitted, clean, names, 0.1)
     found = are_found(*probabilities(fitted, clean, kinds_of(names)), names, from_here).any(1)
     assert 0.05 <= float(found.float().mean()) <= 0.1
