@@ -9,7 +9,7 @@ import numpy as np
 
 BLOCK = 16  # px; sides of the blocks in which noise and detail are compared
 FLATTEST = 0.1  # share of the blocks in which noise is measured
-DARKEST, BRIGHTEST = 12.0, 243.0  # levels; blocks outside are clipped in part, and clipped noise is less than it was
+DARKEST = 12.0  # levels from black or white; nearer to them noise is clipped, and less than it was
 FEWEST_BLOCKS = 12
 FEWEST_EDGES = 60
 EDGE_CONTRAST = 3.0  # levels per px; the slope under which an edge is not measured
@@ -114,7 +114,8 @@ class Pixels:
         Raises:
             NotMeasurableError: too few are.
         """
-        usable = (self.block_mean > DARKEST) & (self.block_mean < BRIGHTEST)
+        margin = max(DARKEST, 2.5 * float(np.sqrt(np.median(self.residual_variance))))  # noise reaches the ends there
+        usable = (self.block_mean > margin) & (self.block_mean < 255 - margin)
         if usable.sum() < 2 * FEWEST_BLOCKS:
             raise NotMeasurableError("nearly all of it is black or white")
         # Coarse structure: noise hardly reaches it, so a noisy block is not taken for a textured one.
