@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ..synth_distort import DISTORTIONS, distort, severity_curve
-from ..synth_distort.files import write_json
-from ..synth_distort.ladder import generator_of
-from ..synth_distort.parallel import in_processes
-from ..synth_distort.photo import as_saved, read_photo
-from ..synth_distort.post_processing import Resize, named_post_processing, post_process
-from ..synth_distort.pristine_photos import PristinePhoto, at_rated_size
-from .measurements import MEASUREMENTS
-from .measurements.measure import values_of
+from ...synth_distort import DISTORTIONS, distort, severity_curve
+from ...synth_distort.files import write_json
+from ...synth_distort.ladder import generator_of
+from ...synth_distort.parallel import in_processes
+from ...synth_distort.photo import as_saved, read_photo
+from ...synth_distort.post_processing import Resize, named_post_processing, post_process
+from ...synth_distort.pristine_photos import PristinePhoto, at_rated_size
+from ..measurements import MEASUREMENTS
+from ..measurements.measure import values_of
 
 CROP = (384, 512)  # px; of photos too large to be measured whole dozens of times
 LARGE = 900  # px of the shorter side, from which on a photo is cropped, not scaled down
