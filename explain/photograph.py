@@ -1,7 +1,7 @@
 """Whether a picture is a photograph at all: a gate before the model, which was made for photographs.
 
 Screenshots, charts, documents, drawings and patterns have flat areas without any noise, few colours, hard edges along rows and
-columns, and no octave of detail like the next. A logistic regression weighs these; `benchmarks/photograph_gate.py` fits it,
+columns, and no octave of detail like the next. A support vector machine weighs these; `benchmarks/photograph_gate.py` fits it,
 and reprints its error rates.
 """
 
@@ -27,24 +27,36 @@ class Photograph:
 
     Attributes:
         is_photograph: whether it passes the gate.
-        probability: that it is one, by the regression.
+        margin: of the decision, negative for what is none.
         because: what speaks most against it, in words; empty for a photograph.
     """
 
     is_photograph: bool
-    probability: float
+    margin: float
     because: str
 
 
 def photograph(image: Tensor) -> Photograph:
     """Whether `image` (3, H, W) in [0, 1] is a photograph."""
     gate = _gate()
-    values = features(image)
-    contributions = np.array(gate["weights"]) * _standardized(values, gate)
-    logit = float(contributions.sum() + gate["shift"])
-    is_photograph = logit >= gate["threshold"]
-    names = [FEATURES[index] for index in np.argsort(contributions)[:2] if contributions[index] < 0]
-    return Photograph(is_photograph, float(1 / (1 + np.exp(-np.clip(logit, -30, 30)))), "" if is_photograph else " and ".join(names))
+    z = standardized(features(image)[None], gate)
+    margin = float(decision(z, gate)[0]) - gate["threshold"]
+    if margin >= 0:
+        return Photograph(True, margin, "")
+    against = z[0] * np.sign(gate["others"])  # how far it is from photos, on the side of what is none
+    return Photograph(False, margin, " and ".join(FEATURES[index] for index in np.argsort(-against)[:2]))
+
+
+def decision(z: np.ndarray, gate: dict) -> np.ndarray:
+    """The support vector machine's decision for standardized features (N, F): (N,), higher for photographs."""
+    vectors = np.array(gate["vectors"])
+    distance = (z**2).sum(1)[:, None] + (vectors**2).sum(1) - 2 * z @ vectors.T
+    return np.exp(-gate["gamma"] * distance) @ np.array(gate["coefficients"]) + gate["shift"]
+
+
+def standardized(values: np.ndarray, gate: dict) -> np.ndarray:
+    """Distances of `values` (N, F) from the mean of photographs in standard deviations, at most 6."""
+    return ((values - gate["mean"]) / gate["deviation"]).clip(-6, 6)
 
 
 # In words that end "it has …"; in the order of `features`.
@@ -67,7 +79,7 @@ FEATURES = (
 
 
 def features(image: Tensor) -> np.ndarray:
-    """What the regression weighs, (14,)."""
+    """What is weighed, (14,)."""
     picture = _middle(image)
     height, width = (side // BLOCK * BLOCK for side in picture.shape[:2])
     picture = picture[:height, :width]
@@ -101,12 +113,6 @@ def features(image: Tensor) -> np.ndarray:
         float(((spread < 1.2) | (spread > 40)).mean()),
         float(np.log10(means.std() + 0.3)),
     ])
-
-
-def _standardized(values: np.ndarray, gate: dict) -> np.ndarray:
-    """Distances from the mean of photographs in standard deviations, at most 6, and their squares."""
-    z = ((values - gate["mean"]) / gate["deviation"]).clip(-6, 6)
-    return z if len(gate["weights"]) == len(z) else np.concatenate([z, np.abs(z)])
 
 
 def _middle(image: Tensor) -> np.ndarray:

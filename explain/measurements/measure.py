@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ...synth_distort import as_photo
+from ..sources import Source, read_source
 from ...synth_distort.files import write_json
-from ...synth_distort.photo import Source
 from .pixels import NotMeasurableError, Pixels
 from .registry import MEASUREMENTS
 
@@ -60,7 +59,7 @@ def measure(source: Source) -> tuple[Measured, ...]:
     Raises:
         PhotoError: the photo cannot be read.
     """
-    return measured(as_photo(source).image)
+    return measured(read_source(source)[0].image)
 
 
 def measured(image: Tensor) -> tuple[Measured, ...]:
@@ -79,9 +78,9 @@ def measured(image: Tensor) -> tuple[Measured, ...]:
     return tuple(results)
 
 
-def values_of(image: Tensor) -> dict[str, float | None]:
-    """Every measurement of `image` (3, H, W) in [0, 1] by name; None where it is not measurable."""
-    return _values_and_reasons(image)[0]
+def values_of(image: Tensor, *, only: Sequence[str] | None = None) -> dict[str, float | None]:
+    """Measurements of `image` (3, H, W) in [0, 1] by name, all or `only` some; None where one is not measurable."""
+    return _values_and_reasons(image, only=only)[0]
 
 
 def write_reference(values: dict[str, np.ndarray], record: dict) -> None:
@@ -109,11 +108,13 @@ def _percentile(value: float, limits: Sequence[float]) -> float:
     return float(np.interp(value, limits, QUANTILES, left=0.0, right=1.0))
 
 
-def _values_and_reasons(image: Tensor) -> tuple[dict[str, float | None], dict[str, str]]:
+def _values_and_reasons(
+    image: Tensor, *, only: Sequence[str] | None = None
+) -> tuple[dict[str, float | None], dict[str, str]]:
     pixels, values, reasons = Pixels(image.numpy()), {}, {}
-    for name, entry in MEASUREMENTS.items():
+    for name in only or MEASUREMENTS:
         try:
-            value = entry.function(pixels)
+            value = MEASUREMENTS[name].function(pixels)
         except NotMeasurableError as error:
             values[name], reasons[name] = None, str(error)
             continue
