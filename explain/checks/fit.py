@@ -15,7 +15,6 @@ from .trials import Trials
 ALLOWED = 0.02  # share of clean photos, left out of the fit, that may pass
 FOLDS = 5
 STRENGTHS = (0.003, 0.03, 0.3)  # of the regression's freedom, one of which cross-validation chooses
-OTHERS = 0.5  # weight of photos with distortions of other families beside that of clean ones
 
 
 def fit_checks(trials: Trials) -> dict[str, MeasuredCheck]:
@@ -52,16 +51,13 @@ def measured_rates(check: MeasuredCheck, trials: Trials) -> Rates:
 def _fitted(
     name: str, trials: Trials, inputs: np.ndarray, columns: list[str], standards: dict[str, tuple[float, float]]
 ) -> MeasuredCheck:
-    family = np.array([one and DISTORTIONS[one].family for one in trials.distortion.tolist()])
     clean, of_it = trials.distortion == "", trials.distortion == name
-    other = ~clean & (family != DISTORTIONS[name].family)
-    used = clean | of_it | other
+    used = clean | of_it
     candidates = CANDIDATES[name]
     x, y = inputs[np.ix_(used, [columns.index(one) for one in candidates])], of_it[used]
-    weight = np.where(y, 1 / of_it.sum(), np.where(clean[used], 1 / clean.sum(), OTHERS / other.sum()))
-    weight *= len(y) / weight.sum()
+    weight = np.where(y, 0.5 / of_it.mean(), 0.5 / clean.mean())
     folds = list(GroupKFold(FOLDS).split(x, y, trials.photo[used]))
-    is_clean, posts = clean[used], trials.post[used]
+    is_clean, posts = ~y, trials.post[used]
     best = None
     for strength in STRENGTHS:
         left_out = np.empty(len(y))

@@ -20,6 +20,7 @@ from ...synth_distort.post_processing import Resize, named_post_processing, post
 from ...synth_distort.pristine_photos import PristinePhoto, at_rated_size
 from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
+from .candidates import CANDIDATES
 
 CROP = (384, 512)  # px; of photos too large to be measured whole dozens of times
 LARGE = 900  # px of the shorter side, from which on a photo is cropped, not scaled down
@@ -52,7 +53,7 @@ class Trials:
         distortion: (N,) names; empty for a clean photo.
         severity: (N,) 0 for a clean photo.
         post: (N,) names of the post-processings.
-        values: (N, M) measurements in the order of `MEASUREMENTS`, NaN where not measurable.
+        values: (N, M) measurements in the order of `MEASUREMENTS`, NaN where not measurable, or of no bearing on the distortion.
     """
 
     photo: np.ndarray
@@ -102,7 +103,7 @@ def measured_trials(
         distortion=np.array([row["distortion"] for _, row in rows]),
         severity=np.array([row["severity"] for _, row in rows]),
         post=np.array([row["post"] for _, row in rows]),
-        values=np.array([[np.nan if value is None else value for value in row["values"]] for _, row in rows]),
+        values=np.array([[row["values"].get(name, np.nan) for name in MEASUREMENTS] for _, row in rows]),
     )
 
 
@@ -121,12 +122,12 @@ def _measure(job: _Job) -> None:
     for name, severity, post in _trials_of(job):
         damaged = image if not name else as_saved(distort(image, name, severity, seed=job.plan.seed + job.index))
         chain = named_post_processing(post, generator_of(job.plan.seed + job.index, f"{name}/{severity}"))
-        values = values_of(as_saved(post_process(damaged, chain)))
+        values = values_of(as_saved(post_process(damaged, chain)), only=CANDIDATES.get(name))
         rows.append({
             "distortion": name,
             "severity": severity,
             "post": post,
-            "values": [None if value is None else float(f"{value:.6g}") for value in values.values()],
+            "values": {one: float(f"{value:.6g}") for one, value in values.items() if value is not None},
         })
     write_json(job.path, rows)
 
