@@ -177,7 +177,7 @@ def diagnose(
 
 def _second_model(model: QualityCnn, photo: Photo, prediction: Prediction) -> SecondModel:
     try:
-        model.design.regions.look(strongest_part(photo.image, prediction, None).image)  # which its ladder will ask about
+        model.design.regions.cut(strongest_part(photo.image, prediction, None).image)  # which its ladder will ask about
         return SecondModel(model, model.score(photo.image))
     except ValueError as error:
         raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error

@@ -32,7 +32,7 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "shot_noise": (*_NOISE, "fine_detail_faint"),
     "sensor_noise": (*_NOISE, "noise_coarse", "fine_chroma"),
     "correlated_noise": (*_NOISE, "noise_coarse", "medium_detail", "fine_detail_faint"),
-    "banding_noise": ("row_noise", "column_noise"),
+    "banding_noise": ("line_noise", "noise_luma"),
     "jpeg": ("blockiness", "dct_zeros", "grid_modulation", "equal_neighbours", *_CODEC),
     "jpeg2000": _CODEC,
     "webp": (*_CODEC, "blockiness", "dct_zeros"),
@@ -65,5 +65,5 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "patch_displacement": ("displaced_squares",),
     "color_block": ("uniform_rectangles", "strongest_chroma"),
     "moire": ("spectral_peak", "spectral_peak_chroma"),
-    "interlace": ("row_parity", "row_noise", "grid_modulation"),
+    "interlace": ("row_parity", "grid_modulation"),
 }

@@ -13,12 +13,13 @@ from ...synth_distort.post_processing import Resize
 from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
 from .measured_checks import shipped_checks
+from .trials import AS_VIEWED, AT_100
 
 VIEWED = 640  # px of the longer side at which tone and colour are measured, as the photos that the checks were fitted to
 PART = 512  # px; sides of the part in which fine detail of a large photo is measured
 GRID = 16  # px; the blocks of a JPEG whose chroma is halved
 LARGE = 800  # px of the longer side, from which on a photo is measured as viewed, or in a part
-AS_VIEWED = ("tone",)  # families that are measured on the whole photo
+WHOLE_FAMILIES = ("tone",)  # that are measured on the whole photo
 WHOLE = ("color_cast", "desaturate", "oversaturate", "vignetting", "chromatic_aberration", "zoom_blur", "color_block", "block_loss")
 
 
@@ -54,22 +55,23 @@ def check_finding(finding: Finding, image: Tensor, place: tuple[int, int] | None
         place: (top, left) px of the part of PART px where it is strongest; None for the whole photo.
     """
     check = shipped_checks().get(finding.name)
-    if check is None or check.rates is None:
+    part, where, scale = _where(finding.name, image, place)
+    if check is None or scale not in check.rates:
         return None
-    part, where = _where(finding.name, image, place)
     values = values_of(part, only=tuple(check.weights))
-    passed = check.score(values) > 0
-    power, false = check.rates.power_at(finding.severity), check.rates.false_anywhere
+    score, rates = check.score(values, scale), check.rates[scale]
+    power, false = rates.power_at(finding.severity), rates.false_anywhere
     leading = check.leading(values) or tuple(check.weights)[:1]
     numbers = ", ".join(_number(name, values[name]) for name in leading)
     return Check(
         claim=f"The measurements agree with {finding.title}: {numbers}. This check is passed by {_percent(false)} of good "
         f"photos and by {_percent(power)} of photos with this much.",
         test=f"{', '.join(MEASUREMENTS[name].title for name in check.weights)}, weighed against those of good photos",
-        passed=passed,
+        passed=score > 0,
         measured={
             "part": where,
-            "score": round(check.score(values), 3),
+            "score": round(score, 3),
+            "scale": scale,
             "values": {name: value if value is None else float(f"{value:.4g}") for name, value in values.items()},
         },
         about=finding.name,
@@ -78,18 +80,19 @@ def check_finding(finding: Finding, image: Tensor, place: tuple[int, int] | None
     )
 
 
-def _where(name: str, image: Tensor, place: tuple[int, int] | None) -> tuple[Tensor, dict[str, int]]:
-    """The pixels in which `name` is measured, and where in the photo they are."""
+def _where(name: str, image: Tensor, place: tuple[int, int] | None) -> tuple[Tensor, dict[str, int], str]:
+    """The pixels in which `name` is measured, where in the photo they are, and at which scale."""
     height, width = image.shape[1:]
     is_large = max(height, width) > LARGE
-    if DISTORTIONS[name].family in AS_VIEWED or name in WHOLE or (place is None and not is_large):
+    if DISTORTIONS[name].family in WHOLE_FAMILIES or name in WHOLE or (place is None and not is_large):
         factor = VIEWED / max(height, width)
         seen = as_saved(Resize(factor)(image)) if is_large else image
-        return seen, {"left": 0, "top": 0, "width": width, "height": height}
+        return seen, {"left": 0, "top": 0, "width": width, "height": height}, AS_VIEWED
     top, left = place if place is not None else ((height - PART) // 2, (width - PART) // 2)
     top, left = (max(0, min(start, side - PART)) // GRID * GRID for start, side in ((top, height), (left, width)))
     part = image[:, top : top + PART, left : left + PART]
-    return part.contiguous(), {"left": left, "top": top, "width": part.shape[2], "height": part.shape[1]}
+    place_of = {"left": left, "top": top, "width": part.shape[2], "height": part.shape[1]}
+    return part.contiguous(), place_of, AT_100 if is_large else AS_VIEWED
 
 
 def cannot_exclude(severity: float, *, smallest_power: float = 0.5) -> tuple[str, ...]:
@@ -98,7 +101,8 @@ def cannot_exclude(severity: float, *, smallest_power: float = 0.5) -> tuple[str
     return tuple(
         entry.title
         for name, entry in DISTORTIONS.items()
-        if (check := checks.get(name)) is None or check.rates is None or check.rates.power_at(severity) < smallest_power
+        if (check := checks.get(name)) is None
+        or any(rates.power_at(severity) < smallest_power for rates in check.rates.values())
     )
 
 

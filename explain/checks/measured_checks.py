@@ -13,12 +13,13 @@ import numpy as np
 from ..measurements import MEASUREMENTS
 
 SHIPPED = Path(__file__).with_name("checks.json")
+MUCH, LEAST_POWER = 0.75, 0.5  # a check ships if at this severity it is passed by this share
 FARTHEST = 5.0  # standardized units that one measurement may count for
 
 
 @dataclass(frozen=True)
 class Rates:
-    """How often a check is passed, measured on photos that chose nothing.
+    """How often a check is passed at one scale, measured on photos that chose nothing.
 
     Attributes:
         false_confirmation: by post-processing, the share of clean photos that pass.
@@ -49,21 +50,28 @@ class MeasuredCheck:
         name: of the distortion.
         weights: of each measurement, in standardized units: logarithm where it is compared by ratios, less the median of
             clean photos, over their spread.
-        threshold: of the weighted sum; a photo above passes.
+        threshold: of the weighted sum, by scale: "as viewed", or "at 100 %" for parts of large photos, whose own pixels are
+            softer; a photo above passes.
         standards: median and spread of each measurement.
-        rates: None while it was not measured.
+        rates: by scale; empty while they were not measured.
     """
 
     name: str
     weights: dict[str, float]
-    threshold: float
+    threshold: dict[str, float]
     standards: dict[str, tuple[float, float]]
-    rates: Rates | None
+    rates: dict[str, Rates]
 
-    def score(self, values: Mapping[str, float | None]) -> float:
-        """The weighted sum of `values` less the threshold; one that is not measurable counts as usual."""
+    @property
+    def has_power(self) -> bool:
+        """Whether it is worth its name: at a screen's size, photos with much of the distortion mostly pass it."""
+        rates = self.rates.get("as viewed")
+        return rates is not None and rates.power_at(MUCH) >= LEAST_POWER
+
+    def score(self, values: Mapping[str, float | None], scale: str) -> float:
+        """The weighted sum of `values` less the threshold for `scale`; one that is not measurable counts as usual."""
         terms = (weight * standardized(name, values.get(name), self.standards[name]) for name, weight in self.weights.items())
-        return float(sum(terms)) - self.threshold
+        return float(sum(terms)) - self.threshold[scale]
 
     def leading(self, values: Mapping[str, float | None], count: int = 2) -> tuple[str, ...]:
         """The measurements that speak most for the distortion in this photo, the strongest first."""
@@ -86,24 +94,25 @@ def comparable(name: str, value: np.ndarray | float) -> np.ndarray | float:
 
 
 @cache
-def shipped_checks() -> dict[str, MeasuredCheck]:
-    """The checks that ship with blemish, by distortion."""
+def shipped_checks(*, every: bool = False) -> dict[str, MeasuredCheck]:
+    """The checks that confirm findings, by distortion: those with power; `every` one that was fitted."""
     content = json.loads(SHIPPED.read_text())
     standards = {name: tuple(standard) for name, standard in content["standards"].items()}
-    return {name: _from_json(name, entry, standards) for name, entry in content["checks"].items()}
+    checks = {name: _from_json(name, entry, standards) for name, entry in content["checks"].items()}
+    return {name: check for name, check in checks.items() if every or check.has_power}
 
 
 def _from_json(name: str, entry: dict, standards: dict) -> MeasuredCheck:
-    rates = entry.get("rates")
     return MeasuredCheck(
         name=name,
         weights=entry["weights"],
         threshold=entry["threshold"],
         standards=standards,
-        rates=rates
-        and Rates(
-            false_confirmation=rates["false_confirmation"],
-            power={post: {float(at): share for at, share in curve.items()} for post, curve in rates["power"].items()},
-            photos=tuple(rates["photos"]),
-        ),
+        rates={scale: _rates(rates) for scale, rates in entry["rates"].items()},
     )
+
+
+def _rates(entry: dict) -> Rates:
+    power = {post: {float(at): share for at, share in curve.items()} for post, curve in entry["power"].items()}
+    first, second = entry["photos"]
+    return Rates(entry["false_confirmation"], power, (first, second))

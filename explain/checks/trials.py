@@ -22,6 +22,7 @@ from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
 from .candidates import CANDIDATES
 
+AS_VIEWED, AT_100 = "as viewed", "at 100 %"
 CROP = (384, 512)  # px; of photos too large to be measured whole dozens of times
 LARGE = 900  # px of the shorter side, from which on a photo is cropped, not scaled down
 
@@ -53,6 +54,7 @@ class Trials:
         distortion: (N,) names; empty for a clean photo.
         severity: (N,) 0 for a clean photo.
         post: (N,) names of the post-processings.
+        scale: (N,) AS_VIEWED for photos at a screen's size, AT_100 for parts of large ones with a camera's own pixels.
         values: (N, M) measurements in the order of `MEASUREMENTS`, NaN where not measurable, or of no bearing on the distortion.
     """
 
@@ -61,6 +63,7 @@ class Trials:
     distortion: np.ndarray
     severity: np.ndarray
     post: np.ndarray
+    scale: np.ndarray
     values: np.ndarray
 
     def __getitem__(self, chosen: np.ndarray) -> Trials:
@@ -103,6 +106,7 @@ def measured_trials(
         distortion=np.array([row["distortion"] for _, row in rows]),
         severity=np.array([row["severity"] for _, row in rows]),
         post=np.array([row["post"] for _, row in rows]),
+        scale=np.array([row["scale"] for _, row in rows]),
         values=np.array([[row["values"].get(name, np.nan) for name in MEASUREMENTS] for _, row in rows]),
     )
 
@@ -117,7 +121,7 @@ class _Job:
 
 
 def _measure(job: _Job) -> None:
-    image = clean_image(job.photo)
+    image, scale = clean_image(job.photo)
     rows = []
     for name, severity, post in _trials_of(job):
         damaged = image if not name else as_saved(distort(image, name, severity, seed=job.plan.seed + job.index))
@@ -127,13 +131,14 @@ def _measure(job: _Job) -> None:
             "distortion": name,
             "severity": severity,
             "post": post,
+            "scale": scale,
             "values": {one: float(f"{value:.6g}") for one, value in values.items() if value is not None},
         })
     write_json(job.path, rows)
 
 
-def clean_image(photo: PristinePhoto) -> Tensor:
-    """`photo` at the size that people rated; of a large one the middle at 100 %, which shows what a camera's pixels are like.
+def clean_image(photo: PristinePhoto) -> tuple[Tensor, str]:
+    """`photo` at the size that people rated, or the middle of a large one with a camera's own pixels; and which of them it is.
 
     Raises:
         PhotoError: it cannot be read.
@@ -141,9 +146,9 @@ def clean_image(photo: PristinePhoto) -> Tensor:
     image = read_photo(photo.path).image
     height, width = image.shape[1:]
     if min(height, width) < LARGE:
-        return at_rated_size(photo)
+        return at_rated_size(photo), AS_VIEWED
     top, left = (height - CROP[0]) // 16 * 8, (width - CROP[1]) // 16 * 8
-    return as_saved(image[:, top : top + CROP[0], left : left + CROP[1]].contiguous())
+    return as_saved(image[:, top : top + CROP[0], left : left + CROP[1]].contiguous()), AT_100
 
 
 def _trials_of(job: _Job) -> Iterator[tuple[str, float, str]]:

@@ -10,6 +10,7 @@ from .pixels import Pixels
 from .registry import measurement
 
 JPEG_BLOCK = 8  # px
+SQUARES = 8.0  # per megapixel; as few are no matter
 STEP = 5.0  # levels; how far a straight step must stand out of what lies beside it
 
 
@@ -101,28 +102,28 @@ def stepped_gradients(pixels: Pixels) -> float:
 )
 def uniform_rectangles(pixels: Pixels) -> float:
     """Area of upright rectangles of 12 px or more that are of one colour, and unlike what lies around them."""
-    image, kernel = pixels.bytes, np.ones((7, 7), np.uint8)
+    image, kernel = pixels.bytes, np.ones((5, 5), np.uint8)
     spread = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))
-    flat = cv2.inRange(spread, (0, 0, 0), (6, 6, 6))
+    flat = cv2.inRange(spread, (0, 0, 0), (9, 9, 9))
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     area = 0
     for left, top, width, height, inside in boxes[1:][np.argsort(-boxes[1:, 4])[:200]] if count > 1 else ():
-        if min(width, height) < 6 or inside < 0.8 * width * height or width * height > 0.25 * pixels.luma.size:
+        if min(width, height) < 7 or inside < 0.7 * width * height or width * height > 0.25 * pixels.luma.size:
             continue
-        area += (width + 6) * (height + 6) * _stands_out(image, left - 3, top - 3, width + 6, height + 6)
-    return 100 * area / pixels.luma.size
+        area += (width + 4) * (height + 4) * _stands_out(image, left - 2, top - 2, width + 4, height + 4)
+    return float(100 * area / pixels.luma.size)
 
 
 @measurement(
     "squares out of place",
-    unit="per megapixel",
     group="compression",
-    source="four straight steps at 16 px around one square: displaced macroblocks",
+    source="four straight steps around squares of 16 px, against squares of 13 and 19 px: displaced macroblocks",
     is_logarithmic=True,
 )
 def displaced_squares(pixels: Pixels) -> float:
-    """Squares of 16 px, wherever they lie, at whose sides luma steps."""
-    return _squares(pixels.luma, 16)
+    """How many more squares of 16 px than of other sizes there are at whose sides luma steps; 1 where there are as many."""
+    by_chance = (_squares(pixels.luma, 13) + _squares(pixels.luma, 19)) / 2
+    return (_squares(pixels.luma, 16) + SQUARES) / (by_chance + SQUARES)
 
 
 @measurement(
@@ -174,16 +175,16 @@ def _zero_share(luma: np.ndarray, top: int, left: int) -> float:
 
 
 def _stands_out(image: np.ndarray, left: int, top: int, width: int, height: int) -> bool:
-    """Whether at least three sides of a rectangle, those at the photo's border left out, have another colour outside."""
-    colour = np.median(image[max(0, top + 3) : top + height - 3, max(0, left + 3) : left + width - 3].reshape(-1, 3), axis=0)
+    """Whether colour steps across at least three sides of a rectangle; sides at the photo's border do not count."""
+    rows, columns = slice(max(0, top + 2), top + height - 2), slice(max(0, left + 2), left + width - 2)
     bottom, right = top + height, left + width
-    sides = (
-        image[max(0, top - 4) : max(0, top - 1), max(0, left) : right],
-        image[bottom + 1 : bottom + 4, max(0, left) : right],
-        image[max(0, top) : bottom, max(0, left - 4) : max(0, left - 1)],
-        image[max(0, top) : bottom, right + 1 : right + 4],
-    )
-    steps = [np.median(np.abs(side.reshape(-1, 3) - colour).max(1)) for side in sides if side.size]
+    pairs = [
+        (image[top - 3 : top - 1, columns], image[top + 2 : top + 4, columns]) if top > 3 else None,
+        (image[bottom + 1 : bottom + 3, columns], image[bottom - 4 : bottom - 2, columns]) if bottom + 3 < image.shape[0] else None,
+        (image[rows, left - 3 : left - 1], image[rows, left + 2 : left + 4]) if left > 3 else None,
+        (image[rows, right + 1 : right + 3], image[rows, right - 4 : right - 2]) if right + 3 < image.shape[1] else None,
+    ]
+    steps = [np.median(cv2.absdiff(*pair).max(2)) for pair in pairs if pair is not None]
     return len(steps) >= 2 and sum(step > 8 for step in steps) >= min(3, len(steps))
 
 

@@ -156,6 +156,18 @@ def column_noise(pixels: Pixels) -> float:
     return _line_noise(np.ascontiguousarray(pixels.luma.T))
 
 
+@measurement(
+    "line noise",
+    unit="levels",
+    group="noise",
+    source="the larger of row_noise and column_noise",
+    is_logarithmic=True,
+)
+def line_noise(pixels: Pixels) -> float:
+    """Standard deviation of the offsets that whole rows, or whole columns, have."""
+    return max(row_noise(pixels), column_noise(pixels))
+
+
 def _line_noise(plane: np.ndarray) -> float:
     """Standard deviation of the offsets of the rows of `plane`.
 
