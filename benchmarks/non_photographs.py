@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 Kind = Callable[[np.random.Generator], Image.Image]
 
 KINDS: dict[str, Kind] = {}
-WORDS = "the photo of a lens shows light and noise while every edge in it is measured against what people see on paper".split()
+WORDS = ["the", "photo", "of", "a", "lens", "shows", "light", "and", "noise", "while", "every", "edge", "in", "it", "is", "measured", "against", "what", "people", "see", "on", "paper"]
 
 
 def draw(kind: str, seed: int) -> Image.Image:
@@ -53,7 +53,9 @@ def _sentence(generator: np.random.Generator, count: int) -> str:
     return " ".join(generator.choice(WORDS, count))
 
 
-def _lines(pen: ImageDraw.ImageDraw, generator: np.random.Generator, box: tuple[int, int, int, int], ink: object, size: int) -> None:
+def _lines(
+    pen: ImageDraw.ImageDraw, generator: np.random.Generator, box: tuple[int, int, int, int], ink: object, size: int
+) -> None:
     font = ImageFont.load_default(size)
     for y in range(box[1], box[3] - size, int(size * 1.5)):
         if generator.random() < 0.9:
@@ -65,7 +67,9 @@ def _lines(pen: ImageDraw.ImageDraw, generator: np.random.Generator, box: tuple[
 def document(generator: np.random.Generator) -> Image.Image:
     """A page of black text on white, or nearly."""
     picture, pen = _canvas(generator, (int(generator.integers(245, 256)),) * 3)
-    _lines(pen, generator, (40, 30, picture.width - 40, picture.height - 30), (20, 20, 20), int(generator.integers(11, 24)))
+    _lines(
+        pen, generator, (40, 30, picture.width - 40, picture.height - 30), (20, 20, 20), int(generator.integers(11, 24))
+    )
     return picture
 
 
@@ -128,7 +132,9 @@ def spreadsheet(generator: np.random.Generator) -> Image.Image:
     high, wide = int(generator.integers(18, 30)), int(generator.integers(60, 110))
     for row, y in enumerate(range(0, picture.height, high)):
         for x in range(0, picture.width, wide):
-            pen.rectangle((x, y, x + wide, y + high), outline=(200, 200, 200), fill=_colour(generator, 190) if not row else None)
+            pen.rectangle(
+                (x, y, x + wide, y + high), outline=(200, 200, 200), fill=_colour(generator, 190) if not row else None
+            )
             pen.text((x + 6, y + 4), f"{generator.normal(0, 1000):.2f}", fill="black", font=ImageFont.load_default(12))
     return picture
 
@@ -164,7 +170,9 @@ def line_chart(generator: np.random.Generator) -> Image.Image:
 def bar_chart(generator: np.random.Generator) -> Image.Image:
     """Bars in several colours."""
     count = int(generator.integers(4, 15))
-    return _figure(generator, lambda axes: axes.bar(range(count), generator.random(count), color=generator.random((count, 3))))
+    return _figure(
+        generator, lambda axes: axes.bar(range(count), generator.random(count), color=generator.random((count, 3)))
+    )
 
 
 @kind
@@ -178,7 +186,10 @@ def scatter_plot(generator: np.random.Generator) -> Image.Image:
 def heat_map(generator: np.random.Generator) -> Image.Image:
     """A matrix in false colour."""
     values = generator.normal(size=(int(generator.integers(6, 30)),) * 2)
-    return _figure(generator, lambda axes: axes.imshow(values, cmap=str(generator.choice(["viridis", "magma", "coolwarm", "Greys"]))))
+    return _figure(
+        generator,
+        lambda axes: axes.imshow(values, cmap=str(generator.choice(["viridis", "magma", "coolwarm", "Greys"]))),
+    )
 
 
 @kind
@@ -341,7 +352,9 @@ def map_tiles(generator: np.random.Generator) -> Image.Image:
     picture, pen = _canvas(generator, (242, 239, 233))
     for _ in range(int(generator.integers(3, 8))):
         x, y = (generator.random(2) * picture.size).tolist()
-        pen.polygon([(x + a, y + b) for a, b in generator.normal(0, 90, (6, 2)).tolist()], fill=_colour(generator, 170, 230))
+        pen.polygon(
+            [(x + a, y + b) for a, b in generator.normal(0, 90, (6, 2)).tolist()], fill=_colour(generator, 170, 230)
+        )
     for _ in range(int(generator.integers(15, 50))):
         ends = (generator.random((2, 2)) * picture.size).ravel().tolist()
         pen.line(ends, fill=(200, 195, 190), width=9)

@@ -223,4 +223,3 @@ def _warnings(photo: Photo, prediction: Prediction, facts: Facts | None, kind: P
     if not prediction.in_distribution:
         warnings.append("The photo is unlike those of the training set. What is predicted of it may not hold.")
     return tuple(warnings)
-

@@ -119,9 +119,7 @@ def second_model_falls(model: QualityCnn, ladder: ScoredLadder, finding: Finding
     return _falls(ladder, finding, scores, score=f"the score by {model.name}")
 
 
-def _falls(
-    ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], *, score: str
-) -> Check:
+def _falls(ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], *, score: str) -> Check:
     more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
     scores = [value for value, counts in zip(all_scores, more, strict=True) if counts]
     return Check(
@@ -137,4 +135,3 @@ def _falls(
         },
         about=None,
     )
-

@@ -85,7 +85,9 @@ def features(image: Tensor) -> np.ndarray:
     picture = picture[:height, :width]
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     right = np.abs(np.diff(luma, axis=1))
-    blocks = luma.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).transpose(0, 2, 1, 3).reshape(-1, BLOCK * BLOCK)
+    blocks = (
+        luma.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).transpose(0, 2, 1, 3).reshape(-1, BLOCK * BLOCK)
+    )
     spread, means = blocks.std(1), blocks.mean(1)
     colours = (picture >> 3).astype(np.int32) @ np.array([1024, 32, 1])
     counts = np.sort(np.bincount(colours.ravel(), minlength=32768))[::-1] / colours.size
@@ -97,22 +99,24 @@ def features(image: Tensor) -> np.ndarray:
     strong = slope > 60
     one, two = cv2.GaussianBlur(luma, (0, 0), 1), cv2.GaussianBlur(luma, (0, 0), 2)
     fine, coarse = ((luma - one) ** 2).mean(), ((one - two) ** 2).mean()
-    return np.array([
-        float((right < 1.5).mean()),
-        float((spread < 0.7).mean()),
-        float(counts[0]),
-        float(counts[:8].sum()),
-        float(np.log10(1e-5 + (counts > 1e-5).sum() / 32768)),
-        float(np.log10(((right > 40).sum() + 1) / ((right > 4).sum() + 10))),
-        float((picture.min(2) > 250).mean()),
-        float((chroma < 3).mean()),
-        float(np.log10(np.percentile(noise, 10) + 0.1)),
-        float(np.log10(np.percentile(noise, 60) + 0.1)),
-        float((along[strong] < 0.03 * slope[strong]).mean()) if strong.sum() > 50 else 0.0,
-        float(np.log10((fine + 0.05) / (coarse + 0.05))),
-        float(((spread < 1.2) | (spread > 40)).mean()),
-        float(np.log10(means.std() + 0.3)),
-    ])
+    return np.array(
+        [
+            float((right < 1.5).mean()),
+            float((spread < 0.7).mean()),
+            float(counts[0]),
+            float(counts[:8].sum()),
+            float(np.log10(1e-5 + (counts > 1e-5).sum() / 32768)),
+            float(np.log10(((right > 40).sum() + 1) / ((right > 4).sum() + 10))),
+            float((picture.min(2) > 250).mean()),
+            float((chroma < 3).mean()),
+            float(np.log10(np.percentile(noise, 10) + 0.1)),
+            float(np.log10(np.percentile(noise, 60) + 0.1)),
+            float((along[strong] < 0.03 * slope[strong]).mean()) if strong.sum() > 50 else 0.0,
+            float(np.log10((fine + 0.05) / (coarse + 0.05))),
+            float(((spread < 1.2) | (spread > 40)).mean()),
+            float(np.log10(means.std() + 0.3)),
+        ]
+    )
 
 
 def _middle(image: Tensor) -> np.ndarray:

@@ -94,7 +94,13 @@ def draw_histogram(ax: Axes, shares: np.ndarray) -> Axes:
     black, white = 100 * shares[:, 0].max(), 100 * shares[:, -1].max()
     for share, at, side in ((black, 0.0, "left"), (white, 1.0, "right")):
         ax.text(at, 1.0, f" {share:.1f} % clipped ", transform=ax.transAxes, ha=side, va="top", color=INK)
-    ax.set(xlim=(0, 255), ylim=(0, largest), yticks=[], xticks=[0, 64, 128, 192, 255], xlabel="level of red, green (dashed), blue (dotted)")
+    ax.set(
+        xlim=(0, 255),
+        ylim=(0, largest),
+        yticks=[],
+        xticks=[0, 64, 128, 192, 255],
+        xlabel="level of red, green (dashed), blue (dotted)",
+    )
     ax.spines["left"].set_visible(False)
     return ax
 

@@ -21,16 +21,22 @@ def render(diagnosis: Diagnosis) -> str:
     """The page of `diagnosis`."""
     shown = to_fit(diagnosis.photo.image)
     with matplotlib.rc_context(STYLE):
-        return _environment().get_template("page.html.j2").render(
-            **_words(diagnosis),
-            photo=shown_photo(diagnosis.photo.image),
-            crops=crops(diagnosis),
-            maps={name: map_picture(part, shown) for name, part in diagnosis.parts.items() if not part.is_everywhere},
-            ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
-            histogram=histogram_picture(diagnosis.photo.image),
-            groups=grouped(diagnosis.measured),
-            facts=fact_rows(diagnosis),
-            versions=versions(),
+        return (
+            _environment()
+            .get_template("page.html.j2")
+            .render(
+                **_words(diagnosis),
+                photo=shown_photo(diagnosis.photo.image),
+                crops=crops(diagnosis),
+                maps={
+                    name: map_picture(part, shown) for name, part in diagnosis.parts.items() if not part.is_everywhere
+                },
+                ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
+                histogram=histogram_picture(diagnosis.photo.image),
+                groups=grouped(diagnosis.measured),
+                facts=fact_rows(diagnosis),
+                versions=versions(),
+            )
         )
 
 

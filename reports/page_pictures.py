@@ -19,7 +19,7 @@ from ..synth_distort.post_processing import Resize
 from .figures import draw_histogram, draw_levels, draw_scores, draw_severity_map
 
 LONGEST_SIDE = 1000  # px of the photo as it is shown
-CROP = 256  # px, sides of the crops at 100 %
+LARGEST_CROP, SMALLEST_CROP = 256, 96  # px, sides of the crops at 100 %
 DETAIL = 160  # px, sides of the detail of each level
 
 
@@ -53,12 +53,12 @@ def to_fit(image: Tensor) -> Tensor:
 def crops(diagnosis: Diagnosis) -> dict[str, Crop]:
     """At 100 %, the worst spot and a good one with detail; empty where the photo is no larger than two of them."""
     part, image = diagnosis.worst_part, diagnosis.photo.image
-    if part is None or min(image.shape[1:]) < CROP or image[0].numel() < 3 * CROP**2:
+    if part is None or min(image.shape[1:]) < 2 * SMALLEST_CROP:
         return {}
+    side = max(SMALLEST_CROP, min(LARGEST_CROP, round(0.4 * min(image.shape[1:]))))
     left, top, right, bottom = part.box
-    worst = _crop(image, (top + bottom) // 2, (left + right) // 2)
-    row, column = _good_spot(part, image)
-    return {"worst": worst, "good": _crop(image, row, column)}
+    worst = _crop(image, (top + bottom) // 2, (left + right) // 2, side)
+    return {"worst": worst, "good": _crop(image, *_good_spot(part, image, side), side)}
 
 
 def map_picture(part: PlacedPart, shown: Tensor) -> str:
@@ -91,7 +91,7 @@ def histogram_picture(image: Tensor) -> str:
     return _picture(figure)
 
 
-def _good_spot(part: PlacedPart, image: Tensor) -> tuple[int, int]:
+def _good_spot(part: PlacedPart, image: Tensor, side: int) -> tuple[int, int]:
     """Row and column, px, of the least distorted place that has detail, away from the worst one."""
     values, cell = part.map.values, part.map.cell
     rows, columns = (min(count, side // cell) for count, side in zip(values.shape, image.shape[1:], strict=True))
@@ -99,22 +99,23 @@ def _good_spot(part: PlacedPart, image: Tensor) -> tuple[int, int]:
     detail = luma.permute(0, 2, 1, 3).flatten(2).std(2).numpy()
     left, top, right, bottom = (edge // cell for edge in part.box)
     cost = values[:rows, :columns] - 0.2 * np.minimum(detail / (np.median(detail) + 1e-6), 1)
-    cost[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2] += 1
-    margin = CROP // cell // 2
+    apart = side // cell // 2
+    cost[max(0, top - apart) : bottom + apart, max(0, left - apart) : right + apart] += 1
+    margin = side // cell // 2
     inside = np.full_like(cost, 1.0)
     inside[margin : rows - margin or None, margin : columns - margin or None] = 0
     row, column = divmod(int((cost + inside).argmin()), columns)
     return row * cell + cell // 2, column * cell + cell // 2
 
 
-def _crop(image: Tensor, row: int, column: int) -> Crop:
+def _crop(image: Tensor, row: int, column: int, side: int) -> Crop:
     height, width = image.shape[1:]
-    top = max(0, min(row - CROP // 2, height - CROP))
-    left = max(0, min(column - CROP // 2, width - CROP))
+    top = max(0, min(row - side // 2, height - side))
+    left = max(0, min(column - side // 2, width - side))
     stream = io.BytesIO()
-    to_pil(image[:, top : top + CROP, left : left + CROP]).save(stream, "WEBP", lossless=True, quality=20)
-    sides = 100 * left / width, 100 * top / height, 100 * CROP / width, 100 * CROP / height
-    return Crop(_embedded(stream.getvalue(), "image/webp"), *sides)
+    to_pil(image[:, top : top + side, left : left + side]).save(stream, "WEBP", lossless=True, quality=20)
+    place = 100 * left / width, 100 * top / height, 100 * side / width, 100 * side / height
+    return Crop(_embedded(stream.getvalue(), "image/webp"), *place)
 
 
 def _detail(image: Tensor) -> Tensor:

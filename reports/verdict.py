@@ -38,7 +38,9 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
         more = f" {others} more confirmed below." if others else ""
         worst = diagnosis.confirmed[0]
         check = diagnosis.check_of(worst)
-        return Verdict("confirmed", f"{described(diagnosis, worst)}.", f"Confirmed by measurement: {_rates(check)}{more}")
+        return Verdict(
+            "confirmed", f"{described(diagnosis, worst)}.", f"Confirmed by measurement: {_rates(check)}{more}"
+        )
     if diagnosis.findings:
         worst = diagnosis.findings[0]
         missing = diagnosis.check_of(worst) is None
@@ -86,13 +88,19 @@ def reconciled(diagnosis: Diagnosis) -> str:
             "photo may have faults that are not in the list."
         )
     if difference > APART:
-        return "The score is higher than the severity alone would make it: people forgive this much in a photo like this."
+        return (
+            "The score is higher than the severity alone would make it: people forgive this much in a photo like this."
+        )
     return ""
 
 
 def lower(sentence: str) -> str:
     """`sentence` as it goes on within another; names such as JPEG stay as they are."""
-    return sentence if sentence[:2].isupper() or sentence.startswith(("Gaussian", "WebP")) else sentence[0].lower() + sentence[1:]
+    return (
+        sentence
+        if sentence[:2].isupper() or sentence.startswith(("Gaussian", "WebP"))
+        else sentence[0].lower() + sentence[1:]
+    )
 
 
 def percent(share: float) -> str:
@@ -103,9 +111,7 @@ def percent(share: float) -> str:
 def _rates(check) -> str:
     if check is None or check.false_confirmation is None or check.power is None:
         return "its rates were not measured."
-    return (
-        f"{percent(check.false_confirmation)} of good photos pass this check, and {percent(check.power)} of photos with this much."
-    )
+    return f"{percent(check.false_confirmation)} of good photos pass this check, and {percent(check.power)} of photos with this much."
 
 
 def _excluded(diagnosis: Diagnosis) -> str:

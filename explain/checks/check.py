@@ -15,12 +15,23 @@ from ..measurements.measure import values_of
 from .measured_checks import shipped_checks
 from .trials import AS_VIEWED, AT_100
 
-VIEWED = 640  # px of the longer side at which tone and colour are measured, as the photos that the checks were fitted to
+VIEWED = (
+    640  # px of the longer side at which tone and colour are measured, as the photos that the checks were fitted to
+)
 PART = 512  # px; sides of the part in which fine detail of a large photo is measured
 GRID = 16  # px; the blocks of a JPEG whose chroma is halved
 LARGE = 800  # px of the longer side, from which on a photo is measured as viewed, or in a part
 WHOLE_FAMILIES = ("tone",)  # that are measured on the whole photo
-WHOLE = ("color_cast", "desaturate", "oversaturate", "vignetting", "chromatic_aberration", "zoom_blur", "color_block", "block_loss")
+WHOLE = (
+    "color_cast",
+    "desaturate",
+    "oversaturate",
+    "vignetting",
+    "chromatic_aberration",
+    "zoom_blur",
+    "color_block",
+    "block_loss",
+)
 
 
 @dataclass(frozen=True)

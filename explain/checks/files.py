@@ -18,7 +18,9 @@ from .trials import Plan, Trials, measured_trials
 FITTED = Plan((0.3, 0.5, 0.75), ("png", "jpeg92", "resize88_jpeg90", "phone"), drawn=1)
 
 
-def fit_shipped(folders: Sequence[Path], work: Path, *, photos: int, distorted: int, workers: int) -> dict[str, MeasuredCheck]:
+def fit_shipped(
+    folders: Sequence[Path], work: Path, *, photos: int, distorted: int, workers: int
+) -> dict[str, MeasuredCheck]:
     """Fit the checks to clean photos in `folders`, and rewrite the checks and the table of good photos that ship.
 
     Args:
@@ -30,7 +32,9 @@ def fit_shipped(folders: Sequence[Path], work: Path, *, photos: int, distorted: 
     """
     found = [photo for folder in folders for photo in list_pristine(folder) if photo.collection not in TEST_COLLECTIONS]
     order = np.random.default_rng(0).permutation(len(found))[:photos]
-    trials = measured_trials([found[index] for index in order], FITTED, folder=work, distorted=distorted, workers=workers)
+    trials = measured_trials(
+        [found[index] for index in order], FITTED, folder=work, distorted=distorted, workers=workers
+    )
     write_good_photos(trials)
     checks = fit_checks(trials)
     write_checks(checks, {"photos": len(set(trials.photo.tolist())), "distorted": distorted})

@@ -30,7 +30,8 @@ def fit_checks(trials: Trials) -> dict[str, MeasuredCheck]:
     spread = (np.nanquantile(raw[clean], 0.9, axis=0) - np.nanquantile(raw[clean], 0.1, axis=0)) / 2.563 + 1e-3
     inputs = np.nan_to_num((raw - median) / spread).clip(-FARTHEST, FARTHEST)
     standards = {
-        name: (float(f"{centre:.5g}"), float(f"{width:.5g}")) for name, centre, width in zip(columns, median, spread, strict=True)
+        name: (float(f"{centre:.5g}"), float(f"{width:.5g}"))
+        for name, centre, width in zip(columns, median, spread, strict=True)
     }
     return {name: _fitted(name, trials, inputs, columns, standards) for name in DISTORTIONS}
 
@@ -39,10 +40,12 @@ def measured_rates(check: MeasuredCheck, trials: Trials) -> dict[str, Rates]:
     """How often `trials` of photos that chose nothing pass `check`, by scale."""
     of_it, clean = trials.distortion == check.name, trials.distortion == ""
     chosen = trials[of_it | clean]
-    passed = np.array([
-        check.score(dict(zip(MEASUREMENTS, _or_none(row), strict=True)), str(scale)) > 0
-        for row, scale in zip(chosen.values, chosen.scale, strict=True)
-    ])
+    passed = np.array(
+        [
+            check.score(dict(zip(MEASUREMENTS, _or_none(row), strict=True)), str(scale)) > 0
+            for row, scale in zip(chosen.values, chosen.scale, strict=True)
+        ]
+    )
     return _rates_by_scale(chosen, passed)
 
 
@@ -57,7 +60,9 @@ def _rates_by_scale(trials: Trials, passed: np.ndarray) -> dict[str, Rates]:
             severities = sorted(set(trials.severity[here & ~is_clean].tolist()))
             if severities:
                 shares = [passed[here & ~is_clean & (trials.severity == severity)].mean() for severity in severities]
-                power[post] = {severity: round(float(share), 4) for severity, share in zip(severities, shares, strict=True)}
+                power[post] = {
+                    severity: round(float(share), 4) for severity, share in zip(severities, shares, strict=True)
+                }
         there = trials.scale == scale
         photos = len(set(trials.photo[is_clean & there].tolist())), len(set(trials.photo[~is_clean & there].tolist()))
         if false and power:

@@ -34,7 +34,9 @@ class Rates:
     def power_at(self, severity: float) -> float:
         """The share of photos with this much that pass, between the measured severities; mean over post-processings."""
         curves = [sorted((float(at), share) for at, share in curve.items()) for curve in self.power.values()]
-        return float(np.mean([np.interp(severity, *zip((0.0, self.false_anywhere), *curve, strict=True)) for curve in curves]))
+        return float(
+            np.mean([np.interp(severity, *zip((0.0, self.false_anywhere), *curve, strict=True)) for curve in curves])
+        )
 
     @property
     def false_anywhere(self) -> float:
@@ -70,13 +72,16 @@ class MeasuredCheck:
 
     def score(self, values: Mapping[str, float | None], scale: str) -> float:
         """The weighted sum of `values` less the threshold for `scale`; one that is not measurable counts as usual."""
-        terms = (weight * standardized(name, values.get(name), self.standards[name]) for name, weight in self.weights.items())
+        terms = (
+            weight * standardized(name, values.get(name), self.standards[name]) for name, weight in self.weights.items()
+        )
         return float(sum(terms)) - self.threshold[scale]
 
     def leading(self, values: Mapping[str, float | None], count: int = 2) -> tuple[str, ...]:
         """The measurements that speak most for the distortion in this photo, the strongest first."""
         terms = {
-            name: weight * standardized(name, values.get(name), self.standards[name]) for name, weight in self.weights.items()
+            name: weight * standardized(name, values.get(name), self.standards[name])
+            for name, weight in self.weights.items()
         }
         return tuple(sorted((name for name in terms if terms[name] > 0), key=lambda name: -terms[name])[:count])
 

@@ -16,7 +16,7 @@ from ...synth_distort.files import write_json
 from ...synth_distort.ladder import generator_of
 from ...synth_distort.parallel import in_processes
 from ...synth_distort.photo import as_saved, read_photo
-from ...synth_distort.post_processing import Resize, named_post_processing, post_process
+from ...synth_distort.post_processing import named_post_processing, post_process
 from ...synth_distort.pristine_photos import PristinePhoto, at_rated_size
 from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
@@ -87,7 +87,9 @@ def measured_trials(
         distorted: how many of the photos are also distorted, evenly over `photos`; None for all.
         workers: processes.
     """
-    chosen = set(np.linspace(0, len(photos) - 1, min(len(photos), distorted or len(photos))).round().astype(int).tolist())
+    chosen = set(
+        np.linspace(0, len(photos) - 1, min(len(photos), distorted or len(photos))).round().astype(int).tolist()
+    )
     jobs = [
         _Job(index, photo, plan, index in chosen, folder / f"{_key(photo, plan, index in chosen)}.json")
         for index, photo in enumerate(photos)
@@ -127,13 +129,15 @@ def _measure(job: _Job) -> None:
         damaged = image if not name else as_saved(distort(image, name, severity, seed=job.plan.seed + job.index))
         chain = named_post_processing(post, generator_of(job.plan.seed + job.index, f"{name}/{severity}"))
         values = values_of(as_saved(post_process(damaged, chain)), only=CANDIDATES.get(name))
-        rows.append({
-            "distortion": name,
-            "severity": severity,
-            "post": post,
-            "scale": scale,
-            "values": {one: float(f"{value:.6g}") for one, value in values.items() if value is not None},
-        })
+        rows.append(
+            {
+                "distortion": name,
+                "severity": severity,
+                "post": post,
+                "scale": scale,
+                "values": {one: float(f"{value:.6g}") for one, value in values.items() if value is not None},
+            }
+        )
     write_json(job.path, rows)
 
 

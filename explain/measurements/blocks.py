@@ -10,6 +10,7 @@ from .pixels import Pixels
 from .registry import measurement
 
 JPEG_BLOCK = 8  # px
+TALLEST = 40  # px; the shorter side of the largest rectangle that is counted: a larger one is a wall or the sky
 SQUARES = 8.0  # per megapixel; as few are no matter
 STEP = 5.0  # levels; how far a straight step must stand out of what lies beside it
 
@@ -44,7 +45,7 @@ def dct_zeros(pixels: Pixels) -> float:
 
 
 @measurement(
-    "modulation from column to column and row to row",
+    "unevenness from column to column or row to row",
     unit="%",
     group="compression",
     source="variation of the mean absolute difference of neighbours (resampling traces; Gallagher, CRV 2005)",
@@ -101,14 +102,14 @@ def stepped_gradients(pixels: Pixels) -> float:
     is_logarithmic=True,
 )
 def uniform_rectangles(pixels: Pixels) -> float:
-    """Area of upright rectangles of 12 px or more that are of one colour, and unlike what lies around them."""
+    """Area of upright rectangles, 11 to 44 px wide or high, that are of one colour and unlike what lies around them."""
     image, kernel = pixels.bytes, np.ones((5, 5), np.uint8)
     spread = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))
     flat = cv2.inRange(spread, (0, 0, 0), (9, 9, 9))
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     area = 0
     for left, top, width, height, inside in boxes[1:][np.argsort(-boxes[1:, 4])[:200]] if count > 1 else ():
-        if min(width, height) < 7 or inside < 0.7 * width * height or width * height > 0.25 * pixels.luma.size:
+        if not 7 <= min(width, height) <= TALLEST or inside < 0.7 * width * height:
             continue
         area += (width + 4) * (height + 4) * _stands_out(image, left - 2, top - 2, width + 4, height + 4)
     return float(100 * area / pixels.luma.size)
@@ -180,9 +181,13 @@ def _stands_out(image: np.ndarray, left: int, top: int, width: int, height: int)
     bottom, right = top + height, left + width
     pairs = [
         (image[top - 3 : top - 1, columns], image[top + 2 : top + 4, columns]) if top > 3 else None,
-        (image[bottom + 1 : bottom + 3, columns], image[bottom - 4 : bottom - 2, columns]) if bottom + 3 < image.shape[0] else None,
+        (image[bottom + 1 : bottom + 3, columns], image[bottom - 4 : bottom - 2, columns])
+        if bottom + 3 < image.shape[0]
+        else None,
         (image[rows, left - 3 : left - 1], image[rows, left + 2 : left + 4]) if left > 3 else None,
-        (image[rows, right + 1 : right + 3], image[rows, right - 4 : right - 2]) if right + 3 < image.shape[1] else None,
+        (image[rows, right + 1 : right + 3], image[rows, right - 4 : right - 2])
+        if right + 3 < image.shape[1]
+        else None,
     ]
     steps = [np.median(cv2.absdiff(*pair).max(2)) for pair in pairs if pair is not None]
     return len(steps) >= 2 and sum(step > 8 for step in steps) >= min(3, len(steps))
@@ -203,4 +208,3 @@ def _squares(luma: np.ndarray, side: int) -> float:
     peaks = (score > 0.3) & (score == cv2.dilate(score, np.ones((9, 9), np.uint8)))
     strength = np.minimum(1, (score[peaks] - 0.3) / 0.3).sum()
     return float(1e6 * strength / luma.size)
-

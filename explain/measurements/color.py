@@ -13,7 +13,10 @@ LARGEST_SHIFT = 12.0  # px
 
 
 @measurement(
-    "cast of the whole photo", unit="stops", group="tone and colour", source="grey world (Buchsbaum, J. Franklin Inst. 1980)"
+    "cast of the whole photo",
+    unit="stops",
+    group="tone and colour",
+    source="grey world (Buchsbaum, J. Franklin Inst. 1980)",
 )
 def cast_grey_world(pixels: Pixels) -> float:
     """How far the mean light of red and blue is from that of green, together."""
@@ -21,7 +24,10 @@ def cast_grey_world(pixels: Pixels) -> float:
 
 
 @measurement(
-    "cast of nearly neutral areas", unit="stops", group="tone and colour", source="grey world over the least coloured quarter (Weng et al., ISCAS 2005)"
+    "cast of nearly neutral areas",
+    unit="stops",
+    group="tone and colour",
+    source="grey world over the least coloured quarter (Weng et al., ISCAS 2005)",
 )
 def cast_neutral(pixels: Pixels) -> float:
     """The same where colour is weakest and luma is neither dark nor clipped."""
@@ -37,7 +43,10 @@ def cast_neutral(pixels: Pixels) -> float:
 
 
 @measurement(
-    "cast of the brightest areas", unit="stops", group="tone and colour", source="white patch (Land and McCann, JOSA 1971): brightest twentieth"
+    "cast of the brightest areas",
+    unit="stops",
+    group="tone and colour",
+    source="white patch (Land and McCann, JOSA 1971): brightest twentieth",
 )
 def cast_brightest(pixels: Pixels) -> float:
     """The same of the brightest areas that are not clipped."""
@@ -52,7 +61,9 @@ def cast_brightest(pixels: Pixels) -> float:
 
 
 @measurement(
-    "colours that are all tinted alike", group="tone and colour", source="mean chroma over its spread (Gasparini and Schettini, Pattern Recognition 2004)"
+    "colours that are all tinted alike",
+    group="tone and colour",
+    source="mean chroma over its spread (Gasparini and Schettini, Pattern Recognition 2004)",
 )
 def cast_concentration(pixels: Pixels) -> float:
     """Distance of the mean colour from grey in CIELAB, over the spread of colours about it: above 1 all lie on one side."""
@@ -81,7 +92,10 @@ def saturation(pixels: Pixels) -> float:
 
 
 @measurement(
-    "strongest colours", group="tone and colour", source="95th percentile of chroma in CIELAB (CIE 15:2004)", is_logarithmic=True
+    "strongest colours",
+    group="tone and colour",
+    source="95th percentile of chroma in CIELAB (CIE 15:2004)",
+    is_logarithmic=True,
 )
 def strongest_chroma(pixels: Pixels) -> float:
     """The chroma that one block of 16 px in twenty exceeds."""
@@ -90,7 +104,11 @@ def strongest_chroma(pixels: Pixels) -> float:
 
 
 @measurement(
-    "colours at the end of the range", unit="% of the area", group="tone and colour", source="one channel at an end while another is not: clipped colour", is_logarithmic=True
+    "colours at the end of the range",
+    unit="% of the area",
+    group="tone and colour",
+    source="one channel at an end while another is not: clipped colour",
+    is_logarithmic=True,
 )
 def clipped_colours(pixels: Pixels) -> float:
     """Share of pixels with a channel within 2 levels of an end, and others 80 levels or more away from it."""
@@ -99,7 +117,11 @@ def clipped_colours(pixels: Pixels) -> float:
 
 
 @measurement(
-    "shift of green against red and blue", unit="px", group="tone and colour", source="Lucas and Kanade, IJCAI 1981, over the whole photo", is_logarithmic=True
+    "shift of green against red and blue",
+    unit="px",
+    group="tone and colour",
+    source="Lucas and Kanade, IJCAI 1981, over the whole photo",
+    is_logarithmic=True,
 )
 def green_shift(pixels: Pixels) -> float:
     """Distance by which green's edges lie beside those of red and blue."""
@@ -109,7 +131,11 @@ def green_shift(pixels: Pixels) -> float:
 
 
 @measurement(
-    "lateral chromatic shift, red against blue in a corner", unit="px", group="tone and colour", source="radial Lucas-Kanade (Johnson and Farid, MM&Sec 2006)", is_logarithmic=True
+    "lateral chromatic shift, red against blue in a corner",
+    unit="px",
+    group="tone and colour",
+    source="radial Lucas-Kanade (Johnson and Farid, MM&Sec 2006)",
+    is_logarithmic=True,
 )
 def chromatic_shift(pixels: Pixels) -> float:
     """By how much red is larger or smaller than blue, in a corner."""
@@ -118,7 +144,9 @@ def chromatic_shift(pixels: Pixels) -> float:
 
 
 @measurement(
-    "agreement of red, green and blue in detail", group="tone and colour", source="correlation of the channels' finest octaves (Gunturk et al., IEEE TIP 2002)"
+    "agreement of red, green and blue in detail",
+    group="tone and colour",
+    source="correlation of the channels' finest octaves (Gunturk et al., IEEE TIP 2002)",
 )
 def channel_agreement(pixels: Pixels) -> float:
     """Correlation of fine detail between green and the mean of red and blue; near 1 in most photos."""
@@ -163,7 +191,11 @@ def _shift(moving: np.ndarray, still: np.ndarray) -> np.ndarray:
     difference = still - moving
     system = np.array([[(x * x).sum(), (x * y).sum()], [(x * y).sum(), (y * y).sum()]])
     right = np.array([(x * difference).sum(), (y * difference).sum()])
-    return np.clip(np.linalg.solve(system + 1e-6 * np.trace(system) * np.eye(2) + 1e-9 * np.eye(2), right), -LARGEST_SHIFT, LARGEST_SHIFT)
+    return np.clip(
+        np.linalg.solve(system + 1e-6 * np.trace(system) * np.eye(2) + 1e-9 * np.eye(2), right),
+        -LARGEST_SHIFT,
+        LARGEST_SHIFT,
+    )
 
 
 def _growth(moving: np.ndarray, still: np.ndarray) -> float:

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ..sources import Source, read_source
 from ...synth_distort.files import write_json
+from ..sources import Source, read_source
 from .pixels import NotMeasurableError, Pixels
 from .registry import MEASUREMENTS
 
@@ -73,7 +73,17 @@ def measured(image: Tensor) -> tuple[Measured, ...]:
         percentile = None if value is None else _percentile(value, limits)
         usual = tuple(float(np.interp(share, QUANTILES, limits)) for share in USUAL)
         results.append(
-            Measured(name, entry.title, entry.unit, entry.group, entry.source, value, percentile, usual, reasons.get(name, ""))
+            Measured(
+                name,
+                entry.title,
+                entry.unit,
+                entry.group,
+                entry.source,
+                value,
+                percentile,
+                usual,
+                reasons.get(name, ""),
+            )
         )
     return tuple(results)
 

@@ -79,7 +79,9 @@ class Pixels:
         """Light of sRGB in [0, 1] as means over squares of `BLOCK` px, (3, rows, columns)."""
         table = np.arange(4096, dtype=np.float32) / 4095
         table = np.where(table <= 0.04045, table / 12.92, ((table + 0.055) / 1.055) ** 2.4).astype(np.float32)
-        return np.stack([block_means(table[(plane * (4095 / 255)).astype(np.int32).clip(0, 4095)]) for plane in self.rgb])
+        return np.stack(
+            [block_means(table[(plane * (4095 / 255)).astype(np.int32).clip(0, 4095)]) for plane in self.rgb]
+        )
 
     @cached_property
     def block_mean(self) -> np.ndarray:
@@ -158,7 +160,12 @@ class Edges:
         to_int = [np.clip(side * scale, -32767, 32767).astype(np.int16) for side in (x1, y1)]
         thin = cv2.Canny(*to_int, threshold * scale, 2 * threshold * scale, L2gradient=True)
         self.rows, self.columns = np.nonzero(thin)
-        inside = (self.rows > 4) & (self.rows < plane.shape[0] - 5) & (self.columns > 4) & (self.columns < plane.shape[1] - 5)
+        inside = (
+            (self.rows > 4)
+            & (self.rows < plane.shape[0] - 5)
+            & (self.columns > 4)
+            & (self.columns < plane.shape[1] - 5)
+        )
         self.rows, self.columns = self.rows[inside], self.columns[inside]
         if len(self.rows) < FEWEST_EDGES:
             raise NotMeasurableError("it has too few edges")

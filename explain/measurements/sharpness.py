@@ -102,9 +102,7 @@ def fine_detail(pixels: Pixels) -> float:
     return decibels(fine, coarse)
 
 
-@measurement(
-    "medium detail", unit="dB", group="sharpness", source="as fine_detail, one octave further down"
-)
+@measurement("medium detail", unit="dB", group="sharpness", source="as fine_detail, one octave further down")
 def medium_detail(pixels: Pixels) -> float:
     """Detail of 5 to 10 px over detail of 10 to 20 px, in the whole photo."""
     _, fine, coarse = pixels.bands
@@ -112,7 +110,10 @@ def medium_detail(pixels: Pixels) -> float:
 
 
 @measurement(
-    "fine detail at edges", unit="dB", group="sharpness", source="as fine_detail, in the fifth of the photo with most detail"
+    "fine detail at edges",
+    unit="dB",
+    group="sharpness",
+    source="as fine_detail, in the fifth of the photo with most detail",
 )
 def fine_detail_edges(pixels: Pixels) -> float:
     """Detail of 2 to 5 px over detail of 5 to 10 px where there is most of it."""

@@ -12,7 +12,9 @@ MOST_TILES = 120
 SOURCE = "Welch's averaged periodogram (IEEE Trans. Audio Electroacoust. 1967) over tiles of 64 px"
 
 
-@measurement("strongest lone period", unit="dB", group="tone and colour", source=f"{SOURCE}: peak over its surroundings")
+@measurement(
+    "strongest lone period", unit="dB", group="tone and colour", source=f"{SOURCE}: peak over its surroundings"
+)
 def spectral_peak(pixels: Pixels) -> float:
     """How far the strongest spatial frequency stands out of those around it: moiré, halftone, screens."""
     power = _log_power(pixels, "luma")
@@ -22,9 +24,7 @@ def spectral_peak(pixels: Pixels) -> float:
     return float((power - surroundings)[usable].max())
 
 
-@measurement(
-    "strongest lone period of colour", unit="dB", group="tone and colour", source=f"{SOURCE}, of Cb and Cr"
-)
+@measurement("strongest lone period of colour", unit="dB", group="tone and colour", source=f"{SOURCE}, of Cb and Cr")
 def spectral_peak_chroma(pixels: Pixels) -> float:
     """The same of colour: moiré of a Bayer sensor."""
     frequency, angle_free = _frequencies(), _off_grid()
@@ -46,26 +46,34 @@ def spectral_direction(pixels: Pixels) -> float:
     return float(10 * (np.median(share) - share.min()))
 
 
-@measurement("slope of the finest octave", unit="dB", group="sharpness", source=f"{SOURCE}: 0.35–0.5 over 0.18–0.25 per px")
+@measurement(
+    "slope of the finest octave", unit="dB", group="sharpness", source=f"{SOURCE}: 0.35–0.5 over 0.18–0.25 per px"
+)
 def spectral_slope_fine(pixels: Pixels) -> float:
     """Power at the finest spatial frequencies over that one octave below: where an upscaled photo has nothing left."""
     return _band(pixels, "luma", 0.36, 0.5) - _band(pixels, "luma", 0.18, 0.25)
 
 
-@measurement("slope of the middle octave", unit="dB", group="sharpness", source=f"{SOURCE}: 0.18–0.25 over 0.09–0.125 per px")
+@measurement(
+    "slope of the middle octave", unit="dB", group="sharpness", source=f"{SOURCE}: 0.18–0.25 over 0.09–0.125 per px"
+)
 def spectral_slope_middle(pixels: Pixels) -> float:
     """Power at middle spatial frequencies over that one octave below."""
     return _band(pixels, "luma", 0.18, 0.25) - _band(pixels, "luma", 0.09, 0.125)
 
 
-@measurement("rings: power around a period of 6 px", unit="dB", group="sharpness", source=f"{SOURCE}: over both neighbours")
+@measurement(
+    "rings: power around a period of 6 px", unit="dB", group="sharpness", source=f"{SOURCE}: over both neighbours"
+)
 def spectral_rings(pixels: Pixels) -> float:
     """Power around a period of 6 px over the mean of those an octave to either side."""
     sides = _band(pixels, "luma", 0.08, 0.11) + _band(pixels, "luma", 0.26, 0.34)
     return _band(pixels, "luma", 0.145, 0.19) - sides / 2
 
 
-@measurement("false colour", unit="dB", group="tone and colour", source=f"{SOURCE}: colour at 0.4–0.5 per px over 0.1–0.2")
+@measurement(
+    "false colour", unit="dB", group="tone and colour", source=f"{SOURCE}: colour at 0.4–0.5 per px over 0.1–0.2"
+)
 def false_colour(pixels: Pixels) -> float:
     """Colour that changes from pixel to pixel, over colour that changes slowly: what demosaicing leaves at edges."""
     fine = [_band(pixels, name, 0.4, 0.71) for name in ("cb", "cr")]
@@ -80,7 +88,10 @@ def fine_chroma(pixels: Pixels) -> float:
 
 
 @measurement(
-    "softness of colour", unit="dB", group="tone and colour", source=f"{SOURCE}: colour at 0.02–0.06 over 0.12–0.25 per px"
+    "softness of colour",
+    unit="dB",
+    group="tone and colour",
+    source=f"{SOURCE}: colour at 0.02–0.06 over 0.12–0.25 per px",
 )
 def soft_chroma(pixels: Pixels) -> float:
     """How much of the photo's colour changes slowly only: colour that ran over edges."""
@@ -88,7 +99,9 @@ def soft_chroma(pixels: Pixels) -> float:
     return coarse - max(_band(pixels, name, 0.12, 0.25) for name in ("cb", "cr"))
 
 
-@measurement("checkerboard", unit="dB", group="tone and colour", source=f"{SOURCE}: the period of 2 px along rows and columns")
+@measurement(
+    "checkerboard", unit="dB", group="tone and colour", source=f"{SOURCE}: the period of 2 px along rows and columns"
+)
 def checkerboard(pixels: Pixels) -> float:
     """Power of luma and colour at a period of exactly 2 px over that near it: a Bayer mosaic, or pixels doubled."""
     excess = []
@@ -96,7 +109,13 @@ def checkerboard(pixels: Pixels) -> float:
         power = _log_power(pixels, name)
         half = TILE // 2
         exact = max(power[half, half], power[half, 0:8].mean(), power[0:8, half].mean())
-        near = np.median([power[half - 6 : half - 3, half - 6 : half - 3].mean(), power[half - 5, 0:8].mean(), power[0:8, half - 5].mean()])
+        near = np.median(
+            [
+                power[half - 6 : half - 3, half - 6 : half - 3].mean(),
+                power[half - 5, 0:8].mean(),
+                power[0:8, half - 5].mean(),
+            ]
+        )
         excess.append(exact - near)
     return float(max(excess))
 

@@ -13,7 +13,11 @@ HISTOGRAM = "histogram of luma (ITU-R BT.601)"
 
 
 @measurement(
-    "clipped highlights", unit="% of the area", group="tone and colour", source="pixels with all channels at 255", is_logarithmic=True
+    "clipped highlights",
+    unit="% of the area",
+    group="tone and colour",
+    source="pixels with all channels at 255",
+    is_logarithmic=True,
 )
 def clipped_highlights(pixels: Pixels) -> float:
     """Share of pixels that are white."""
@@ -21,7 +25,11 @@ def clipped_highlights(pixels: Pixels) -> float:
 
 
 @measurement(
-    "clipped shadows", unit="% of the area", group="tone and colour", source="pixels with all channels at 0", is_logarithmic=True
+    "clipped shadows",
+    unit="% of the area",
+    group="tone and colour",
+    source="pixels with all channels at 0",
+    is_logarithmic=True,
 )
 def clipped_shadows(pixels: Pixels) -> float:
     """Share of pixels that are black."""
@@ -29,7 +37,11 @@ def clipped_shadows(pixels: Pixels) -> float:
 
 
 @measurement(
-    "clipped high in any channel", unit="% of the area", group="tone and colour", source="pixels with a channel at 255", is_logarithmic=True
+    "clipped high in any channel",
+    unit="% of the area",
+    group="tone and colour",
+    source="pixels with a channel at 255",
+    is_logarithmic=True,
 )
 def clipped_high_channel(pixels: Pixels) -> float:
     """Share of pixels of which one channel at least is at its end."""
@@ -37,20 +49,28 @@ def clipped_high_channel(pixels: Pixels) -> float:
 
 
 @measurement(
-    "clipped low in any channel", unit="% of the area", group="tone and colour", source="pixels with a channel at 0", is_logarithmic=True
+    "clipped low in any channel",
+    unit="% of the area",
+    group="tone and colour",
+    source="pixels with a channel at 0",
+    is_logarithmic=True,
 )
 def clipped_low_channel(pixels: Pixels) -> float:
     """Share of pixels of which one channel at least is at 0."""
     return _percent(pixels.smallest == BLACK)
 
 
-@measurement("nearly white", unit="% of the area", group="tone and colour", source=f"{HISTOGRAM}: above 250", is_logarithmic=True)
+@measurement(
+    "nearly white", unit="% of the area", group="tone and colour", source=f"{HISTOGRAM}: above 250", is_logarithmic=True
+)
 def nearly_white(pixels: Pixels) -> float:
     """Share of pixels above 250 levels: clipped, then saved again."""
     return _share(pixels, 251, 256)
 
 
-@measurement("nearly black", unit="% of the area", group="tone and colour", source=f"{HISTOGRAM}: below 5", is_logarithmic=True)
+@measurement(
+    "nearly black", unit="% of the area", group="tone and colour", source=f"{HISTOGRAM}: below 5", is_logarithmic=True
+)
 def nearly_black(pixels: Pixels) -> float:
     """Share of pixels below 5 levels."""
     return _share(pixels, 0, 5)
@@ -81,7 +101,10 @@ def median_luma(pixels: Pixels) -> float:
 
 
 @measurement(
-    "contrast", unit="levels", group="tone and colour", source="RMS contrast (Peli, JOSA A 1990): standard deviation of luma"
+    "contrast",
+    unit="levels",
+    group="tone and colour",
+    source="RMS contrast (Peli, JOSA A 1990): standard deviation of luma",
 )
 def contrast(pixels: Pixels) -> float:
     """Standard deviation of luma."""
@@ -89,7 +112,11 @@ def contrast(pixels: Pixels) -> float:
 
 
 @measurement(
-    "local contrast", unit="levels", group="tone and colour", source="median standard deviation of luma in blocks of 16 px", is_logarithmic=True
+    "local contrast",
+    unit="levels",
+    group="tone and colour",
+    source="median standard deviation of luma in blocks of 16 px",
+    is_logarithmic=True,
 )
 def local_contrast(pixels: Pixels) -> float:
     """What contrast there is within 16 px, in the half of the photo with more of it."""
@@ -98,7 +125,10 @@ def local_contrast(pixels: Pixels) -> float:
 
 
 @measurement(
-    "missing levels", unit="%", group="tone and colour", source="empty levels between the 1st and 99th percentile of each channel"
+    "missing levels",
+    unit="%",
+    group="tone and colour",
+    source="empty levels between the 1st and 99th percentile of each channel",
 )
 def missing_levels(pixels: Pixels) -> float:
     """Share of levels that do not occur between the darkest and the brightest hundredth, mean of the channels."""
@@ -110,7 +140,11 @@ def missing_levels(pixels: Pixels) -> float:
 
 
 @measurement(
-    "comb of the histogram", unit="%", group="tone and colour", source="histogram less its smoothed self: traces of a bent tone curve", is_logarithmic=True
+    "comb of the histogram",
+    unit="%",
+    group="tone and colour",
+    source="histogram less its smoothed self: traces of a bent tone curve",
+    is_logarithmic=True,
 )
 def histogram_comb(pixels: Pixels) -> float:
     """Mean distance of the channels' histograms from themselves smoothed over 7 levels, over their mean."""
@@ -118,7 +152,11 @@ def histogram_comb(pixels: Pixels) -> float:
 
 
 @measurement(
-    "peaks of the histogram", unit="%", group="tone and colour", source="histogram smoothed over 3 levels less over 12", is_logarithmic=True
+    "peaks of the histogram",
+    unit="%",
+    group="tone and colour",
+    source="histogram smoothed over 3 levels less over 12",
+    is_logarithmic=True,
 )
 def histogram_peaks(pixels: Pixels) -> float:
     """The same for coarser peaks: few levels, blurred by saving again."""
@@ -126,7 +164,11 @@ def histogram_peaks(pixels: Pixels) -> float:
 
 
 @measurement(
-    "distinct colours", unit="% of the pixels", group="tone and colour", source="count of 24-bit colours", is_logarithmic=True
+    "distinct colours",
+    unit="% of the pixels",
+    group="tone and colour",
+    source="count of 24-bit colours",
+    is_logarithmic=True,
 )
 def distinct_colours(pixels: Pixels) -> float:
     """How many different colours there are, for each hundred pixels, of 100,000 of them."""
@@ -137,7 +179,10 @@ def distinct_colours(pixels: Pixels) -> float:
 
 
 @measurement(
-    "haze: median of the dark channel", unit="levels", group="tone and colour", source="dark channel prior (He, Sun, Tang, CVPR 2009), 15 px"
+    "haze: median of the dark channel",
+    unit="levels",
+    group="tone and colour",
+    source="dark channel prior (He, Sun, Tang, CVPR 2009), 15 px",
 )
 def dark_channel(pixels: Pixels) -> float:
     """Median over the photo of the darkest sample within 15 px."""
@@ -145,7 +190,10 @@ def dark_channel(pixels: Pixels) -> float:
 
 
 @measurement(
-    "haze: least of the dark channel", unit="levels", group="tone and colour", source="as dark_channel, its 5th percentile"
+    "haze: least of the dark channel",
+    unit="levels",
+    group="tone and colour",
+    source="as dark_channel, its 5th percentile",
 )
 def dark_channel_least(pixels: Pixels) -> float:
     """The 5th percentile over the photo of the darkest sample within 15 px: a veil lifts even that."""
@@ -153,7 +201,10 @@ def dark_channel_least(pixels: Pixels) -> float:
 
 
 @measurement(
-    "falloff towards the corners", unit="stops", group="tone and colour", source="cos^4 law fitted to the light of blocks, robustly (Goldman, IEEE TPAMI 2010)"
+    "falloff towards the corners",
+    unit="stops",
+    group="tone and colour",
+    source="cos^4 law fitted to the light of blocks, robustly (Goldman, IEEE TPAMI 2010)",
 )
 def falloff(pixels: Pixels) -> float:
     """How much darker corners are than the middle, by a robust fit of a radial fall to the logarithm of light."""
@@ -174,7 +225,10 @@ def falloff(pixels: Pixels) -> float:
 
 
 @measurement(
-    "corners against the middle, at their brightest", unit="stops", group="tone and colour", source="90th percentile of light by distance from the centre"
+    "corners against the middle, at their brightest",
+    unit="stops",
+    group="tone and colour",
+    source="90th percentile of light by distance from the centre",
 )
 def falloff_brightest(pixels: Pixels) -> float:
     """How much darker the brightest of the corners is than the brightest of the middle."""

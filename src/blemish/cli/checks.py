@@ -23,7 +23,8 @@ def checks(
     ] = ["png", "jpeg92"],  # noqa: B006
     photos: Annotated[int, typer.Option(min=1, help="How many of them to distort.")] = 20,
     drawn: Annotated[
-        int | None, typer.Option(min=1, help="Pairs of severity and --post that each distortion is tried at, on each photo.")
+        int | None,
+        typer.Option(min=1, help="Pairs of severity and --post that each distortion is tried at, on each photo."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     work: Folder = Path("checks"),
@@ -47,7 +48,11 @@ def checks(
     if ship:
         write_checks(with_rates(shipped_checks(every=True), rates), {"rates measured on": folder.name})
     if as_json:
-        print(json.dumps({name: {scale: dataclasses.asdict(one) for scale, one in by.items()} for name, by in rates.items()}))
+        print(
+            json.dumps(
+                {name: {scale: dataclasses.asdict(one) for scale, one in by.items()} for name, by in rates.items()}
+            )
+        )
         return
     confirming = shipped_checks()
     print(f"{'':22} {'scale':10} {'good photos':>12}  photos with it at .25, .5, .75")
@@ -59,7 +64,9 @@ def checks(
 
 @app.command(rich_help_panel=MAINTENANCE)
 def fit_checks(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Clean photos to fit to, small and large.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="Clean photos to fit to, small and large.")
+    ],
     photos: Annotated[int, typer.Option(min=10, help="How many.")] = 400,
     distorted: Annotated[int, typer.Option(min=10, help="How many of them are distorted too.")] = 100,
     work: Folder = Path("checks"),

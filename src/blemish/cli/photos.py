@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=PHOTOS)
 def report(
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on; - for standard input.")],
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on; - for standard input.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the reports.")] = Path(
         "blemish-reports"
     ),
@@ -30,7 +32,9 @@ def report(
         Path | None,
         typer.Option("--model", metavar="FILE", help="A quality CNN of `blemish train RECIPE`, for a second opinion."),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Prediction, facts and measurements alone, without checks.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Prediction, facts and measurements alone, without checks.")
+    ] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Predict also of what is no photograph.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but mistakes.")] = False,
     seed: Seed = 0,
@@ -50,9 +54,7 @@ def report(
         page = output / f"{stem}.blemish.html"
         try:
             source = sys.stdin.buffer.read() if str(photo) == "-" else photo
-            result = report_on(
-                source, model=embedded, second_model=second_model, quick=quick, anyway=anyway, seed=seed
-            )
+            result = report_on(source, model=embedded, second_model=second_model, quick=quick, anyway=anyway, seed=seed)
             result.save(page)
             result.save(page.with_suffix(".json"))
         except (PhotoError, OSError) as error:
@@ -60,7 +62,9 @@ def report(
             say(error)
             continue
         if not quiet:
-            print(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True)
+            print(
+                json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True
+            )
     if failed:
         raise typer.Exit(2)
 
