@@ -1,4 +1,4 @@
-"""The pictures of a report's page: photo, crops, maps, ladder and histogram, each as an address that holds the picture itself."""
+"""The pictures of a report's page: photo, crops, maps, ladder and histogram, each as a data address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which measurements bear on which distortion: a person's choice, by what the distortion does to pixels. The fit weighs them."""
+"""Which measurements bear on which distortion: chosen by what the distortion does. The fit weighs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks themselves: for each distortion a weighing of a few measurements, with the rates at which good and distorted photos pass."""
+"""The checks themselves: for each distortion a weighing of a few measurements, with the rates at which photos pass."""
 
 from __future__ import annotations
 

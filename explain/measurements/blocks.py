@@ -106,7 +106,7 @@ def uniform_rectangles(pixels: Pixels) -> float:
     image, kernel = pixels.bytes, np.ones((5, 5), np.uint8)
     spread = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))
     flat = cv2.inRange(spread, (0, 0, 0), (9, 9, 9))
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     area = 0
     for left, top, width, height, inside in boxes[1:][np.argsort(-boxes[1:, 4])[:200]] if count > 1 else ():
         if not 7 <= min(width, height) <= TALLEST or inside < 0.7 * width * height:

@@ -78,4 +78,3 @@ def test_a_small_photo_is_its_own_part(model, small):
     part = strongest_part(small, model.predict(small), None)
     assert part.is_whole
     assert part.place == {"left": 0, "top": 0, "width": 192, "height": 192}
-
