@@ -1,4 +1,4 @@
-"""Draws pictures that are not photographs, by kind and seed: what the gate of `explain/photograph.py` is fitted to and judged on."""
+"""Draws pictures that are not photographs, by kind and seed, for the gate of `explain/photograph.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 Kind = Callable[[np.random.Generator], Image.Image]
 
 KINDS: dict[str, Kind] = {}
-WORDS = [
+WORDS = (
+    "the photo of a lens shows light and noise while every edge in it is measured "
+    "against what people see on paper"
+).split()
     "the",
     "photo",
     "of",

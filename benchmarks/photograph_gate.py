@@ -2,8 +2,8 @@
 
     python benchmarks/photograph_gate.py PRISTINE RATED [--write]
 
-PRISTINE is the folder of clean photos, RATED one with real photos (LIVE-itW). The drawn kinds are divided in five; each fifth is
-judged by a gate fitted without it. Of the real photos a half, by a hash of their names, is left out of the fit.
+PRISTINE is the folder of clean photos, RATED one with real photos (LIVE-itW). The drawn kinds are divided in five; each fifth
+is judged by a gate fitted without it. Of the real photos a half, by a hash of their names, is left out of the fit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The photo's own ladder: how the model's score answers when more of a distortion is added to the photo.
 
-It illustrates how sensitive the score is; it confirms no finding, since adding damage lowers the score of any photo. It is run on
-one part of the photo, where the finding is strongest, so that a large photo takes no longer than a small one.
+It illustrates how sensitive the score is; it confirms no finding, since adding damage lowers the score of any photo. It is run
+on one part of the photo, where the finding is strongest, so that a large photo takes no longer than a small one.
 """
 
 from __future__ import annotations

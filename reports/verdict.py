@@ -111,7 +111,8 @@ def percent(share: float) -> str:
 def _rates(check) -> str:
     if check is None or check.false_confirmation is None or check.power is None:
         return "its rates were not measured."
-    return f"{percent(check.false_confirmation)} of good photos pass this check, and {percent(check.power)} of photos with this much."
+    false, power = percent(check.false_confirmation), percent(check.power)
+    return f"{false} of good photos pass this check, and {power} of photos with this much."
 
 
 def _excluded(diagnosis: Diagnosis) -> str:

@@ -55,7 +55,7 @@ class Trials:
         severity: (N,) 0 for a clean photo.
         post: (N,) names of the post-processings.
         scale: (N,) AS_VIEWED for photos at a screen's size, AT_100 for parts of large ones with a camera's own pixels.
-        values: (N, M) measurements in the order of `MEASUREMENTS`, NaN where not measurable, or of no bearing on the distortion.
+        values: (N, M) measurements in the order of `MEASUREMENTS`, NaN where there is none.
     """
 
     photo: np.ndarray

@@ -22,7 +22,7 @@ STEP = 5.0  # levels; how far a straight step must stand out of what lies beside
     source="blocking at the grid's own phase (Wang, Bovik, Evans, ICIP 2000)",
 )
 def blockiness(pixels: Pixels) -> float:
-    """By how much differences of neighbours across the grid exceed the others, at the phase where they do most; 0 without one."""
+    """By how much differences of neighbours across the grid exceed the others, at the phase where they do most."""
     excess = []
     for profile in _difference_profiles(pixels):
         folded = _folded(profile, JPEG_BLOCK)

@@ -1,4 +1,4 @@
-"""The table of measurements. Each function enters itself here, in the file where it stands, with the `measurement` decorator."""
+"""The table of measurements. Each function enters itself here, where it stands, with the `measurement` decorator."""
 
 from __future__ import annotations
 

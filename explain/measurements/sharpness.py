@@ -124,7 +124,7 @@ def fine_detail_edges(pixels: Pixels) -> float:
     "fine detail in texture",
     unit="dB",
     group="sharpness",
-    source="as fine_detail, in middling detail: texture acutance against edge acutance (dead leaves; Cao, Guichard, Hornung 2009)",
+    source="as fine_detail, in middling detail: texture against edge acutance (Cao, Guichard, Hornung 2009)",
 )
 def fine_detail_texture(pixels: Pixels) -> float:
     """Detail of 2 to 5 px over detail of 5 to 10 px where there is a middling amount."""

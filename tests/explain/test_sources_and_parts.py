@@ -27,7 +27,7 @@ def test_all_sources_of_a_photo_give_the_same_pixels(small, tmp_path):
 def test_addresses_and_bytes_that_are_no_photo_are_refused_in_a_sentence():
     with pytest.raises(PhotoError, match="is an address"):
         read_source("https://example.org/a.jpg")
-    with pytest.raises(PhotoError, match="^the photo: "):
+    with pytest.raises(PhotoError, match=r"^the photo: "):
         read_source(b"no photo at all")
 
 

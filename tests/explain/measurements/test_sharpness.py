@@ -78,7 +78,7 @@ def test_detail_is_what_blur_takes(value, coffee):
 
 
 def test_smearing_is_texture_lost_beside_edges_kept(value):
-    y, x = np.mgrid[0:384, 0:512]
+    _, x = np.mgrid[0:384, 0:512]
     grain = np.random.default_rng(0).normal(0, 0.02, (384, 512))
     stripes = 0.3 + 0.4 * ((x // 64) % 2)
     textured = torch.from_numpy(stripes + grain).float().expand(3, -1, -1).contiguous()
