@@ -14,32 +14,8 @@ Kind = Callable[[np.random.Generator], Image.Image]
 
 KINDS: dict[str, Kind] = {}
 WORDS = (
-    "the photo of a lens shows light and noise while every edge in it is measured "
-    "against what people see on paper"
+    "the photo of a lens shows light and noise while every edge in it is measured against what people see on paper"
 ).split()
-    "the",
-    "photo",
-    "of",
-    "a",
-    "lens",
-    "shows",
-    "light",
-    "and",
-    "noise",
-    "while",
-    "every",
-    "edge",
-    "in",
-    "it",
-    "is",
-    "measured",
-    "against",
-    "what",
-    "people",
-    "see",
-    "on",
-    "paper",
-]
 
 
 def draw(kind: str, seed: int) -> Image.Image:
