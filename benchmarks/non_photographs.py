@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 Kind = Callable[[np.random.Generator], Image.Image]
 
 KINDS: dict[str, Kind] = {}
-WORDS = (
-    "the photo of a lens shows light and noise while every edge in it is measured against what people see on paper"
-).split()
+WORDS = tuple(
+    "the photo of a lens shows light and noise while every edge in it is measured against what people see".split()
+)
 
 
 def draw(kind: str, seed: int) -> Image.Image:
