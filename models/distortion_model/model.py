@@ -60,7 +60,7 @@ class DistortionModel:
         return Prediction(
             distortions=self.distortions,
             probability=calibration.name_probabilities(whole, either(kind_probability), kinds)[0],
-            severity=calibration.severities(whole, viewed)[0],
+            severity=calibration.severities(whole, viewed, kind_logits, kinds)[0],
             kind_probability=kind_probability[0],
             label_probability=dict(zip(LABELS, viewed.labels[0].sigmoid().tolist(), strict=True)),
             found_from=torch.tensor(calibration.found_from),

@@ -81,7 +81,7 @@ class WholePhoto(nn.Module):
         kind_logits = calibration.kind_logits(whole, viewed, self.kinds)
         return (
             calibration.name_probabilities(whole, either(kind_logits.sigmoid()), self.kinds)[0],
-            calibration.severities(whole, viewed)[0],
+            calibration.severities(whole, viewed, kind_logits, self.kinds)[0],
             kind_logits[0].sigmoid(),
             calibration.undistorted_probability(whole, viewed, kind_logits)[0],
             calibration.overall_severity(whole, viewed)[0],

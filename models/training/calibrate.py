@@ -116,7 +116,7 @@ def calibrated(
     fitted = replace(fitted, name_temperature=_name_temperature(fitted, damaged, there, kinds))
     logits = fitted.kind_logits(damaged.whole, damaged.viewed, kinds)
     predicted = fitted.overall_severity(damaged.whole, damaged.viewed)
-    errors = (fitted.severities(damaged.whole, damaged.viewed) - truth).abs()[truth > 0]
+    errors = (fitted.severities(damaged.whole, damaged.viewed, logits, kinds) - truth).abs()[truth > 0]
     points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
     return replace(
         fitted,
@@ -159,9 +159,10 @@ def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[st
 def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Of N photos: of each kind (N, 2, KINDS), of each distortion (N, K), and its severity (N, K)."""
     whole, viewed = outputs.whole, outputs.viewed
-    kind_probability = fitted.kind_logits(whole, viewed, kinds).sigmoid()
+    kind_logits = fitted.kind_logits(whole, viewed, kinds)
+    kind_probability = kind_logits.sigmoid()
     probability = fitted.name_probabilities(whole, either(kind_probability), kinds)
-    return kind_probability, probability, fitted.severities(whole, viewed)
+    return kind_probability, probability, fitted.severities(whole, viewed, kind_logits, kinds)
 
 
 def _pixels(damaged: Outputs, there: Tensor, kinds: Tensor) -> tuple[tuple[float, ...], ...]:
