@@ -46,6 +46,7 @@ class LayerNetwork(nn.Module):
             raise ValueError(f"{name} has no layer {unknown[0]!r}; its layers are {', '.join(known)}")
         self.layers = tuple(layers) or self._last_at_each_resolution()
         self._pooled: dict[str, Tensor] = {}
+        self._maps: dict[str, Tensor] | None = None
         for layer in self.layers:
             modules[layer].register_forward_hook(lambda _, __, output, layer=layer: self._keep(layer, output))
 
@@ -69,6 +70,15 @@ class LayerNetwork(nn.Module):
             raise ValueError(f"{self.name}: the layer {missing[0]} was not used, or its output is no map of channels")
         return {layer: self._pooled[layer] for layer in self.layers}
 
+    def maps(self, image: Tensor) -> dict[str, Tensor]:
+        """The same photo to what each layer puts out before pooling, (channels, h, w); layers without places are left out."""
+        self._maps = {}
+        try:
+            self(image)
+            return self._maps
+        finally:
+            self._maps = None
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the weights, by which features are known again."""
@@ -77,6 +87,8 @@ class LayerNetwork(nn.Module):
     def _keep(self, layer: str, output: object) -> None:
         if isinstance(output, Tensor) and output.ndim in (2, 3, 4):
             self._pooled[layer] = mean_and_deviation(output)
+            if self._maps is not None and output.ndim == 4:
+                self._maps[layer] = output[0].clone()
 
     @torch.inference_mode()
     def _last_at_each_resolution(self) -> tuple[str, ...]:
