@@ -98,7 +98,9 @@ class FeaturePlanes:
         """Of severity, over distortions."""
         return float(np.median([one.rank_correlation for one in self.severity]))
 
-    def place(self, image: Path | np.ndarray | Tensor, *, reference: Path | np.ndarray | Tensor | None = None) -> Placed:
+    def place(
+        self, image: Path | np.ndarray | Tensor, *, reference: Path | np.ndarray | Tensor | None = None
+    ) -> Placed:
         """Where a photo falls; on maps of displacements only with its undistorted version as `reference`.
 
         Raises:
@@ -106,7 +108,9 @@ class FeaturePlanes:
             ValueError: the features were made by hand, so that there is no network to see the photo.
         """
         if self.network is None:
-            raise ValueError("these planes are of features without a network; place features with .placer.place_features")
+            raise ValueError(
+                "these planes are of features without a network; place features with .placer.place_features"
+            )
         return place(self.placer, self.network, image, reference=reference)
 
     def coordinates(self, method: str) -> np.ndarray:
@@ -192,7 +196,9 @@ def study_planes(
     moved = {layer: displacements(features, layer) for layer in features.layers}
     here = moved[best.layer]
     severity = {layer: [severity_probe(features, layer, name) for name in here.names] for layer in features.layers}
-    medians = {layer: round(float(np.median([one.rank_correlation for one in row])), 4) for layer, row in severity.items()}
+    medians = {
+        layer: round(float(np.median([one.rank_correlation for one in row])), 4) for layer, row in severity.items()
+    }
     fitted = np.arange(int(features.photo.max()) + 1) % 2 == 0
     maps = _maps(features, best.layer, fitted, seed)
     axes = fit_axes(here)
@@ -210,9 +216,7 @@ def study_planes(
         embedding=maps,
         stability=stability(maps["umap"], _anchor_photos(distorted, features, best.layer)),
         fitted=fitted,
-        mixtures=tuple(
-            error for one in mixtures for error in _mixture_errors(features, one, best.layer)
-        ),
+        mixtures=tuple(error for one in mixtures for error in _mixture_errors(features, one, best.layer)),
         reduced_reference=reduced_reference(here),
         posts=tuple(post_effect(features, one, best.layer) for one in posts),
         placer=_placer(backbone, digest, best.layer, maps, here, axes),
@@ -247,9 +251,7 @@ def _origins(features: LadderFeatures, rows: np.ndarray) -> np.ndarray:
     return rows[[clean[photo] for photo in features.photo]]
 
 
-def _placer(
-    backbone: str, digest: str, layer: str, maps: dict[str, FeatureMap], moved: Displacements, axes
-) -> Placer:
+def _placer(backbone: str, digest: str, layer: str, maps: dict[str, FeatureMap], moved: Displacements, axes) -> Placer:
     planes = {name: subspace(ladders) for name, ladders in zip(moved.names, moved.ladders, strict=True)}
     return Placer(backbone, layer, digest, maps, moved.mean, moved.scale, moved.basis, planes, axes)
 

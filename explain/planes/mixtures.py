@@ -92,11 +92,11 @@ def mixture_error(
             found.setdefault(photo, []).append(share)
             errors.setdefault(photo, []).append(error)
     means = [np.array([np.mean(one) for one in by_photo.values()]) for by_photo in (found, errors)]
-    figures = [with_interval(lambda drawn, of=one: float(of[drawn].mean()), len(one), resamples=RESAMPLES) for one in means]
+    figures = [
+        with_interval(lambda drawn, of=one: float(of[drawn].mean()), len(one), resamples=RESAMPLES) for one in means
+    ]
     of = sizes.pop()
-    return MixtureError(
-        of, with_reference, *figures, chance=of / len(axes.names), images=sum(map(len, found.values()))
-    )
+    return MixtureError(of, with_reference, *figures, chance=of / len(axes.names), images=sum(map(len, found.values())))
 
 
 def _agreement(names: tuple[str, ...], severities: np.ndarray, chain: Chain) -> tuple[float, float]:

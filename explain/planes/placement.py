@@ -92,7 +92,12 @@ class Placer:
 
     def save(self, folder: Path) -> None:
         """Write the arrays to `folder`; safetensors, so that loading runs nobody's code."""
-        words = {"backbone": self.backbone, "layer": self.layer, "digest": self.digest, "names": "+".join(self.axes.names)}
+        words = {
+            "backbone": self.backbone,
+            "layer": self.layer,
+            "digest": self.digest,
+            "names": "+".join(self.axes.names),
+        }
         write_file(folder / ARRAYS, safetensors.numpy.save(self.arrays(), metadata=words))
 
 
@@ -110,7 +115,9 @@ class LoadedPlanes:
     summary: dict
     network: nn.Module
 
-    def place(self, image: Path | np.ndarray | Tensor, *, reference: Path | np.ndarray | Tensor | None = None) -> Placed:
+    def place(
+        self, image: Path | np.ndarray | Tensor, *, reference: Path | np.ndarray | Tensor | None = None
+    ) -> Placed:
         """Where a photo falls; maps of displacements only with its undistorted version as `reference`.
 
         Raises:
@@ -132,14 +139,18 @@ def place(
         PhotoError: a photo cannot be read.
     """
     rows = [
-        network(at_most(as_photo(one).image, str(one) if isinstance(one, Path) else "the image"))[placer.layer].numpy().astype(float)
+        network(at_most(as_photo(one).image, str(one) if isinstance(one, Path) else "the image"))[placer.layer]
+        .numpy()
+        .astype(float)
         for one in (image, reference)
         if one is not None
     ]
     return placer.place_features(rows[0], rows[1] if reference is not None else None)
 
 
-def load_planes(folder: Path | str, *, weights: Path | str | None = "download", backbone: nn.Module | None = None) -> LoadedPlanes:
+def load_planes(
+    folder: Path | str, *, weights: Path | str | None = "download", backbone: nn.Module | None = None
+) -> LoadedPlanes:
     """A study that `FeaturePlanes.save` or `blemish planes` wrote.
 
     Args:
@@ -162,7 +173,10 @@ def load_planes(folder: Path | str, *, weights: Path | str | None = "download", 
         raise ValueError(f"{folder}: was made with other weights of {words['backbone']}; a map is of one network")
     methods = {name.split(".")[1] for name in arrays if name.startswith("maps.")}
     maps = {
-        method: FeatureMap(method, **{name.split(".")[2]: array for name, array in arrays.items() if name.startswith(f"maps.{method}.")})
+        method: FeatureMap(
+            method,
+            **{name.split(".")[2]: array for name, array in arrays.items() if name.startswith(f"maps.{method}.")},
+        )
         for method in sorted(methods)
     }
     names = tuple(words["names"].split("+"))

@@ -29,8 +29,18 @@ from ..probes.ladder_features import (
 from .feature_planes import FeaturePlanes, study_planes
 
 TWELVE = (
-    "gaussian_blur", "motion_blur", "jpeg", "jpeg2000", "white_noise", "impulse_noise",
-    "oversharpen", "pixelate", "darken", "contrast_down", "oversaturate", "color_cast",
+    "gaussian_blur",
+    "motion_blur",
+    "jpeg",
+    "jpeg2000",
+    "white_noise",
+    "impulse_noise",
+    "oversharpen",
+    "pixelate",
+    "darken",
+    "contrast_down",
+    "oversaturate",
+    "color_cast",
 )  # fmt: skip  The kinds that people know, from every family.
 SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 MIXTURES = (2, 3)
@@ -60,7 +70,9 @@ class Settings:
         for name in self.distortions:
             get_distortion(name)
         if len(set(self.distortions)) < 2:
-            raise ValueError(f"distortions are {', '.join(self.distortions) or 'none'}; planes are compared, so name 2 at least")
+            raise ValueError(
+                f"distortions are {', '.join(self.distortions) or 'none'}; planes are compared, so name 2 at least"
+            )
         for name in self.posts:
             if name not in POST_PROCESSINGS:
                 raise ValueError(f"no post-processing is called {name!r}; there are {', '.join(POST_PROCESSINGS)}")
@@ -151,7 +163,9 @@ def all_planes(
     ladders = ladder_chains(settings.distortions, settings.severities)
     groups: list[tuple[Chain, ...]] = [((),), *(chains for chains in ladders.values() if chains)]
 
-    def extract(sources: Sequence[Source], chains: Sequence[Sequence[tuple[Chain, ...]]], post: str) -> list[LadderFeatures]:
+    def extract(
+        sources: Sequence[Source], chains: Sequence[Sequence[tuple[Chain, ...]]], post: str
+    ) -> list[LadderFeatures]:
         return extract_chains(
             sources, chains, extractor, post_processing=post, folder=folder, engine=engine, seed=settings.seed
         )
@@ -186,5 +200,3 @@ def one_by_one(write, units: Sequence) -> None:
     """The engine of this process itself, with a progress bar on standard error."""
     for unit in track(units, "Features", console=Console(stderr=True)):
         write(unit)
-
-

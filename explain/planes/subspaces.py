@@ -79,7 +79,9 @@ def displacements(features: LadderFeatures, layer: str, *, dimensions: int = RED
     rows, names = features.layers[layer].astype(float), features.distortion
     clean = np.stack([rows[(features.photo == photo) & (names == "")][0] for photo in photos])
     scale = clean.std(0)
-    scale = scale + 0.05 * np.median(scale) + 1e-9  # a channel that is silent in undistorted photos does not rule all others
+    scale = (
+        scale + 0.05 * np.median(scale) + 1e-9
+    )  # a channel that is silent in undistorted photos does not rule all others
     kinds = tuple(sorted(set(names) - {""}))
     severities = tuple(np.unique(features.severity[names == name]) for name in kinds)
     moved = []
@@ -87,7 +89,9 @@ def displacements(features: LadderFeatures, layer: str, *, dimensions: int = RED
         index = {(features.photo[row], features.severity[row]): row for row in np.flatnonzero(names == name)}
         ladders = np.stack([[rows[index[photo, level]] for level in levels] for photo in photos])
         moved.append((ladders - clean[:, None]) / scale)
-    energy = [one.reshape(-1, one.shape[-1]) / np.sqrt((one**2).sum() + 1e-12) for one in moved]  # each distortion counts alike
+    energy = [
+        one.reshape(-1, one.shape[-1]) / np.sqrt((one**2).sum() + 1e-12) for one in moved
+    ]  # each distortion counts alike
     gram = sum(one.T @ one for one in energy) if rows.shape[1] <= 6000 else None
     basis = _leading(np.concatenate(energy), gram, dimensions)
     mean = clean.mean(0)

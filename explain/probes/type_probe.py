@@ -73,7 +73,9 @@ class TypeProbe:
         return [(self.names[b], self.names[a], float(share)) for share, a, b in worst if share > 0]
 
 
-def type_probe(features: LadderFeatures, layer: str, probe: str = "lda", *, tried: LadderFeatures | None = None) -> TypeProbe:
+def type_probe(
+    features: LadderFeatures, layer: str, probe: str = "lda", *, tried: LadderFeatures | None = None
+) -> TypeProbe:
     """The distortion of every distorted image, named by a probe that was fitted to other photos.
 
     Args:

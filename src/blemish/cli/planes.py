@@ -7,34 +7,60 @@ from typing import Annotated
 
 import typer
 
-from .application import app, mistakes, say
+from .application import RESEARCH, app, mistakes, say
 from .options import Backbones, Seed, Workers
 
 
-@app.command()
+@app.command(rich_help_panel=RESEARCH)
 def planes(
     folder: Annotated[
-        Path, typer.Argument(help="Undistorted photos, in folders or not; with --place, what an earlier run wrote about one backbone.")
+        Path,
+        typer.Argument(
+            help="Undistorted photos, in folders or not; with --place, what an earlier run wrote about one backbone."
+        ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its data.")] = Path("planes"),
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its data.")
+    ] = Path("planes"),
     backbone: Annotated[
         list[str],
-        typer.Option(metavar="NAME", help="One of `blemish models`; several times for several. Without it, those that need no download."),
+        typer.Option(
+            metavar="NAME",
+            help="One of `blemish models`; several times for several. Without it, those that need no download.",
+        ),
     ] = [],  # noqa: B006
-    layers: Annotated[str, typer.Option(metavar="NAMES", help="Of one backbone, with commas; the last at each resolution without it.")] = "",
+    layers: Annotated[
+        str, typer.Option(metavar="NAMES", help="Of one backbone, with commas; the last at each resolution without it.")
+    ] = "",
     distortions: Annotated[
-        str, typer.Option(metavar="NAMES", help="Names of `blemish distortions`, with commas; all; or twelve well-known ones.")
+        str,
+        typer.Option(
+            metavar="NAMES", help="Names of `blemish distortions`, with commas; all; or twelve well-known ones."
+        ),
     ] = "twelve",
-    severities: Annotated[str, typer.Option(metavar="NUMBERS", help="Of the levels, with commas, 0 to 1.")] = "0.2,0.4,0.6,0.8,1",
+    severities: Annotated[
+        str, typer.Option(metavar="NUMBERS", help="Of the levels, with commas, 0 to 1.")
+    ] = "0.2,0.4,0.6,0.8,1",
     post: Annotated[
-        str, typer.Option(metavar="NAMES", help="What happens afterwards: png (nothing), jpeg92, …; planes are of the first, and compared with the others.")
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="What happens afterwards: png (nothing), jpeg92, …; planes are of the first, and compared with the others.",
+        ),
     ] = "png",
     photos: Annotated[int | None, typer.Option(min=2, help="How many to make ladders of, at most.")] = None,
     place: Annotated[
-        list[Path], typer.Option(metavar="PHOTO", help="Put a photo into the finished study in FOLDER instead; several times for several.")
+        list[Path],
+        typer.Option(
+            metavar="PHOTO", help="Put a photo into the finished study in FOLDER instead; several times for several."
+        ),
     ] = [],  # noqa: B006
-    reference: Annotated[Path | None, typer.Option(metavar="PHOTO", help="With --place, its undistorted version, if at hand.")] = None,
-    figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write stills (PNG, SVG) for papers.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="PHOTO", help="With --place, its undistorted version, if at hand.")
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write stills (PNG, SVG) for papers.")
+    ] = None,
     backbones: Backbones = None,
     engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
     workers: Workers = 2,
