@@ -31,7 +31,8 @@ def write_planes(
     *,
     figures: Path | None = None,
 ) -> Path:
-    """Write planes.html and planes.json into `folder`, and what `load_planes` reads of each backbone into a folder of its name; the page's path.
+    """Write planes.html and planes.json into `folder`, and what `load_planes` reads of each backbone into a folder of its
+    name; the page's path.
 
     Args:
         studies: of each backbone.

@@ -11,7 +11,7 @@ from ..explain.planes.feature_planes import FeaturePlanes
 from ..synth_distort import DISTORTIONS, FAMILIES
 from .figures import FAINT, INK
 
-# Okabe and Ito's colours, which people with colour-vision deficiency tell apart, and darker shades of them where they do not suffice.
+# Okabe and Ito's colours, which people with colour-vision deficiency tell apart, and darker ones where they do not suffice.
 COLORS = (
     "#0072B2",
     "#D55E00",
@@ -29,6 +29,7 @@ COLORS = (
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 FEW = 6  # distortions whose planes are drawn as sheets
 MOST_POINTS = 1300  # on a map; whole photos are left out beyond that
+CAMERA = {"eye": {"x": 1.1, "y": 1.1, "z": 0.75}}
 MAPS = {"pca": "What changes (PCA)", "lda": "What is there (LDA)", "umap": "Neighbourhoods (UMAP)"}
 
 
@@ -36,7 +37,7 @@ def looks(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """A colour and a symbol for each distortion: those of many share the colour of their family and differ by symbol."""
     if len(names) <= len(COLORS):
         return {name: (COLORS[place], SYMBOLS[place % 4]) for place, name in enumerate(names)}
-    seen = dict.fromkeys(FAMILIES, 0)
+    seen: dict[str, int] = dict.fromkeys(FAMILIES, 0)
     chosen = {}
     for name in names:
         family = DISTORTIONS[name].family
@@ -46,14 +47,14 @@ def looks(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 
 def drawn_photos(study: FeaturePlanes) -> np.ndarray:
-    """Numbers of the photos whose ladders are drawn: as many as leave a map readable, and none that LDA's map was fitted to."""
+    """Numbers of the photos that are drawn: as many as leave a map readable, and none that LDA's map was fitted to."""
     photos = np.flatnonzero(~study.fitted)
     each = len(study.features) / len(study.fitted)
     return photos[: max(2, int(MOST_POINTS / each))]
 
 
 def map_plot(study: FeaturePlanes, method: str) -> dict:
-    """A map in three dimensions: a line for each ladder, markers larger with severity, and each distortion's name at the ends of its ladders."""
+    """A map in three dimensions: a line for each ladder, larger markers for higher severity, names at the ladders' ends."""
     features, places = study.features, study.coordinates(method)
     names, photos = features.distortion, drawn_photos(study)
     traces: list[go.Scatter3d | go.Mesh3d] = []
@@ -65,21 +66,33 @@ def map_plot(study: FeaturePlanes, method: str) -> dict:
         ends[name] = (np.nanmean(xyz[severity == severity.max()], axis=0), color)
         traces.append(
             go.Scatter3d(
-                x=_short(xyz[:, 0]), y=_short(xyz[:, 1]), z=_short(xyz[:, 2]), mode="lines+markers", name=name,
+                x=_short(xyz[:, 0]),
+                y=_short(xyz[:, 1]),
+                z=_short(xyz[:, 2]),
+                mode="lines+markers",
+                name=name,
                 marker={"size": np.round(2 + 5 * severity, 1), "color": color, "symbol": symbol, "line": {"width": 0}},
-                line={"color": color, "width": 1.5}, opacity=0.75, customdata=_keys(features, rows),
+                line={"color": color, "width": 1.5},
+                opacity=0.75,
+                customdata=_keys(features, rows),
                 hovertemplate="%{customdata}<extra></extra>",
             )
-        )  # fmt: skip
+        )
         if method == "pca" and len(study.names) <= FEW:
             traces.append(_sheet(xyz[~np.isnan(xyz[:, 0])], name, color))
     x, y, z = np.array([place for place, _ in ends.values()]).T
     traces.append(
         go.Scatter3d(
-            x=x, y=y, z=z, mode="text", text=list(ends), hoverinfo="skip", showlegend=False,
+            x=x,
+            y=y,
+            z=z,
+            mode="text",
+            text=list(ends),
+            hoverinfo="skip",
+            showlegend=False,
             textfont={"color": [color for _, color in ends.values()], "size": 13 if len(ends) <= 12 else 10},
         )
-    )  # fmt: skip
+    )
     axis = {
         "showticklabels": False,
         "title": "",
@@ -89,7 +102,7 @@ def map_plot(study: FeaturePlanes, method: str) -> dict:
     }
     return _plot(
         traces,
-        scene={"xaxis": axis, "yaxis": axis, "zaxis": axis, "aspectmode": "cube"},
+        scene={"xaxis": axis, "yaxis": axis, "zaxis": axis, "aspectmode": "cube", "camera": CAMERA},
         height=560,
         legend=len(ends) <= 12,
     )
@@ -102,10 +115,17 @@ def angle_plot(study: FeaturePlanes) -> dict:
     shared = {frozenset((pair.first, pair.second)) for pair in study.angles.shared}
     marks = [["×" if frozenset((a, b)) in shared and a != b else "" for b in names] for a in names]
     heat = go.Heatmap(
-        z=matrix, x=names, y=names, zmin=0, zmax=90, colorscale="Cividis", text=marks, texttemplate="%{text}",
+        z=matrix,
+        x=names,
+        y=names,
+        zmin=0,
+        zmax=90,
+        colorscale="Cividis",
+        text=marks,
+        texttemplate="%{text}",
         colorbar={"title": "degrees", "thickness": 12, "tickvals": [0, 30, 60, 90]},
         hovertemplate="%{y} and %{x}: %{z:.0f}°<extra></extra>",
-    )  # fmt: skip
+    )
     return _plot([heat], height=_tall(len(names)), yaxis={"autorange": "reversed"})
 
 
@@ -117,11 +137,18 @@ def atlas_plot(study: FeaturePlanes) -> dict:
     cells = [[value[name, layer] for layer in layers] for name in order]
     words = [[f"silhouette {one.silhouette:.2f}, Fisher ratio {one.fisher:.1f}" for one in row] for row in cells]
     heat = go.Heatmap(
-        z=[[one.accuracy for one in row] for row in cells], x=layers, y=order, zmin=0, zmax=1, colorscale="Cividis",
-        customdata=words, colorbar={"title": "right", "thickness": 12, "tickformat": ".0%"},
-        texttemplate="%{z:.0%}", textfont={"size": 10},
+        z=[[one.accuracy for one in row] for row in cells],
+        x=layers,
+        y=order,
+        zmin=0,
+        zmax=1,
+        colorscale="Cividis",
+        customdata=words,
+        colorbar={"title": "right", "thickness": 12, "tickformat": ".0%"},
+        texttemplate="%{z:.0%}",
+        textfont={"size": 10},
         hovertemplate="%{y} from %{x}: %{z:.0%} right; %{customdata}<extra></extra>",
-    )  # fmt: skip
+    )
     return _plot([heat], height=_tall(len(order)), yaxis={"autorange": "reversed"})
 
 
@@ -133,9 +160,13 @@ def severity_plot(study: FeaturePlanes) -> dict:
     high = [one["high"] - one["value"] for one in measured]
     low = [one["value"] - one["low"] for one in measured]
     points = go.Scatter(
-        x=[one["value"] for one in measured], y=names, mode="markers", marker={"color": COLORS[6], "size": 8}, name="ridge regression",
+        x=[one["value"] for one in measured],
+        y=names,
+        mode="markers",
+        marker={"color": COLORS[6], "size": 8},
+        name="ridge regression",
         error_x={"type": "data", "array": high, "arrayminus": low, "color": INK, "thickness": 1.2},
-    )  # fmt: skip
+    )
     along = [one.spearman_along_axis["value"] for one in rows]
     axis = go.Scatter(
         x=along,
@@ -148,7 +179,7 @@ def severity_plot(study: FeaturePlanes) -> dict:
         [points, axis],
         height=_tall(len(names)) + 40,
         legend=True,
-        xaxis={"range": [0, 1.02], "title": "Spearman"},
+        xaxis={"range": [min(0.5, *along), 1.02], "title": "Spearman"},
         yaxis={"autorange": "reversed"},
     )
 
@@ -158,11 +189,16 @@ def shape_plot(study: FeaturePlanes) -> dict:
     chosen = looks(study.names)
     traces = [
         go.Scatter(
-            x=list(range(1, len(one.explained) + 1)), y=one.explained, mode="lines+markers", name=one.distortion,
-            line={"color": chosen[one.distortion][0], "width": 1.5}, marker={"size": 4}, hovertemplate=f"{one.distortion}: %{{x}} dimensions hold %{{y:.0%}}<extra></extra>",
+            x=list(range(1, len(one.explained) + 1)),
+            y=one.explained,
+            mode="lines+markers",
+            name=one.distortion,
+            line={"color": chosen[one.distortion][0], "width": 1.5},
+            marker={"size": 4},
+            hovertemplate=one.distortion + ": %{x} dimensions hold %{y:.0%}<extra></extra>",
         )
         for one in study.shapes
-    ]  # fmt: skip
+    ]
     return _plot(
         traces,
         height=380,
@@ -216,16 +252,21 @@ def _sheet(points: np.ndarray, name: str, color: str) -> go.Mesh3d:
     )
 
 
-def _plot(traces: list, *, height: int, legend: bool = False, **layout: object) -> dict:
-    figure = go.Figure(traces)
-    figure.update_layout(
-        template="plotly_white", height=height, margin={"l": 4, "r": 4, "t": 8, "b": 4}, showlegend=legend, font={"color": INK, "size": 12},
-        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"}, **layout,
-    )  # fmt: skip
-    figure.update_layout(template=None, plot_bgcolor="white", paper_bgcolor="white")
+def _plot(traces: list, *, height: int, legend: bool = False, **axes: dict) -> dict:
+    layout = {
+        "height": height,
+        "margin": {"l": 4, "r": 4, "t": 8, "b": 4},
+        "showlegend": legend,
+        "font": {"color": INK, "size": 12},
+        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "itemsizing": "constant"},
+        "plot_bgcolor": "white",
+        **axes,
+    }
+    figure = go.Figure(traces, layout)
+    figure.update_layout(template="none")
     figure.update_xaxes(automargin=True)
     figure.update_yaxes(automargin=True)
-    return json.loads(figure.to_json())
+    return json.loads(figure.to_json() or "{}")
 
 
 def _short(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""What the page of feature planes says beneath each figure: one sentence of what is seen, then its number, interval and test."""
+"""What the page of feature planes says beneath each figure: one sentence of what is seen, then its number, interval and
+test.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ def verdict(study: FeaturePlanes) -> str:
     """Which distortions the backbone separates, which it confuses, and from which layer."""
     accuracy, confused = study.probe.accuracy, _confused(study)
     count = len(study.names)
-    separated = f"From its layer {study.layer}, {study.backbone} names the distortion of {_interval(accuracy)} of images it was not fitted to, among {count}"
+    separated = (
+        f"From its layer {study.layer}, {study.backbone} names the distortion of {_interval(accuracy)} of "
+        f"images it was not fitted to, among {count}"
+    )
     if not confused:
         return f"{separated}. It separates all {count}."
     clear = sorted(set(study.names) - {name for pair in confused for name in pair[:2]})
@@ -28,12 +33,16 @@ def map_sentences(study: FeaturePlanes) -> dict[str, str]:
     planes = [one.plane["value"] for one in study.shapes]
     stable = study.stability
     return {
-        "pca": "Each line is one photo's ladder, from the undistorted photo in the middle to the worst level at its end. The three directions in which features change most are drawn; "
-        f"a distortion's own plane of {PLANE} dimensions holds {np.median(planes):.0%} (median) of how features of other photos change under it.",
-        "lda": "The features themselves, without a reference, along the three directions that separate the distortions best; drawn are photos that these directions were not fitted to. "
+        "pca": "Each line is one photo's ladder, from the undistorted photo in the middle to the worst level at its "
+        "end. The three directions in which features change most are drawn; "
+        f"a distortion's own plane of {PLANE} dimensions holds {np.median(planes):.0%} (median) of how features of "
+        "other photos change under it.",
+        "lda": "The features themselves, without a reference, along the three directions that separate the "
+        "distortions best; drawn are photos that these directions were not fitted to. "
         f"Type accuracy on photos left out: {_interval(study.probe.accuracy)}.",
         "umap": "Changes of features that are alike lie side by side; distances between groups mean nothing. "
-        f"Stability {stable.index:.2f}: that share of each image's nearest neighbours stays with other seeds and other photos (chance {stable.chance:.2f}).",
+        f"Stability {stable.index:.2f}: that share of each image's nearest neighbours stays with other seeds and "
+        f"other photos (chance {stable.chance:.2f}).",
     }
 
 
@@ -41,8 +50,14 @@ def angle_sentence(study: FeaturePlanes) -> str:
     """Which planes are told apart."""
     pairs, shared = study.angles.pairs, study.angles.shared
     middle = float(np.median([pair.largest for pair in pairs]))
-    distinct = f"{len(pairs) - len(shared)} of {len(pairs)} pairs of distortions lie on planes that are more than chance apart (Wilcoxon signed ranks over photos, Holm-corrected p < 0.05)"
-    same = f"the median of their largest angles is {middle:.0f}°, and {np.median(study.angles.same):.0f}° between planes of one distortion fitted to two halves of the photos"
+    distinct = (
+        f"{len(pairs) - len(shared)} of {len(pairs)} pairs of distortions lie on planes that are more than "
+        "chance apart (Wilcoxon signed ranks over photos, Holm-corrected p < 0.05)"
+    )
+    same = (
+        f"the median of their largest angles is {middle:.0f}°, and {np.median(study.angles.same):.0f}° between "
+        "planes of one distortion fitted to two halves of the photos"
+    )
     named = [
         f"{pair.first} and {pair.second} ({pair.largest:.0f}°, {pair.low:.0f} to {pair.high:.0f})"
         for pair in shared[:MOST_NAMED]
@@ -56,7 +71,8 @@ def atlas_sentence(study: FeaturePlanes) -> str:
     """Which layer is best, and how sure that is."""
     share = study.best.share[study.layer]
     return (
-        f"{study.layer} separates best: it is the best layer in {share:.0%} of draws of the photos. Choosing the layer on some photos and trying it on others gives "
+        f"{study.layer} separates best: it is the best layer in {share:.0%} of draws of the photos. Choosing the "
+        "layer on some photos and trying it on others gives "
         f"{_interval(study.best.accuracy)}."
     )
 
@@ -66,7 +82,8 @@ def severity_sentence(study: FeaturePlanes) -> str:
     rows = sorted(study.severity, key=lambda one: one.rank_correlation)
     worst = rows[0]
     return (
-        f"Given the type, severity is read from {study.severity_layer} with a median Spearman correlation of {study.median_spearman:.2f}; worst for {worst.distortion}, "
+        f"Given the type, severity is read from {study.severity_layer} with a median Spearman correlation of "
+        f"{study.median_spearman:.2f}; worst for {worst.distortion}, "
         f"{_number(worst.spearman)}."
     )
 
@@ -85,7 +102,8 @@ def shape_sentence(study: FeaturePlanes) -> str:
         else f"; the largest needs {max(more)} dimensions"
     )
     return (
-        f"{flat}{rest}. In the middle, a plane holds {_interval(middle)} of the change in photos it was not fitted to. Ladders bend: the mean ladder turns by {turning:.0f}° (median) from "
+        f"{flat}{rest}. In the middle, a plane holds {_interval(middle)} of the change in photos it was not fitted "
+        f"to. Ladders bend: the mean ladder turns by {turning:.0f}° (median) from "
         "its first step to its last."
     )
 
@@ -96,16 +114,19 @@ def further(study: FeaturePlanes) -> list[str]:
     for one in study.mixtures:
         known = "with the undistorted photo at hand" if one.with_reference else "without a reference"
         sentences.append(
-            f"In chains of {one.of}, {known}, {_interval(one.found)} of the distortions are among the {one.of} largest of a non-negative mixture of axes (by chance {one.chance:.0%}); their severity is "
+            f"In chains of {one.of}, {known}, {_interval(one.found)} of the distortions are among the {one.of} "
+            f"largest of a non-negative mixture of axes (by chance {one.chance:.0%}); their severity is "
             f"off by {_number(one.absolute_error)} on average."
         )
     quality = study.reduced_reference
     sentences.append(
-        f"A signature of {quality.length} numbers of the reference ranks the severity of images of all distortions together with a Spearman correlation of {_number(quality.overall)}."
+        f"A signature of {quality.length} numbers of the reference ranks the severity of images of all distortions "
+        f"together with a Spearman correlation of {_number(quality.overall)}."
     )
     for one in study.posts:
         sentences.append(
-            f"After {one.post_processing}, a probe fitted to ladders as made still names {_interval(one.transferred)}; fitted anew, {_interval(one.refitted)}. "
+            f"After {one.post_processing}, a probe fitted to ladders as made still names "
+            f"{_interval(one.transferred)}; fitted anew, {_interval(one.refitted)}. "
             f"{_interval(one.turned)} of the changes lie outside the planes as made ({one.turned_as_made:.0%} do anyway)."
         )
     return sentences

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from ..explain.planes.feature_planes import FeaturePlanes
 from ..explain.probes.activations import FilterMaps
 from .figures import ACCENT, FAINT, INK
 from .planes_plots import FEW, drawn_photos, looks
+
+HALO = [withStroke(linewidth=2.5, foreground="white")]  # so that names are legible over lines
 
 
 def draw_ladders(ax, study: FeaturePlanes, method: str):
@@ -35,6 +38,8 @@ def draw_ladders(ax, study: FeaturePlanes, method: str):
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_ticklabels([])
         axis.set_pane_color((0.98, 0.98, 0.99))
+        axis._axinfo["grid"].update(color="#e3e8ed", linewidth=0.5)
+    ax.set_box_aspect(None, zoom=1.15)
     if method == "umap":
         ax.set_title(
             f"stability {study.stability.index:.2f} (chance {study.stability.chance:.2f})", fontsize=9, color=INK
@@ -96,17 +101,19 @@ def draw_severity(ax: Axes, study: FeaturePlanes) -> Axes:
 
 
 def draw_filters(figure: Figure, maps: Sequence[FilterMaps]) -> Figure:
-    """A row for each filter: what it puts out for the photo, for its distorted version, and the difference, centred on zero."""
+    """A row for each filter: what it puts out for the photo, for its distorted version, and the difference, centred on
+    zero.
+    """
     axes = figure.subplots(len(maps), 3, squeeze=False)
     for row, one in zip(axes, maps, strict=True):
         low, high = min(one.undistorted.min(), one.distorted.min()), max(one.undistorted.max(), one.distorted.max())
-        for ax, picture in zip(row[:2], (one.undistorted, one.distorted), strict=True):
-            layer = ax.imshow(picture, cmap="inferno", vmin=low, vmax=high)
-        figure.colorbar(layer, ax=row[1], fraction=0.03)
+        row[0].imshow(one.undistorted, cmap="inferno", vmin=low, vmax=high)
+        layer = row[1].imshow(one.distorted, cmap="inferno", vmin=low, vmax=high)
+        figure.colorbar(layer, ax=row[1], fraction=0.03).ax.tick_params(labelsize=7)
         difference = one.distorted - one.undistorted
         largest = max(float(np.abs(difference).max()), 1e-9)
         layer = row[2].imshow(difference, cmap="RdBu_r", vmin=-largest, vmax=largest)
-        figure.colorbar(layer, ax=row[2], fraction=0.03)
+        figure.colorbar(layer, ax=row[2], fraction=0.03).ax.tick_params(labelsize=7)
         row[0].set_ylabel(f"filter {one.filter}", fontsize=9)
         for ax in row:
             ax.set(xticks=[], yticks=[])

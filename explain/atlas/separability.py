@@ -21,8 +21,10 @@ class LayerScore:
     Attributes:
         layer, distortion: names.
         accuracy: share of its images that the type probe named rightly, on photos left out.
-        silhouette: mean silhouette of its displacements among those of all distortions, by directions; -1 to 1 (Rousseeuw, 1987).
-        fisher: squared distance of its mean displacement from the others' mean, over the variances along that line (Fisher, 1936).
+        silhouette: mean silhouette of its displacements among those of all distortions, by directions; -1 to 1 (Rousseeuw,
+            1987).
+        fisher: squared distance of its mean displacement from the others' mean, over the variances along that line (Fisher,
+            1936).
     """
 
     layer: str
@@ -39,8 +41,8 @@ class BestLayer:
     Attributes:
         layer: the best on all photos.
         share: of each layer, how often it is the best when photos are drawn anew.
-        accuracy: of the layer that is best on the photos drawn, measured on those not drawn: a figure that the choice did not help; with its
-            95 % interval.
+        accuracy: of the layer that is best on the photos drawn, measured on those not drawn: a figure that the choice did
+            not help; with its 95 % interval.
     """
 
     layer: str
@@ -55,7 +57,7 @@ def layer_scores(probe: TypeProbe, moved: Displacements) -> list[LayerScore]:
     kind = np.repeat(np.arange(len(counts)), counts)
     directions = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(min=1e-12)
     chosen = np.random.default_rng(0).permutation(len(rows))[:MOST_POINTS]
-    silhouettes = silhouette_samples(directions[chosen], kind[chosen]) if len(counts) > 1 else np.zeros(len(chosen))
+    silhouettes = np.asarray(silhouette_samples(directions[chosen], kind[chosen]))
     right = np.diag(probe.confusion)
     return [
         LayerScore(
@@ -86,7 +88,7 @@ def best_layer(probes: list[TypeProbe]) -> BestLayer:
         winner = int(right[:, drawn].mean(1).argmax())
         wins[winner] += 1
         if len(rest := np.setdiff1d(np.arange(count), drawn)):
-            values.append(right[winner, rest].mean())
+            values.append(float(np.mean(right[winner, rest])))
     low, high = np.quantile(values, [0.025, 0.975])
     ends = {"value": float(np.mean(values)), "low": float(low), "high": float(high)}
     return BestLayer(

@@ -1,7 +1,8 @@
 """Maps of features in three dimensions: PCA, LDA and UMAP, each fitted once and kept with what places new photos.
 
-Rows are put in an order of their own first, so that the map is the same in whatever order they come. A photo is placed by itself, whatever
-else is placed with it, and a map that was loaded places it where the one that was fitted does: both are the same few arrays.
+Rows are put in an order of their own first, so that the map is the same in whatever order they come. A photo is placed by
+itself, whatever else is placed with it, and a map that was loaded places it where the one that was fitted does: both are the
+same few arrays.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def fit_map(rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, 
     standard = (rows - mean) / scale
     kept = COMPONENTS if method == "pca" else min(KEPT, *standard.shape)
     pca = PCA(kept, svd_solver="full" if min(standard.shape) <= 2000 else "covariance_eigh").fit(standard)
-    basis = _padded(pca.components_.T)
+    basis = _padded(np.asarray(pca.components_).T)
     none = np.zeros((0, COMPONENTS))
     if method == "pca":
         return FeatureMap(method, mean, scale, basis, np.zeros(COMPONENTS), none, none)
@@ -86,7 +87,9 @@ def fit_map(rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, 
 
 
 def umap_places(rows: np.ndarray, seed: int) -> np.ndarray:
-    """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r) in COMPONENTS dimensions, in one thread, so that a seed gives one map."""
+    """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r) in COMPONENTS dimensions, in one thread, so that a seed
+    gives one map.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # umap-learn speaks of TensorFlow, which is not needed here
         warnings.filterwarnings("ignore", message=".*n_jobs value")
@@ -107,9 +110,9 @@ def umap_places(rows: np.ndarray, seed: int) -> np.ndarray:
 def neighbours_place(row: np.ndarray, anchors: np.ndarray, places: np.ndarray) -> np.ndarray:
     """A new row (r,) among the places of its nearest neighbours, by closeness; an anchor itself is put on its own place.
 
-    UMAP too sets out from the mean of a new row's neighbours; the stochastic descent that umap-learn then adds is left out, since it would move
-    a photo by those that are placed with it. The weights are those of Franke and Nielson (1980): ((R - d) / (R d))^2, with R the distance of the first
-    neighbour left out, so that places follow rows without a jump.
+    UMAP too sets out from the mean of a new row's neighbours; the stochastic descent that umap-learn then adds is left out,
+    since it would move a photo by those that are placed with it. The weights are those of Franke and Nielson (1980): ((R -
+    d) / (R d))^2, with R the distance of the first neighbour left out, so that places follow rows without a jump.
     """
     distances = np.sqrt(((anchors - row) ** 2).sum(1))
     count = min(NEIGHBOURS, len(anchors) - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any, cast
 
 import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
@@ -24,7 +25,8 @@ class Angle:
 
     Attributes:
         first, second: names of the distortions.
-        smallest, largest: principal angles between the planes, in degrees: 0 and 0 for one plane, 90 and 90 for planes at right angles.
+        smallest, largest: principal angles between the planes, in degrees: 0 and 0 for one plane, 90 and 90 for planes at
+            right angles.
         low, high: of the largest, a 95 % bootstrap interval over photos.
         p: of the permutation test that both planes are one; see `plane_test`.
         corrected: the same, corrected for the number of pairs (Holm, 1979).
@@ -52,8 +54,8 @@ class Angles:
     Attributes:
         names: of the distortions.
         pairs: one for each two of them.
-        same: (K,) the largest angle between planes of one distortion that were fitted to two halves of the photos: how far apart chance puts
-            what is the same.
+        same: (K,) the largest angle between planes of one distortion that were fitted to two halves of the photos: how far
+            apart chance puts what is the same.
     """
 
     names: tuple[str, ...]
@@ -97,24 +99,26 @@ def plane_angles(moved: Displacements, *, dimensions: int = PLANE) -> Angles:
         resampled = _largest_angle(drawn[a], drawn[b])
         low, high = np.quantile(resampled, [0.025, 0.975])
         numbers = (degrees.min(), degrees.max(), low, high)
-        angles.append(Angle(moved.names[a], moved.names[b], *(round(float(one), 2) for one in numbers), p, corrected))
+        smallest, largest, low, high = (round(float(one), 2) for one in numbers)
+        angles.append(Angle(moved.names[a], moved.names[b], smallest, largest, low, high, p, corrected))
     return Angles(moved.names, tuple(angles), tuple(_same(ladders, dimensions) for ladders in moved.ladders))
 
 
 def plane_test(first: np.ndarray, second: np.ndarray) -> float:
     """Probability, if two distortions shared one plane, that photos' ladders lie so much nearer their own than the other's.
 
-    Under that hypothesis own and other plane may change places in every photo: the exact permutation distribution of signed ranks
-    (Wilcoxon, 1945) of the difference, one-sided. Planes are fitted to other photos than they are tried on.
+    Under that hypothesis own and other plane may change places in every photo: the exact permutation distribution of signed
+    ranks (Wilcoxon, 1945) of the difference, one-sided. Planes are fitted to other photos than they are tried on.
 
     Args:
-        first: (P, 2) share of each photo's ladder of the one distortion that lies outside its own plane, and outside the other's.
+        first: (P, 2) share of each photo's ladder of the one distortion that lies outside its own plane, and outside the
+            other's.
         second: (P, 2) the same of the other distortion.
     """
     nearer = (first[:, 1] - first[:, 0]) + (second[:, 1] - second[:, 0])
     if not np.any(nearer):
         return 1.0
-    return float(wilcoxon(nearer, alternative="greater").pvalue)
+    return float(cast(Any, wilcoxon(nearer, alternative="greater"))[1])
 
 
 def holm(p: list[float]) -> list[float]:
@@ -129,7 +133,9 @@ def holm(p: list[float]) -> list[float]:
 
 
 def _residuals(moved: Displacements, number: int, dimensions: int) -> np.ndarray:
-    """(P, K) share of each photo's ladder of one distortion that lies outside each distortion's plane, fitted to other photos."""
+    """(P, K) share of each photo's ladder of one distortion that lies outside each distortion's plane, fitted to other
+    photos.
+    """
     ladders = moved.ladders[number]
     outside = np.zeros((len(ladders), len(moved.names)))
     for left_out in folds(np.arange(len(ladders))):

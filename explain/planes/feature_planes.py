@@ -114,7 +114,9 @@ class FeaturePlanes:
         return place(self.placer, self.network, image, reference=reference)
 
     def coordinates(self, method: str) -> np.ndarray:
-        """(N, 3) of every image on a map; NaN where it is not drawn: photos that LDA was fitted to, undistorted ones where UMAP has only changes."""
+        """(N, 3) of every image on a map; NaN where it is not drawn: photos that LDA was fitted to, undistorted ones
+        where UMAP has only changes.
+        """
         rows = self.features.layers[self.layer].astype(float)
         clean = self.features.distortion == ""
         if method in OF_DISPLACEMENTS:
@@ -257,7 +259,9 @@ def _placer(backbone: str, digest: str, layer: str, maps: dict[str, FeatureMap],
 
 
 def _mixture_errors(features: LadderFeatures, mixtures: LadderFeatures, layer: str) -> list[MixtureError]:
-    """With the reference and without; axes are fitted to photos without mixtures where there are enough, so that none judges itself."""
+    """With the reference and without; axes are fitted to photos without mixtures where there are enough, so that none
+    judges itself.
+    """
     judged = np.unique(mixtures.photo)
     rest = features.take(~np.isin(features.photo, judged))
     if len(np.unique(rest.photo)) < 2:

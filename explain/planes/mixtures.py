@@ -22,7 +22,8 @@ class Axes:
     Attributes:
         names: of the K distortions.
         axes: (r, K) whitened, in the reduced space.
-        whitening: (r, r) by which displacements are multiplied first, so that directions in which photos differ anyway count less.
+        whitening: (r, r) by which displacements are multiplied first, so that directions in which photos differ anyway
+            count less.
     """
 
     names: tuple[str, ...]

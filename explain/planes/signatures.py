@@ -1,7 +1,8 @@
-"""Reduced-reference quality: how far a photo is from a short signature of its reference, against how severe its distortion is.
+"""Reduced-reference quality: how far a photo is from a short signature of its reference, against how severe its distortion
+is.
 
-After Bianco, Celona and Napoletano, Disentangling Image Distortions in Deep Feature Space (Pattern Recognition Letters, 2021): distances in
-a reduced space of deep features order images by quality.
+After Bianco, Celona and Napoletano, Disentangling Image Distortions in Deep Feature Space (Pattern Recognition Letters,
+2021): distances in a reduced space of deep features order images by quality.
 """
 
 from __future__ import annotations

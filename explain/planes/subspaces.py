@@ -1,6 +1,7 @@
 """The subspace of each distortion: where its ladders lead from the undistorted photo, in the features of one layer.
 
-Displacements are taken photo by photo, so that what a photo shows drops out, and in units of how far undistorted photos lie apart.
+Displacements are taken photo by photo, so that what a photo shows drops out, and in units of how far undistorted photos lie
+apart.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class SubspaceShape:
 
     Attributes:
         distortion: a key of `DISTORTIONS`.
-        explained: (MOST_DIMENSIONS,) share of the displacements of photos left out of the fit that subspaces of 1, 2, … dimensions hold.
+        explained: (MOST_DIMENSIONS,) share of the displacements of photos left out of the fit that subspaces of 1, 2, …
+            dimensions hold.
         plane: that of PLANE dimensions, with its 95 % interval over photos.
         dimensions: the fewest that hold ENOUGH of it; MOST_DIMENSIONS + 1 where even those do not.
         straightness: of the mean ladder, its chord over its length: 1 for a straight line.
@@ -92,8 +94,7 @@ def displacements(features: LadderFeatures, layer: str, *, dimensions: int = RED
     energy = [
         one.reshape(-1, one.shape[-1]) / np.sqrt((one**2).sum() + 1e-12) for one in moved
     ]  # each distortion counts alike
-    gram = sum(one.T @ one for one in energy) if rows.shape[1] <= 6000 else None
-    basis = _leading(np.concatenate(energy), gram, dimensions)
+    basis = _leading(np.concatenate(energy), dimensions)
     mean = clean.mean(0)
     return Displacements(
         kinds, severities, tuple(one @ basis for one in moved), (clean - mean) / scale @ basis, mean, scale, basis
@@ -101,7 +102,9 @@ def displacements(features: LadderFeatures, layer: str, *, dimensions: int = RED
 
 
 def subspace(ladders: np.ndarray, dimensions: int = PLANE) -> np.ndarray:
-    """An orthonormal basis (r, dimensions) of what displacements (..., r) have most of; seen from the origin, not from their mean."""
+    """An orthonormal basis (r, dimensions) of what displacements (..., r) have most of; seen from the origin, not from
+    their mean.
+    """
     rows = ladders.reshape(-1, ladders.shape[-1])
     return np.linalg.eigh(rows.T @ rows)[1][:, ::-1][:, :dimensions]
 
@@ -138,10 +141,12 @@ def curvature(path: np.ndarray) -> tuple[float, float]:
     return round(float(straightness), 4), round(float(np.degrees(np.arccos(np.clip(cosine, -1, 1)))), 2)
 
 
-def _leading(rows: np.ndarray, gram: np.ndarray | None, dimensions: int) -> np.ndarray:
-    """The leading right singular vectors of `rows` (N, length), (length, dimensions), each with its largest entry positive."""
-    if gram is not None:
-        vectors = np.linalg.eigh(gram)[1][:, ::-1][:, :dimensions]
+def _leading(rows: np.ndarray, dimensions: int) -> np.ndarray:
+    """The leading right singular vectors of `rows` (N, length), (length, dimensions), each with its largest entry
+    positive.
+    """
+    if len(rows) >= rows.shape[1]:
+        vectors = np.linalg.eigh(rows.T @ rows)[1][:, ::-1][:, :dimensions]
     else:
         vectors = np.linalg.svd(rows, full_matrices=False)[2][:dimensions].T
     signs = np.sign(vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])])

@@ -1,13 +1,13 @@
 """Features of ladders: photos under distortions at rising severity, as the layers of frozen backbones pool them.
 
-The work is cut into units of one photo under some chains. A unit's features are one file of a cache, there whole or not at all: a run that
-was stopped goes on where it was, and the next run with the same settings extracts nothing.
+The work is cut into units of one photo under some chains. A unit's features are one file of a cache, there whole or not at
+all: a run that was stopped goes on where it was, and the next run with the same settings extracts nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib import metadata
@@ -19,7 +19,6 @@ from torch import Tensor, nn
 
 from ...models.quality_cnns.backbones.layer_features import Network, layer_network
 from ...synth_distort import PhotoError, distort_chain, read_photo
-from ...synth_distort.data_set import Engine
 from ...synth_distort.files import write_file
 from ...synth_distort.ladder import generator_of
 from ...synth_distort.photo import as_saved
@@ -29,6 +28,7 @@ from ...synth_distort.severity import SHIPPED_CURVES, severity_curve
 SIDE = 384  # px; of the longer side of photos before they are distorted, at most
 SMALLEST_SIDE = 48  # px; of the shorter side, below which the last layers have hardly a place
 
+Engine = Callable[..., None]  # one of `ENGINES`, or like them: calls a function for each of many units
 Chain = tuple[tuple[str, float], ...]  # distortions with their severities; empty for the undistorted photo
 
 

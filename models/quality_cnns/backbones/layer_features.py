@@ -1,6 +1,7 @@
 """Pooled features of several layers at once: mean and standard deviation of each channel over a whole photo, of any network.
 
-What a layer puts out is pooled where it leaves the layer, so that no map is kept and later operations in place cannot change it.
+What a layer puts out is pooled where it leaves the layer, so that no map is kept and later operations in place cannot
+change it.
 """
 
 from __future__ import annotations

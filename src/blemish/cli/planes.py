@@ -68,8 +68,8 @@ def planes(
 ) -> None:
     """Draw where distortions lie in the features of a backbone: a page, planes.json and Parquet.
 
-    Features are kept in DIR: stopped at any moment and started again, it goes on, and the next run extracts nothing twice. A photo
-    that cannot be read is named, and the others still get their ladders.
+    Features are kept in DIR: stopped at any moment and started again, it goes on, and the next run extracts nothing twice.
+    A photo that cannot be read is named, and the others still get their ladders.
     """
     if place:
         _place(folder, place, reference, backbones)
@@ -101,7 +101,8 @@ def planes(
     for study in studies:
         accuracy = study.probe.accuracy
         print(
-            f"{study.backbone}: type {accuracy['value']:.1%} ({accuracy['low']:.1%} to {accuracy['high']:.1%}) from {study.layer}; "
+            f"{study.backbone}: type {accuracy['value']:.1%} ({accuracy['low']:.1%} to {accuracy['high']:.1%}) from "
+            f"{study.layer}; "
             f"severity, median Spearman {study.median_spearman:.3f} from {study.severity_layer}"
         )
     print(page)
