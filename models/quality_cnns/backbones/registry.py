@@ -1,7 +1,7 @@
 """Backbones: the network that a region goes through, and the layers taken from it. The second of the four choices.
 
-A backbone is any classifier of torchvision by its name there, Inception-ResNet-v2 (timm), CaffeNet, or `blemish`: the
-embedding of the embedded model, trained on distortions as the others are on content.
+A backbone is any classifier of torchvision by its name there, EfficientNet-Lite or Inception-ResNet-v2 (timm), CaffeNet, or
+`blemish`: the embedding of the embedded model, trained on distortions as the others are on content.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 from ...distortion_model.files import load_model
 from ...distortion_model.tiles import windows_and_averages
 from .caffenet import CaffeNet, CaffePreprocessing
+from .efficientnet_lite import EFFICIENTNETS, MEAN, STD, random_efficientnet
 from .weights import read_backbone_weights
 
 PYRAMID = (1, 2, 4)  # cells a side at each level of the spatial pyramid (He et al., ECCV 2014)
 DAMAGE = "blemish"
-OTHERS = ("caffenet", "inception_resnet_v2", DAMAGE)
+OTHERS = ("caffenet", *EFFICIENTNETS, "inception_resnet_v2", DAMAGE)
 
 
 def list_backbones() -> list[str]:
@@ -79,7 +80,7 @@ class BackboneNetwork(nn.Module):
     def __init__(self, backbone: Backbone, weights: Path | str | None) -> None:
         super().__init__()
         self.backbone = backbone
-        network, self.preprocessing = random_network(backbone.name), _preprocessing(backbone.name)
+        network, self.preprocessing = random_network(backbone.name), preprocessing_of(backbone.name)
         if weights is not None:
             network.load_state_dict(read_backbone_weights(backbone.name, weights, network))
         layers = backbone.layers or (_last_layer_before_classes(network),)
@@ -157,6 +158,8 @@ def random_network(name: str) -> nn.Module:
     """The whole classifier called `name`, with random weights."""
     if name == "caffenet":
         return CaffeNet().eval()
+    if name in EFFICIENTNETS:
+        return random_efficientnet(name)
     if name == "inception_resnet_v2":
         try:
             import timm
@@ -168,10 +171,12 @@ def random_network(name: str) -> nn.Module:
     return torchvision.models.get_model(name, weights=None, **extra).eval()
 
 
-def _preprocessing(name: str) -> nn.Module:
+def preprocessing_of(name: str) -> nn.Module:
     """The preprocessing that the network called `name` was trained with."""
     if name == "caffenet":
         return CaffePreprocessing()
+    if name in EFFICIENTNETS:
+        return Standardized(MEAN, STD)
     if name == "inception_resnet_v2":
         return Standardized([0.5] * 3, [0.5] * 3)
     transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()  # pyright: ignore

