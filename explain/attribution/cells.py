@@ -81,11 +81,11 @@ class CellGraph(nn.Module):
         """
         if cells.requires_grad:
             cells.register_hook(torch.nan_to_num)
-        predictions = self.predictions(self.good.cells(cells), view)
-        if self.target.distortion is None:
-            return getattr(predictions, self.target.kind)
-        index = self.network.distortions.index(self.target.distortion)
-        return getattr(predictions, self.target.kind)[:, index]
+        predicted = getattr(self.predictions(self.good.cells(cells), view), self.target.kind)
+        if self.target.distortion is not None:
+            predicted = predicted[:, self.network.distortions.index(self.target.distortion)]
+        # Captum asks for a gradient to every input, and some predictions do not depend on the view.
+        return predicted + 0 * view.sum((1, 2, 3)) if view.requires_grad else predicted
 
     def predictions(self, cells: Tensor, view: Tensor) -> CellPredictions:
         """The same to all predictions."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from .explained import Explained
 from .memory import examples_at_once
 
-STEPS = 6  # of Gauss-Legendre quadrature in each piece of the path
+STEPS = 5  # of Gauss-Legendre quadrature in each piece of the path
 PIECES = (
     0.0,
     0.01,

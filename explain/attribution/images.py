@@ -92,7 +92,7 @@ class _QualityCnnScore:
         return torch.cat([self._score(image) for image in images])
 
     def _score(self, image: Tensor) -> Tensor:
-        parts, saliency = self.model.design.regions.look(image)
+        parts, saliency = self.model.design.regions.cut(image)
         batches = [torch.stack(parts[first : first + BATCH]) for first in range(0, len(parts), BATCH)]
         features = [
             [PhotoFeatures(torch.cat([network(batch) for batch in batches]), saliency)]

@@ -97,8 +97,11 @@ def benchmark(folder: Path, output: Path, settings: Settings, *, weights: Path |
 
 def league_table(photos: Sequence[Sequence[dict]]) -> dict:
     """Figures by method with 95 % intervals over photos, from the trials of each photo."""
-    names = list(photos[0][0]["maps"])
-    table = {name: _row([[trial["maps"][name] for trial in trials] for trials in photos]) for name in names}
+    names = list(dict.fromkeys(name for trials in photos for trial in trials for name in trial["maps"]))
+    table = {
+        name: _row([[trial["maps"][name] for trial in trials if name in trial["maps"]] for trials in photos])
+        for name in names
+    }
     return {
         "photos": len(photos),
         "trials": sum(map(len, photos)),
@@ -118,7 +121,7 @@ FIGURES: dict[str, tuple[Callable[[dict], float | None], Callable]] = {
         f"recovered_{area:g}": ((lambda figures, area=area: figures["recovered"].get(f"{area:g}")), np.median)
         for area in AREAS
     },
-    "infidelity": (lambda figures: figures["infidelity"], np.median),
+    "infidelity": (lambda figures: figures.get("infidelity"), np.median),
     "completeness_error": (lambda figures: figures.get("completeness_error"), np.median),
     "completeness_error_95": (
         lambda figures: figures.get("completeness_error"),
@@ -157,7 +160,8 @@ def _row(photos: Sequence[Sequence[dict]]) -> dict:
 def _by(photos: Sequence[Sequence[dict]], method: str, key: str) -> dict[str, float]:
     groups: dict[str, list[float]] = {}
     for trial in (trial for trials in photos for trial in trials):
-        groups.setdefault(trial[key], []).append(trial["maps"][method]["auc"])
+        if method in trial["maps"]:
+            groups.setdefault(trial[key], []).append(trial["maps"][method]["auc"])
     return {name: round(float(np.mean(values)), 4) for name, values in sorted(groups.items())}
 
 

@@ -26,6 +26,7 @@ from .sanity import STAGES, max_sensitivity, rank_correlation, with_shuffled_wei
 
 SEVERITIES = (0.5, 0.9)
 KNOWN = "integrated_gradients, undistorted photo known"
+SLOW = ("kernel_shap", KNOWN)  # of thorough trials alone
 SAMPLED = {"kernel_shap": "seed", "smooth_grad": "seed"}  # methods with randomness
 
 
@@ -73,20 +74,21 @@ def run_trial(
         model: that is explained.
         target: the prediction.
         methods: of METHODS.
-        is_thorough: whether to add max-sensitivity, shuffled weights and repeatability, which take several maps each.
+        is_thorough: whether to add what takes long: SLOW methods, infidelity, max-sensitivity, shuffled weights and
+            repeatability.
     """
     explained = explained_prediction(model, photo.image, target=target)
     known = explained_prediction(model, photo.image, target=target, reference=photo.reference)
     maps: dict[str, dict] = {}
     for name in BASELINE_MAPS:
         pixels = baseline_map(name, explained.image, seed=photo.seed)
-        maps[name] = _figures_of_map(pixels, _at_places(pixels, explained), photo, known)
-    for name in [*methods, KNOWN]:
+        maps[name] = _figures_of_map(pixels, _at_places(pixels, explained), photo, known, is_thorough=is_thorough)
+    for name in [one for one in (*methods, KNOWN) if is_thorough or one not in SLOW]:
         start = time.perf_counter()
         attribution = attribution_of(known if name == KNOWN else explained, name.partition(",")[0])
         seconds = time.perf_counter() - start
         pixels = attribution.map_of(attribution.height, attribution.width) * attribution.target.sign
-        figures = _figures_of_map(pixels, _at_places(pixels, explained), photo, known)
+        figures = _figures_of_map(pixels, _at_places(pixels, explained), photo, known, is_thorough=is_thorough)
         maps[name] = {**figures, **_own_figures(attribution), "seconds": seconds}
         if is_thorough and name != KNOWN:
             maps[name] |= _sanity(name, attribution, photo, model, explained, target)
@@ -100,13 +102,15 @@ def run_trial(
     }
 
 
-def _figures_of_map(pixels: np.ndarray, places: np.ndarray, photo: Damaged, known: Explained) -> dict:
+def _figures_of_map(
+    pixels: np.ndarray, places: np.ndarray, photo: Damaged, known: Explained, *, is_thorough: bool
+) -> dict:
     height, width = pixels.shape
-    return {
-        **localization(pixels, photo.mask[:height, :width].numpy()),
-        "recovered": deletion(known, places),
-        "infidelity": infidelity(known, known.target.sign * places, seed=photo.seed),
-    }
+    figures: dict = localization(pixels, photo.mask[:height, :width].numpy())
+    figures["recovered"] = deletion(known, places)
+    if is_thorough:
+        figures["infidelity"] = infidelity(known, known.target.sign * places, seed=photo.seed)
+    return figures
 
 
 def _own_figures(attribution: Attribution) -> dict:
