@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import scipy.ndimage
 import torch
-from skimage.restoration import denoise_wavelet, richardson_lucy
+from skimage.restoration import denoise_tv_chambolle, richardson_lucy
 from torch import Tensor
 
 from ...synth_distort.photo import from_pil, to_pil, to_uint8
@@ -53,9 +53,9 @@ def _bilateral(pixels: Pixels, strength: float) -> Pixels:
     return cv2.bilateralFilter(pixels.astype(np.float32), 7, strength / 255, 2.0).astype(np.float64)
 
 
-def _wavelet(pixels: Pixels, strength: float) -> Pixels:
-    """BayesShrink (Chang, Yu and Vetterli, IEEE TIP 2000); `strength` is the deviation of the noise in levels."""
-    return denoise_wavelet(pixels, sigma=strength / 255, channel_axis=2, convert2ycbcr=True, rescale_sigma=True)
+def _total_variation(pixels: Pixels, strength: float) -> Pixels:
+    """Total variation (Chambolle, J. Math. Imaging Vis. 2004); `strength` is the weight of smoothness."""
+    return denoise_tv_chambolle(pixels, weight=strength, channel_axis=2)
 
 
 def _median(pixels: Pixels, strength: float) -> Pixels:
@@ -119,7 +119,7 @@ REMEDIES = {
     for remedy in (
         Remedy("non_local_means", "denoised (non-local means)", _non_local_means, (3, 7, 14), "levels", "noise"),
         Remedy("bilateral", "smoothed between edges (bilateral)", _bilateral, (15, 40), "levels", "noise"),
-        Remedy("wavelet", "denoised (wavelets)", _wavelet, (5, 12, 25), "levels", "noise"),
+        Remedy("total_variation", "denoised (total variation)", _total_variation, (0.03, 0.1), "of smoothness", "noise"),
         Remedy("median", "freed of single wrong pixels (median)", _median, (3, 5), "px", "noise"),
         Remedy("deblock", "deblocked", _deblock, (60, 30, 15), "JPEG quality", "blocks"),
         Remedy("unsharp", "sharpened (unsharp mask)", _unsharp, (0.5, 1.0, 2.0), "of the detail", "steepness"),

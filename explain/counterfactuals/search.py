@@ -20,7 +20,7 @@ MOST_FINDINGS = 2
 STEP = 0.25  # of severity: one grade of the impairment scale
 
 HELPS = {  # remedies for each family of distortions, and for single ones that want another
-    "noise": ("non_local_means", "wavelet", "bilateral"),
+    "noise": ("non_local_means", "total_variation", "bilateral"),
     "blur": ("deconvolution", "unsharp"),
     "compression": ("deblock", "non_local_means"),
     "impulse_noise": ("median", "non_local_means"),

@@ -53,13 +53,13 @@ class Damaged:
     seed: int
 
 
-def damaged(reference: Tensor, distortion: str, *, seed: int, key: str) -> Damaged:
-    """`reference` with a distortion of random severity in a random region; `key` and `seed` say which."""
+def damaged(reference: Tensor, distortion: str, *, seed: int, key: str, everywhere: bool = False) -> Damaged:
+    """`reference` with a distortion of random severity in a random region, or everywhere; `key` and `seed` say which."""
     drawn = zlib.crc32(f"{seed}/{key}/{distortion}".encode())
     generator = np.random.default_rng(drawn)
     shape = SHAPES[int(generator.integers(len(SHAPES)))]
     severity = min(float(generator.uniform(*SEVERITIES)), severity_curve(distortion).ceiling)
-    mask = known_mask(reference, shape, generator)
+    mask = torch.ones(reference.shape[1:]) if everywhere else known_mask(reference, shape, generator)
     image = as_saved(distort(reference, distortion, severity, seed=drawn, mask=mask))
     return Damaged(image, reference, mask, distortion, severity, shape, drawn)
 

@@ -93,6 +93,59 @@ def attribution_benchmark(
         print(league_table(benchmark(folder, output, settings, weights=weights, workers=workers)))
 
 
+@app.command(rich_help_panel=PHOTOS)
+def counterfactuals(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the photos as they would be.")
+    ] = None,
+    weights: Weights = None,
+) -> None:
+    """Say what would help PHOTO: remedies that were tried, scored again, and confirmed by a measurement."""
+    from ..explain.counterfactuals import counterfactuals as find
+    from ..models.distortion_model.files import load_model
+    from ..synth_distort import read_photo
+    from ..synth_distort.photo import write_png
+
+    with mistakes(OSError, ValueError):
+        image = read_photo(photo).image
+        found = find(load_model(weights), image)
+        for number, one in enumerate(found, 1):
+            if output is not None:
+                write_png(output / f"{photo.stem}.{number}-{one.remedy.name}.png", one.image)
+    for one in found:
+        print(f"{photo}: {one.sentence}")
+    if not found:
+        print(f"{photo}: no remedy that was tried gains anything that a measurement confirms")
+
+
+@app.command(rich_help_panel=RESEARCH)
+def counterfactual_benchmark(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Undistorted photos, with an index.csv or without.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
+        "counterfactuals.json"
+    ),
+    photos: Annotated[int, typer.Option(min=1, help="How many photos.")] = 30,
+    longest: Annotated[int, typer.Option(min=160, help="Their longer side, px.")] = 512,
+    weights: Weights = None,
+    workers: Workers = 1,
+    seed: Seed = 0,
+) -> None:
+    """Measure how often full-reference measures confirm the gains that counterfactuals claim, on photos damaged by us.
+
+    Stopped and started again, it goes on where it was.
+    """
+    from ..explain.counterfactuals.benchmark import Settings, confirmation_rate
+
+    with mistakes(OSError, ValueError):
+        settings = Settings(photos=photos, longest=longest, seed=seed)
+        record = confirmation_rate(folder, output, settings, weights=weights, workers=workers)
+    for group in ("claimed", "not claimed"):
+        rate = record[group].get("confirmed_by_full_reference")
+        share = f"{rate['value']:.3f} ({rate['low']:.3f} to {rate['high']:.3f})" if rate else "–"
+        print(f"gains {group}: {record[group]['gains']}, confirmed by full-reference measures: {share}")
+
+
 @app.command(rich_help_panel=MAINTENANCE)
 def attribution_baseline(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Undistorted photos, with an index.csv.")],
