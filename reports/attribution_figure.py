@@ -37,7 +37,7 @@ def draw_attribution(ax: Axes, attribution: Attribution, photo: Photo) -> Axes:
     layer = ax.imshow(values, cmap=cmap, vmin=-limit, vmax=limit, alpha=opacity, extent=whole)
     ax.set_axis_off()
     figure = ax.get_figure()
-    assert isinstance(figure, Figure)
+    assert figure is not None
     bar = figure.colorbar(
         matplotlib.cm.ScalarMappable(layer.norm, layer.cmap),
         ax=ax,

@@ -119,7 +119,9 @@ REMEDIES = {
     for remedy in (
         Remedy("non_local_means", "denoised (non-local means)", _non_local_means, (3, 7, 14), "levels", "noise"),
         Remedy("bilateral", "smoothed between edges (bilateral)", _bilateral, (15, 40), "levels", "noise"),
-        Remedy("total_variation", "denoised (total variation)", _total_variation, (0.03, 0.1), "of smoothness", "noise"),
+        Remedy(
+            "total_variation", "denoised (total variation)", _total_variation, (0.03, 0.1), "of smoothness", "noise"
+        ),
         Remedy("median", "freed of single wrong pixels (median)", _median, (3, 5), "px", "noise"),
         Remedy("deblock", "deblocked", _deblock, (60, 30, 15), "JPEG quality", "blocks"),
         Remedy("unsharp", "sharpened (unsharp mask)", _unsharp, (0.5, 1.0, 2.0), "of the detail", "steepness"),

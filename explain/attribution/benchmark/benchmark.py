@@ -66,7 +66,7 @@ class Settings:
 def benchmark(folder: Path, output: Path, settings: Settings, *, weights: Path | None = None, workers: int = 1) -> dict:
     """The league table of `settings.methods` on the undistorted photos in `folder`, also written to `output`.
 
-    Each photo's figures are kept in a folder beside `output` as soon as they are there; a stopped run goes on from these.
+    Each trial's figures are kept in a folder beside `output` as soon as they are there; a stopped run goes on from these.
 
     Raises:
         ValueError: the folder holds no photos, or there is no such method, distortion or target.
@@ -83,13 +83,16 @@ def benchmark(folder: Path, output: Path, settings: Settings, *, weights: Path |
     described = {**asdict(settings), "model": model.sha256}
     digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:12]
     jobs = [
-        _Job(photo, number < settings.thorough, number, settings, weights, output.with_suffix("") / digest)
+        [
+            _Job(photo, name, _is_thorough(number, index, settings), settings, weights, output.with_suffix("") / digest)
+            for index, name in enumerate(settings.distortions)
+        ]
         for number, photo in enumerate(photos)
     ]
-    waiting = [job for job in jobs if not job.file.exists()]
+    waiting = [job for of_photo in jobs for job in of_photo if not job.file.exists()]
     for _ in in_processes(_run, waiting, workers=workers, description="Attribution"):
         pass
-    trials = [json.loads(job.file.read_text()) for job in jobs]
+    trials = [[json.loads(job.file.read_text()) for job in of_photo] for of_photo in jobs]
     record = {"settings": described, "record": provenance("torch", "captum", "scikit-image"), **league_table(trials)}
     write_json(output, record)
     return record
@@ -171,37 +174,32 @@ def _spread(photos: Sequence[PristinePhoto], count: int) -> list[PristinePhoto]:
     return [photos[round(index)] for index in np.linspace(0, len(photos) - 1, count)]
 
 
+def _is_thorough(photo: int, distortion: int, settings: Settings) -> bool:
+    """One distortion of each of the first photos, each photo another."""
+    return photo < settings.thorough and distortion == photo % len(settings.distortions)
+
+
 @dataclass(frozen=True)
 class _Job:
     photo: PristinePhoto
+    distortion: str
     is_thorough: bool
-    number: int
     settings: Settings
     weights: Path | None
     folder: Path
 
     @property
     def file(self) -> Path:
-        return self.folder / f"{self.photo.path.stem}.json"
+        return self.folder / f"{self.photo.path.stem}-{self.distortion}.json"
 
 
 def _run(job: _Job) -> None:
-    """All trials of one photo, kept."""
+    """One trial, kept."""
     settings, model = job.settings, load_model(job.weights)
     image = at_rated_size(job.photo)
     factor = settings.longest / max(image.shape[1:])
     reference = as_saved(Resize(factor)(image)) if factor < 1 else image
-    trials = []
-    for index, name in enumerate(settings.distortions):
-        photo = damaged(reference, name, seed=settings.seed, key=job.photo.path.name)
-        is_thorough = job.is_thorough and index == job.number % len(settings.distortions)
-        trials.append(
-            run_trial(
-                photo,
-                model,
-                target=settings.target.replace("NAME", name),
-                methods=settings.methods,
-                is_thorough=is_thorough,
-            )
-        )
-    write_json(job.file, trials)
+    photo = damaged(reference, job.distortion, seed=settings.seed, key=job.photo.path.name)
+    target = settings.target.replace("NAME", job.distortion)
+    trial = run_trial(photo, model, target=target, methods=settings.methods, is_thorough=job.is_thorough)
+    write_json(job.file, trial)

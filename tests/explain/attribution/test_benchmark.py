@@ -107,13 +107,13 @@ def test_a_stopped_benchmark_goes_on_where_it_was(coffee, tmp_path):
     photos.mkdir()
     for number in range(2):
         write_png(photos / f"{number}.png", coffee[:, 16 * number : 16 * number + 224, :256])
-    settings = Settings(methods=("local",), distortions=("white_noise", "jpeg"), photos=2, longest=192, thorough=1)
+    settings = Settings(methods=("local",), distortions=("white_noise", "jpeg"), photos=2, longest=160, thorough=1)
     record = benchmark(photos, output, settings)
     kept = sorted(output.with_suffix("").rglob("*.json"))
-    assert [path.stem for path in kept] == ["0", "1"]
+    assert [path.stem for path in kept] == ["0-jpeg", "0-white_noise", "1-jpeg", "1-white_noise"]
     assert record["trials"] == 4
     first = json.loads(kept[0].read_text())
-    first[0]["maps"]["local"]["auc"] = 0.125
+    first["maps"]["local"]["auc"] = 0.125
     kept[0].write_text(json.dumps(first))
     again = benchmark(photos, output, settings)
     assert again["methods"]["local"]["auc"]["value"] != record["methods"]["local"]["auc"]["value"]
