@@ -16,7 +16,9 @@ def noisy(tmp_path_factory, small):
 
 
 def test_a_map_and_its_numbers_are_written(run, noisy, tmp_path):
-    result = run("attribute", noisy, "--target", "severity:white_noise", "--method", "local_cells", "-o", tmp_path)
+    result = run(
+        "attribute", noisy, "--target", "severity:white_noise", "--method", "local_cells", "-o", tmp_path, cwd=tmp_path
+    )
     assert result.exit_code == 0, result.output
     assert "severity:white_noise 0." in result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["noisy.attribution.json", "noisy.attribution.png"]
@@ -32,14 +34,14 @@ def test_a_map_and_its_numbers_are_written(run, noisy, tmp_path):
     ],
 )
 def test_mistakes_end_in_a_sentence(run, noisy, tmp_path, options, mistake):
-    result = run("attribute", noisy, *options, "-o", tmp_path)
+    result = run("attribute", noisy, *options, "-o", tmp_path, cwd=tmp_path)
     assert result.exit_code == 2
     assert mistake in result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_what_helps_is_said_and_shown(run, noisy, tmp_path):
-    result = run("counterfactuals", noisy, "-o", tmp_path)
+    result = run("counterfactuals", noisy, "-o", tmp_path, cwd=tmp_path)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert all("the score would rise by" in line for line in lines)

@@ -51,7 +51,7 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def max_sensitivity(explain: Callable[[Tensor], Tensor], image: Tensor, *, samples: int = 3, seed: int = 0) -> float:
-    """The largest change of a map, over its own size, when no pixel changes visibly (Yeh et al., 2019), by Captum.
+    """The largest relative change of a map when no pixel changes visibly (Yeh et al., NeurIPS 2019), as Captum computes it.
 
     Args:
         explain: from an image (3, H, W) to its map (h, w).
@@ -61,8 +61,8 @@ def max_sensitivity(explain: Callable[[Tensor], Tensor], image: Tensor, *, sampl
     """
     torch.manual_seed(seed)
 
-    def maps(images: Tensor) -> Tensor:
-        return torch.stack([explain(one) for one in images])
+    def maps(inputs: tuple[Tensor, ...]) -> Tensor:
+        return torch.stack([explain(one) for one in inputs[0]])
 
     found = sensitivity_max(
         maps, image[None], perturb_radius=RADIUS, n_perturb_samples=samples, max_examples_per_batch=1

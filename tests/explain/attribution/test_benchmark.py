@@ -98,8 +98,10 @@ def test_rank_correlation_and_sensitivity_of_simple_maps(small):
     values = np.arange(12.0).reshape(3, 4)
     assert rank_correlation(values, values**3) == pytest.approx(1)
     assert rank_correlation(values, np.ones((3, 4))) == 0
-    assert max_sensitivity(lambda image: torch.ones(3, 4), small) == 0
-    assert 0 < max_sensitivity(lambda image: image[0], small) < 0.05
+    shapes = set()
+    assert max_sensitivity(lambda image: shapes.add(image.shape) or torch.ones(3, 4), small) == 0
+    assert shapes == {small.shape}
+    assert 0 < max_sensitivity(lambda image: image[0], small) < 0.5
 
 
 def test_a_stopped_benchmark_goes_on_where_it_was(coffee, tmp_path):
@@ -117,7 +119,7 @@ def test_a_stopped_benchmark_goes_on_where_it_was(coffee, tmp_path):
     kept[0].write_text(json.dumps(first))
     again = benchmark(photos, output, settings)
     assert again["methods"]["local"]["auc"]["value"] != record["methods"]["local"]["auc"]["value"]
-    assert again == json.loads(output.read_text())
+    assert json.loads(json.dumps(again)) == json.loads(output.read_text())
     table = league_table(record)
     assert "the model's heads on windows" in table
     assert "4 trials: 2 photos" in table
