@@ -69,7 +69,7 @@ def load_quality_model(path: str | os.PathLike | None) -> DistortionModel | Qual
         WeightsError: a file is missing, or is not a model of blemish.
     """
     described = Path(path).with_suffix(".json") if path is not None else None
-    if described is None or not described.is_file() or '"system"' not in described.read_text(errors="replace"):
+    if described is None or not described.is_file() or '"design"' not in described.read_text(errors="replace"):
         return load_model(path)
     weights = described.with_suffix(".safetensors")
     if not weights.is_file():

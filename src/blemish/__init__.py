@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .explain.diagnosis import predict as predict
+    from .explain.sensitivity.measure import sensitivity as sensitivity
     from .reports.photo_report import Report as Report
     from .reports.photo_report import report as report
     from .synth_distort import DISTORTIONS as DISTORTIONS
@@ -38,8 +39,20 @@ _PUBLIC = {
     "distort_chain": "synth_distort",
     "predict": "explain.diagnosis",
     "report": "reports.photo_report",
+    "sensitivity": "explain.sensitivity.measure",
 }
-__all__ = ["DISTORTIONS", "Distort", "Ladder", "PhotoError", "Report", "distort", "distort_chain", "predict", "report"]
+__all__ = [
+    "DISTORTIONS",
+    "Distort",
+    "Ladder",
+    "PhotoError",
+    "Report",
+    "distort",
+    "distort_chain",
+    "predict",
+    "report",
+    "sensitivity",
+]
 
 
 def __getattr__(name: str) -> object:
