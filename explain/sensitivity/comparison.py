@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,8 @@ class PairedDifference:
         measure: one of MEASURES.
         distortion: its name, or "" for the mean over all.
         difference: mean over photos, first less second.
-        p: of Wilcoxon's signed-rank test over photos, corrected by Holm's method for all differences of the comparison.
+        p: of Wilcoxon's signed-rank test over photos, corrected by Holm's method: among all differences over all distortions, or
+            among all of single ones.
         photos: how many both have.
     """
 
@@ -50,7 +51,7 @@ class PairedDifference:
 
     @property
     def differs(self) -> bool:
-        """By more than chance, at 5 % for all differences of the comparison together."""
+        """By more than chance, at 5 % for all differences of its kind together."""
         return self.p < SIGNIFICANCE
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,10 +80,11 @@ def compare_profiles(profiles: Sequence[SensitivityProfile]) -> list[PairedDiffe
                 if len(rows) >= FEWEST:
                     figure = Figure.of(st.bootstrap_weights(len(rows)) @ rows)
                     found.append(PairedDifference(first.model, second.model, measure, name, figure, _p(rows), len(rows)))
-    corrected = holm([one.p for one in found])
-    return [
-        PairedDifference(**{**vars(one), "p": float(p)}) for one, p in zip(found, corrected, strict=True)
-    ]
+    return [*_corrected([one for one in found if not one.distortion]), *_corrected([one for one in found if one.distortion])]
+
+
+def _corrected(found: Sequence[PairedDifference]) -> list[PairedDifference]:
+    return [replace(one, p=float(p)) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
 
 
 def holm(ps: Sequence[float]) -> np.ndarray:

@@ -43,14 +43,14 @@ class Plan:
         distortions: keys of `DISTORTIONS`.
         levels: from severity 1 / levels to 1, beside the undistorted photo; a distortion that cannot be so severe has fewer.
         side: px of the photos' longer side; larger photos are scaled down to it.
-        stability: distortions (one a family, as a rule) on whose ladders what should not matter is tried.
+        stability: distortions on whose ladders what should not matter is tried.
         seed: of all randomness.
     """
 
     distortions: tuple[str, ...] = tuple(DISTORTIONS)
     levels: int = 20
     side: int = 512
-    stability: tuple[str, ...] = ("lens_blur", "white_noise", "jpeg", "oversharpen", "desaturate", "darken", "pixelate")
+    stability: tuple[str, ...] = ("lens_blur", "white_noise", "jpeg")
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -106,7 +106,7 @@ def _score_ladder(job: Job, scorer: Scorer, ladder: MadeLadder, kept: PhotoScore
 
 
 def score_ladder(scorer: Scorer, ladder: MadeLadder, *, timeout: float) -> list[float]:
-    """The score of each level. All batches are of one size: the last is filled up with its last image.
+    """The score of each level. All batches of tensors are of one size: the last is filled up with its last image.
 
     Raises:
         ScoringError: the model returned no usable scores.
@@ -116,7 +116,8 @@ def score_ladder(scorer: Scorer, ladder: MadeLadder, *, timeout: float) -> list[
     suffix = ".bmp" if condition == OTHER_FILE else ".png"
     scores: list[float] = []
     for images in ladder.images.split(size):
-        full = torch.cat([images, images[-1:].expand(size - len(images), -1, -1, -1)]) if len(images) < size else images
+        missing = 0 if scorer.reads_files else size - len(images)
+        full = torch.cat([images, images[-1:].expand(missing, -1, -1, -1)]) if missing else images
         batch = Batch(full, ladder.reference.expand_as(full), suffix)
         scores += checked_scores(scorer, batch, timeout=timeout)[: len(images)].tolist()
     return scores

@@ -69,13 +69,16 @@ def d_primes(fall: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def noticeable_severity(severities: np.ndarray, d_prime: np.ndarray) -> np.ndarray:
-    """(R,) the severity at which d' from the undistorted photo reaches 1, between levels by a straight line; inf if it never does."""
+    """(R,) the severity at which d' from the undistorted photo reaches 1, between levels by a straight line; inf if it never does.
+
+    Where it is beyond measure at that level, no line can be drawn, and the level itself is the answer.
+    """
     reached = d_prime >= 1
     at = reached.argmax(1)
-    rows = np.arange(len(d_prime))
+    there = d_prime[np.arange(len(d_prime)), at]
     low_severity = np.where(at > 0, severities[at - 1], 0.0)
-    low = np.where(at > 0, d_prime[rows, at - 1], 0.0)
-    share = (1 - low) / np.where(reached.any(1), d_prime[rows, at] - low, 1.0)
+    low = np.where(at > 0, d_prime[np.arange(len(d_prime)), at - 1], 0.0)
+    share = np.where(there >= LARGEST_D_PRIME, 1.0, (1 - low) / np.where(reached.any(1), there - low, 1.0))
     return np.where(reached.any(1), low_severity + share * (severities[at] - low_severity), np.inf)
 
 

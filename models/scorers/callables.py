@@ -33,7 +33,8 @@ def named_callable_scorer(name: str) -> Scorer:
 def callable_scorer(function: Callable[..., Any], *, name: str | None = None, batch: int = BATCH) -> Scorer:
     """`function` of images (N, 3, H, W), float32 in [0, 1], to N scores; one with two arguments gets the undistorted ones too.
 
-    It is known again by its code (of a function, its whole file), so that a change of it is another model.
+    It is known again by its code (of a function, its whole file), so that a change of it is another model. An attribute
+    `higher_is_better` says which way its scores run; without one, the data do.
     """
     name = name or getattr(function, "__qualname__", type(function).__name__)
     try:
@@ -54,4 +55,5 @@ def callable_scorer(function: Callable[..., Any], *, name: str | None = None, ba
         return function(batch.images, batch.references) if full_reference else function(batch.images)
 
     fingerprint = hashlib.sha256(name.encode() + source).hexdigest()
-    return Scorer(name, "callable", fingerprint, score, batch=batch, full_reference=full_reference)
+    higher = getattr(function, "higher_is_better", None)
+    return Scorer(name, "callable", fingerprint, score, batch, higher, full_reference=full_reference)

@@ -14,6 +14,8 @@ from pathlib import Path
 from ...synth_distort.photo import to_pil
 from .scorer import TIMEOUT, Batch, HangError, Scorer, ScorerError, ScoringError
 
+LADDER = 20  # images that the program is given at once: it begins anew each time
+
 
 def command_scorer(name: str, *, timeout: float = TIMEOUT) -> Scorer:
     """`command:WORDS`, split as a shell does; the files are 8-bit PNG (or BMP) in a folder of their own.
@@ -34,7 +36,7 @@ def command_scorer(name: str, *, timeout: float = TIMEOUT) -> Scorer:
 
     files = [Path(word) for word in words if Path(word).is_file()]
     fingerprint = hashlib.sha256(name.encode() + b"".join(file.read_bytes() for file in files)).hexdigest()
-    return Scorer(name, "command", fingerprint, score, reads_files=True)
+    return Scorer(name, "command", fingerprint, score, batch=LADDER, reads_files=True)
 
 
 def _printed(words: list[str], paths: list[Path], timeout: float) -> str:

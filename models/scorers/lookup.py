@@ -20,7 +20,7 @@ PACKAGES: dict[str, Callable[[str], Scorer]] = {
     "torchmetrics": torchmetrics_scorer,
 }
 NAMES = (
-    "blemish, blemish:opinion_unaware_score, FILE.safetensors, pyiqa:NAME, piq:NAME, torchmetrics:NAME, package.module:function, "
+    "blemish, blemish:overall_severity, FILE.safetensors, pyiqa:NAME, piq:NAME, torchmetrics:NAME, package.module:function, "
     "FILE.onnx, command:PROGRAM"
 )
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-BATCH = 5  # images that a model is given at once; ladders of 20 levels fill batches of five
-TIMEOUT = 120.0  # s that it has for them
+BATCH = 4  # images that a model is given at once; ladders of 20 levels fill five batches
+TIMEOUT = 300.0  # s that it has for them
 
 
 class ScorerError(ValueError):

@@ -27,7 +27,7 @@ def sensitivity(
     levels: Annotated[int, typer.Option(min=2, help="Of a ladder, up to severity 1.")] = 20,
     photos: Annotated[int | None, typer.Option(min=2, help="How many to measure on; all without it.")] = None,
     side: Annotated[int, typer.Option(min=96, help="Longer side that photos are scaled down to, px.")] = 512,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a model has for a batch.")] = 120.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a model has for a batch.")] = 300.0,
     engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
     workers: Annotated[
         int, typer.Option(min=1, help="Processes that work on photos; in one, ladders are made while the model scores.")

@@ -47,7 +47,7 @@ def test_minus_severity_is_perfect():
     for one in found.distortions.values():
         assert (one.monotonicity.value, one.monotonicity.low, one.tau.value) == pytest.approx((1, 1, 1))
         assert one.threshold.value == one.threshold.high == one.noticeable.value == 0.05
-        assert one.content_effect.value == one.reversal.value == one.photos_reversed == 0
+        assert (one.content_effect.value, one.reversal.value, one.photos_reversed) == pytest.approx((0, 0, 0), abs=1e-9)
         assert one.range.value == pytest.approx(100, abs=5)
         assert one.dead_zone == (0, 0)
     assert found.consistency is not None
