@@ -5,7 +5,7 @@ BIN := .venv/bin
 SAMPLES = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")
 SAMPLE = $(SAMPLES)/coffee.png
 
-.PHONY: report test gallery model-card comparison
+.PHONY: report quick test gallery model-card comparison
 
 report: .venv/installed
 	@echo "Making a JPEG ladder from a sample photo that ships with scikit-image ..."
@@ -20,6 +20,11 @@ test: .venv/installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 	$(BIN)/pytest
+
+# The tests that take no seconds each, for people who work on the code.
+quick: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/pytest -m "not slow"
 
 .venv/bin/python:
 	@echo "Making a virtual environment in .venv ..."

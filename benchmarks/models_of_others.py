@@ -4,8 +4,8 @@
     blemish sensitivity 'command:python models_of_others.py pypiqe' FOLDER
 
 They are installed by hand, without what they would bring along (`pip install --no-deps brisque pypiqe cpbd image-quality
-libsvm-official pyiqa`). Three were written for older NumPy, SciPy or scikit-image; what was renamed since is handed to them under its
-old name, and nothing else of them is changed.
+libsvm-official pyiqa`). Three were written for older NumPy, SciPy or scikit-image; what was renamed since is handed to
+them under its old name, and nothing else of them is changed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def _image_quality() -> Any:
     def rgb2gray(image: np.ndarray) -> np.ndarray:
         return image if image.ndim == 2 else skimage.color.rgb2gray(image)  # grey went through until 0.19
 
-    package.skimage = SimpleNamespace(color=SimpleNamespace(rgb2gray=rgb2gray), transform=SimpleNamespace(rescale=rescale))
+    package.skimage = SimpleNamespace(
+        color=SimpleNamespace(rgb2gray=rgb2gray), transform=SimpleNamespace(rescale=rescale)
+    )
     return package
 
 

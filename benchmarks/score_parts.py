@@ -1,8 +1,8 @@
 """What each part of what the scores are made of is worth: `python benchmarks/score_parts.py TRAINING RATED`.
 
 TRAINING is the folder of a finished `blemish train … --rated RATED`, whose views of photos are read again. An MOS head is
-fitted and cross-validated as in training, with some parts set to nothing. The opinion-unaware score is taken from statistics alone,
-from appearance alone and from both.
+fitted and cross-validated as in training, with some parts set to nothing. The opinion-unaware score is taken from
+statistics alone, from appearance alone and from both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from blemish.models.distortion_model.content_network import ContentNetwork
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.model import DistortionModel
 from blemish.models.distortion_model.network import HeadOutputs
-from blemish.models.metrics.correlation import plcc, srocc
+from blemish.models.metrics.agreement import plcc, srocc
 from blemish.models.training.mos_head import FOLDS, fit_human_scores
 from blemish.models.training.precomputed_photos import read_ratings, undamaged_inputs, views_folder
 from blemish.models.training.rated_fit import fit_appearance

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from blemish.synth_distort.data_set import DataSet, synthesize
+from blemish.synth_distort.data_set import LadderDataSet, synthesize
 from blemish.synth_distort.engines import local
 from blemish.synth_distort.photo import list_photos
 from blemish.synth_distort.provenance import provenance
@@ -30,13 +30,15 @@ def main() -> None:
             shutil.copy(photo, photos)
         seconds = {workers: _seconds(photos, Path(work) / str(workers), workers) for workers in (1, 2)}
     machine = provenance("torch")
-    print(f"{arguments.photos} photos, {len(DataSet().chains)} distortions, {machine['machine']}, {machine['date']}")
+    print(
+        f"{arguments.photos} photos, {len(LadderDataSet().chains)} distortions, {machine['machine']}, {machine['date']}"
+    )
     print(f"one worker {seconds[1]:.1f} s, two workers {seconds[2]:.1f} s: {seconds[1] / seconds[2]:.2f} times as fast")
 
 
 def _seconds(photos: Path, output: Path, workers: int) -> float:
     begun = time.perf_counter()
-    synthesize(photos, output, DataSet(), engine=local(workers))
+    synthesize(photos, output, LadderDataSet(), engine=local(workers))
     return time.perf_counter() - begun
 
 

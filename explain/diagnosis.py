@@ -140,7 +140,7 @@ def diagnose(
 
 def _second_model(model: QualityCnn, photo: Photo, part: Part) -> SecondModel:
     try:
-        model.design.regions.look(part.image)  # which checks will ask about
+        model.design.regions.cut(part.image)  # which checks will ask about
         return SecondModel(model, model.score(photo.image))
     except ValueError as error:
         raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error

@@ -1,4 +1,4 @@
-"""Lightning as this project uses it: quiet, resumable from its last epoch, on a one-cycle schedule."""
+"""Lightning as used here: quiet, resumable from the last epoch, on a one-cycle schedule."""
 
 from __future__ import annotations
 
@@ -33,7 +33,15 @@ def fit_with_checkpoints(
     watched: DataLoader | None = None,
     precision: Literal["32-true", "bf16-mixed"] = "32-true",
 ) -> L.Trainer:
-    """Fit `module`, with a checkpoint in `folder` after each epoch; called again after a stop, go on from the last."""
+    """Fit `module`, with a checkpoint in `folder` after each epoch; called again after a stop, go on from the last.
+
+    Args:
+        module: with its own training data.
+        folder: for checkpoints.
+        epochs: passes over the data.
+        watched: validation data; None for none.
+        precision: of the computation.
+    """
     last = folder / "last.ckpt"
     kept = ModelCheckpoint(folder, filename=last.stem, enable_version_counter=False)
     trainer = quiet_trainer(folder, epochs=epochs, callbacks=[kept], precision=precision)
@@ -44,7 +52,7 @@ def fit_with_checkpoints(
 
 @contextmanager
 def without_advice() -> Iterator[None]:
-    """Lightning's advice on loaders is for data that is not in memory, and for machines with more cores."""
+    """Silence Lightning's advice on data loaders, which is for data on disk and machines with many cores."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning")
         yield
@@ -53,7 +61,7 @@ def without_advice() -> Iterator[None]:
 def quiet_trainer(
     folder: Path, *, epochs: int, callbacks: Sequence[Callback], precision: Literal["32-true", "bf16-mixed"] = "32-true"
 ) -> L.Trainer:
-    """A trainer on whatever the machine has, which says nothing but its progress."""
+    """A trainer on whatever accelerator the machine has, which prints its progress alone."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return L.Trainer(
         max_epochs=epochs,

@@ -1,7 +1,7 @@
-"""Opinions: what a quality model may prediction, and how one kind of prediction becomes another.
+"""Scores and the five-point ACR scale (ITU-T P.910), and how one kind of prediction is converted into another.
 
-A score of 0 to 100, its spread, and the probability of each of the five words of the ACR scale (ITU-T P.910) are three views
-of one distribution. Whatever a network was taught to give, it is read as an `PredictedRatings`, so that all can be compared.
+A score of 0 to 100, its spread, and the probability of each of the five ACR words describe one distribution of ratings.
+Outputs of every kind of target are read as `PredictedRatings`, so that they can be compared.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, a fifth of the score's range each
-WIDTH = 100 / len(ACR_WORDS)  # points of score that a word stands for: the scale is partitioned crisply
+ACR_WORDS = ("bad", "poor", "fair", "good", "excellent")  # ITU-T P.910, each a fifth of the range of scores
+WIDTH = 100 / len(ACR_WORDS)  # points of score of one word
 CENTRES = torch.arange(len(ACR_WORDS)) * WIDTH + WIDTH / 2
 
 
@@ -23,7 +23,7 @@ class Estimate:
 
     Attributes:
         value: the number.
-        interval: low and high ends, between which the truth is with the calibration's confidence.
+        interval: low and high ends of the conformal interval.
     """
 
     value: float
@@ -48,12 +48,12 @@ class Score(Estimate):
 
 @dataclass(frozen=True)
 class PredictedRatings:
-    """What is thought of N photos or regions.
+    """Predicted ratings of N photos or regions.
 
     Attributes:
         score: (N,), 0 to 100, higher is better.
-        spread: (N,) standard deviation in points: of single people's scores where the model was taught their distribution, of
-            the mean opinion score otherwise.
+        spread: (N,) standard deviation in points: of single people's scores where the model was trained on their distribution,
+            of the mean opinion score otherwise.
         acr: (N, 5) probabilities of the words, from bad to excellent.
     """
 
@@ -63,7 +63,7 @@ class PredictedRatings:
 
     @classmethod
     def from_probabilities(cls, acr: Tensor) -> PredictedRatings:
-        """From the probabilities of the words (N, 5): their mean, and their spread with that inside a word."""
+        """From the probabilities of the words (N, 5): their mean, and their spread including that inside a word."""
         score = acr @ CENTRES
         variance = (acr @ CENTRES.square() - score.square()).clamp(min=0) + WIDTH**2 / 12
         return cls(score, variance.sqrt(), acr)
@@ -74,7 +74,7 @@ class PredictedRatings:
         return cls(score.clamp(0, 100), spread, word_masses(score, spread))
 
     def mixed(self, weights: Tensor) -> PredictedRatings:
-        """The one opinion (N = 1) that the mixture of these with `weights` (N,) comes to."""
+        """The mixture of these distributions with `weights` (N,), as one prediction (N = 1)."""
         share = weights / weights.sum()
         score = (share * self.score).sum()
         variance = (share * (self.spread.square() + (self.score - score).square())).sum()

@@ -1,11 +1,11 @@
-"""Features in standard deviations from their mean, so that no layer after them need know their units."""
+"""Standardization: features in standard deviations from their mean, whatever their units."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-FURTHEST = 6.0  # standard deviations; a feature further from the mean says no more than "far"
+FURTHEST = 6.0  # standard deviations; features are clipped there
 
 
 class Standardization(nn.Module):
@@ -20,7 +20,7 @@ class Standardization(nn.Module):
         self.register_buffer("deviation", torch.ones(length))
 
     def fit(self, rows: Tensor) -> None:
-        """Take mean and deviation from `rows` (N, length); a feature that never changes is left at 0."""
+        """Take mean and deviation from `rows` (N, length); a constant feature becomes 0."""
         self.mean.copy_(rows.mean(0))
         spread = rows.std(0, correction=0)
         self.deviation.copy_(torch.where(spread > 1e-6, spread, torch.inf))

@@ -1,4 +1,4 @@
-"""The model card: what a model is, what made it, how good it is measured against the bars, and where it fails."""
+"""The model card: what a model is, what made it, its figures beside the bars, and its confusions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..models.training.calibrate import FALSE_ALARMS
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.files import write_file
 from .figures import STYLE, draw_confusion
+from .markdown import write_markdown
 
 CARD, PICTURE = "model-card.md", "confusion.webp"
 POST_PROCESSING_TITLES = {
@@ -83,8 +84,8 @@ def write_model_card(model: DistortionModel, evaluation: Path, rated: Path, fold
 
     Args:
         model: the model.
-        evaluation: what `blemish evaluate` wrote of its trials.
-        rated: what `blemish evaluate` wrote of it beside people.
+        evaluation: the figures of its trials, by `blemish embedded evaluate`.
+        rated: the figures of its agreement with people, by the same command.
         folder: made where it is not there.
 
     Raises:
@@ -100,9 +101,24 @@ def write_model_card(model: DistortionModel, evaluation: Path, rated: Path, fold
         stream = io.BytesIO()
         figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 90})
     write_file(folder / PICTURE, stream.getvalue())
-    parts = [_what_it_is(model), _bars(trials, people), _by_post_processing(trials), _people(people), _failures(trials)]
-    write_file(folder / CARD, "\n".join(parts).encode())
-    return folder / CARD
+    return write_markdown(
+        folder / CARD,
+        "model_card.md.j2",
+        model=model,
+        record=model.record,
+        network=model.network,
+        parameters=sum(tensor.numel() for tensor in model.network.state_dict().values()),
+        false_alarms=FALSE_ALARMS,
+        bars=[*_bars(trials), *_bars_of_people(people)],
+        trials=trials,
+        titles=POST_PROCESSING_TITLES,
+        post_processings=[name for name in trials["figures"] if name in POST_PROCESSING_TITLES],
+        rows=ROWS,
+        people=people,
+        mos=people.get("cross_validation"),
+        picture=PICTURE,
+        worst=_worst(trials["confusion"]["png"]),
+    )
 
 
 def _read(path: Path, model: DistortionModel) -> dict:
@@ -110,86 +126,37 @@ def _read(path: Path, model: DistortionModel) -> dict:
         content = json.loads(path.read_text())
         digest = content["model"]["sha256"]
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: is no evaluation of `blemish evaluate`") from error
+        raise ValueError(f"{path}: is no evaluation of `blemish embedded evaluate`") from error
     if digest != model.sha256:
-        raise ValueError(f"{path}: was measured of another model; `blemish evaluate` measures this one")
+        raise ValueError(f"{path}: was measured of another model; `blemish embedded evaluate` measures this one")
     return content
 
 
-def _what_it_is(model: DistortionModel) -> str:
-    record, network = model.record, model.network
-    parameters = sum(tensor.numel() for tensor in network.state_dict().values())
-    distortions = record["distortions"]
-    learned = remembered = ""
-    if "human_scores" in record:
-        people, appearance = record["human_scores"], record["appearance"]
-        learned = (
-            f"\n`opinion_unaware_score` learned what damage looks like from {appearance['samples']:,} damaged photos of "
-            f"{_counted(appearance['photos'])}; `mos` learned from the {people['photos']} photos of `{people['folder']}`."
-        )
-        remembered = (
-            f" `mos` remembers each rated photo by {len(network.mos_head.base_quality.axes)} numbers, `opinion_unaware_score` "
-            f"{len(network.appearance.severity.centres):,} damaged ones by {len(network.appearance.severity.axes)}."
-        )
-    taught = ", but MobileNetV2 taught the part of it that sees what a photo shows" if "content" in record else ""
-    return f"""# Model card: `{model.name}`
-
-Made by `blemish model-card` from the files of `blemish evaluate`; every figure here was measured.
-
-**What it is.** {parameters:,} numbers, learned from random ones; no ImageNet weights are in it{taught}.{remembered}
-It reads a photo twice, by windows and by averages over all of it; names {len(model.distortions)} distortions, says how severe
-each is and where, and gives two scores: `opinion_unaware_score`, damage alone, by heads that were fitted to no person's score, and
-`mos`, what people would give: what they like about a photo, less what damage costs it.
-
-**What made it.** `{record["command"]}` on {record["machine"]}, {record["date"]}: {distortions["samples"]:,} damaged
-photos and crops of {_counted(distortions["training_photos"])}.
-Its error estimates were learned from {_counted(distortions["error_model_photos"])}; it was calibrated on
-{_counted(record["calibration_photos"])}.{learned}
-Nothing is found in a photo that is undistorted with a probability of {model.calibration.undistorted_from:.2f} or more, so that
-at most {FALSE_ALARMS:.0%} of the undistorted calibration photos get a finding.
-
-**What it is for.** Photos with sides of some 200 to 600 px, like those that it was trained on. Larger ones are looked at pixel
-by pixel, where a camera's own softness can be taken for blur. Not for drawings, graphics and screenshots: reports warn of them.
-"""
-
-
-def _counted(collections: dict[str, int]) -> str:
-    """Names of collections of photos, and how many each has."""
-    return ", ".join(f"{name} ({count})" for name, count in collections.items())
-
-
-def _bars(trials: dict, people: dict) -> str:
-    lines = ["## The bars\n", "| what | aimed at | measured | |", "| --- | --- | --- | --- |"]
+def _bars(trials: dict) -> Iterator[dict]:
+    """The bars of trials, with what was measured."""
     for bar in BARS:
         figure = trials["figures"][bar.post_processing].get(bar.measure)
         if figure is None:
             continue  # a model without an MOS
         title, unit = {**ROWS, **ROWS_WITHOUT_POST_PROCESSING}[bar.measure]
-        post_processing = (
-            f", {POST_PROCESSING_TITLES[bar.post_processing]}" if bar.post_processing in POST_PROCESSING_TITLES else ""
-        )
+        if bar.post_processing in POST_PROCESSING_TITLES:
+            title += f", {POST_PROCESSING_TITLES[bar.post_processing]}"
         met = bar.low <= figure["value"] <= bar.high
-        lines.append(
-            f"| {title}{post_processing} | {_aim(bar, unit)} | {_shown(figure, unit)} | {'met' if met else '**missed**'} |"
-        )
-    for name, figure, low in _rows_of_people(people):
-        lines.append(f"| {name} | ≥ {low:.2f} | {figure:.3f} | {'met' if figure >= low else '**missed**'} |")
-    return "\n".join(lines) + "\n"
+        yield {"title": title, "aim": _aim(bar, unit), "figure": figure, "unit": unit, "met": met}
 
 
-def _rows_of_people(people: dict) -> Iterator[tuple[str, float, float]]:
-    """What agrees with people, how far, and how far it was aimed to."""
-    opinion_unaware_score, mos = people["figures"]["opinion_unaware_score"], people.get("cross_validation")
-    for correlation in ("srocc", "plcc"):
-        yield (
-            f"`opinion_unaware_score` beside people's scores, {correlation.upper()}",
-            opinion_unaware_score[correlation]["value"],
-            0.60,
-        )
+def _bars_of_people(people: dict) -> Iterator[dict]:
+    """The bars of agreement with people, with what was measured."""
+    unaware, mos = people["figures"]["opinion_unaware_score"], people.get("cross_validation")
+    rows = []
+    for name in ("srocc", "plcc"):
+        rows.append((f"opinion-unaware score beside people's scores, {name.upper()}", unaware[name]["value"], 0.60))
         if mos:
-            yield f"`mos`, photos left out of the fit, {correlation.upper()}", mos[correlation], 0.79
+            rows.append((f"MOS, photos left out of the fit, {name.upper()}", mos[name], 0.79))
     if mos:
-        yield "`mos`, those of them that the teacher was not shown either, SROCC", mos["srocc_unseen"], 0.79
+        rows.append(("MOS, those of them kept from distillation too, SROCC", mos["srocc_unseen"], 0.79))
+    for title, figure, low in rows:
+        yield {"title": title, "aim": f"≥ {low:.2f}", "figure": figure, "unit": "", "met": figure >= low}
 
 
 def _aim(bar: Bar, unit: str) -> str:
@@ -200,63 +167,11 @@ def _aim(bar: Bar, unit: str) -> str:
     return f"≥ {low}" if bar.high == 1 else f"{low} to {high}"
 
 
-def _shown(figure: dict, unit: str) -> str:
-    scale, digits = (100, 1) if unit else (1, 3)
-    value, low, high = (f"{figure[end] * scale:.{digits}f}" for end in ("value", "low", "high"))
-    return f"{value}{' %' if unit else ''} ({low} to {high})"
-
-
-def _by_post_processing(trials: dict) -> str:
-    post_processings = [
-        post_processing for post_processing in trials["figures"] if post_processing in POST_PROCESSING_TITLES
-    ]
-    photos = ", ".join(f"{name} ({count})" for name, count in trials["record"]["photos"].items())
-    lines = [
-        "## After the post-processing of a photo\n",
-        f"Photos of collections that training never saw: {photos}. In brackets 95 % bootstrap intervals over photos. "
-        f"{trials['record']['machine']}, {trials['record']['date']}.\n",
-        f"| | {' | '.join(POST_PROCESSING_TITLES[post_processing] for post_processing in post_processings)} |",
-        f"|{' --- |' * (1 + len(post_processings))}",
-    ]
-    for measure, (title, unit) in ROWS.items():
-        cells = [_shown(trials["figures"][post_processing][measure], unit) for post_processing in post_processings]
-        lines.append(f"| {title} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
-
-
-def _people(people: dict) -> str:
-    opinion_unaware_score, mos = people["figures"]["opinion_unaware_score"], people.get("cross_validation")
-    lines = [
-        "## Beside people's scores\n",
-        f"{people['record']['photos']} rated photos. On LIVE In the Wild others publish SROCC 0.451 (NIQE), 0.438 (IL-NIQE) "
-        "and 0.696 (CLIP-IQA) without scores, and 0.79 (ARNIQA) with them.\n",
-        f"- `opinion_unaware_score`, fitted to none: SROCC {_shown(opinion_unaware_score['srocc'], '')}, PLCC {_shown(opinion_unaware_score['plcc'], '')}. "
-        "How it is made of statistics and appearance was chosen on the scores of LIVE In the Wild, which flatters it there.",
-    ]
-    if mos:
-        lines.append(
-            f"- `mos`, median of {mos['folds']} folds, each predicted by a head that was fitted to the others: "
-            f"SROCC {mos['srocc']:.3f}, PLCC {mos['plcc']:.3f}; "
-            f"SROCC {mos['srocc_unseen']:.3f} in the fold whose photos were not shown to the teacher either; "
-            f"{100 * mos['interval_coverage']:.1f} % of its 90 % intervals hold. Of copies of the photos left out that we "
-            f"damaged (severity 0.25 and above), {100 * mos['copies_below']:.1f} % get less than the photo itself."
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _failures(trials: dict) -> str:
-    table = trials["confusion"]["png"]
+def _worst(table: dict[str, dict[str, int]]) -> list[tuple[int, int, str, str]]:
+    """The dozen most frequent confusions: how often, of how many, the true distortion, the predicted one."""
     wrong = [(count, true, named) for true, row in table.items() for named, count in row.items() if named != true]
-    worst = sorted(wrong, reverse=True)[:12]
-    lines = [
-        "## What it takes for what\n",
-        "As PNG, severity 0.5 and above; a row is a distortion that was put on photos, a column a name that it was given.\n",
-        f"![Confusion matrix]({PICTURE})\n",
-        "Most often wrong:",
-        *(
-            f"- {DISTORTIONS[true].title} called {DISTORTIONS[named].title}: {count} of {sum(table[true].values())}"
-            for count, true, named in worst
-            if count
-        ),
+    return [
+        (count, sum(table[true].values()), DISTORTIONS[true].title, DISTORTIONS[named].title)
+        for count, true, named in sorted(wrong, reverse=True)[:12]
+        if count
     ]
-    return "\n".join(lines) + "\n"

@@ -53,7 +53,9 @@ def draw_thresholds(ax: Axes, ladders: Sequence[DistortionSensitivity]) -> Axes:
     ax.axvspan(0, EARLY, color=FAINT, alpha=0.18, linewidth=0)
     for row, ladder in zip(rows, ladders, strict=True):
         color = ACCENT if ladder.blind or ladder.threshold.value > EARLY + 1e-9 else INK
-        low, at, high = (_placed(value) for value in (ladder.threshold.low, ladder.threshold.value, ladder.threshold.high))
+        low, at, high = (
+            _placed(value) for value in (ladder.threshold.low, ladder.threshold.value, ladder.threshold.high)
+        )
         ax.plot([low, high], [row, row], color=color, linewidth=1.2, alpha=0.6)
         ax.plot(at, row, marker="s" if ladder.blind else "o", ms=6, color=color, mfc="white" if ladder.blind else color)
     ax.set(xlim=(0, 1.2), ylim=(-0.8, len(ladders) - 0.2), xlabel="human severity at which 95 % of photos score lower")
@@ -65,7 +67,7 @@ def draw_thresholds(ax: Axes, ladders: Sequence[DistortionSensitivity]) -> Axes:
 
 
 def draw_pair(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequence[str], *, wrong: int) -> Sequence[Axes]:
-    """Two versions (3, H, W) of a photo with a caption above each; that of the number `wrong` is the worse one, scored better."""
+    """Two versions (3, H, W) of a photo with a caption above each; that numbered `wrong` is worse, and scores better."""
     for number, (ax, image, caption) in enumerate(zip(axes, images, captions, strict=True)):
         ax.imshow(to_uint8(image), interpolation="none")
         ax.set(xticks=[], yticks=[])

@@ -80,9 +80,8 @@ def verdict(profile: SensitivityProfile) -> list[str]:
     noticed = f"It notices {early} of {count} distortions by severity {EARLY:g}, where people begin to perceive them"
     missed = f", and never notices {len(blind)}: {_listed(blind)}" if blind else ", and every one by severity 1"
     order = profile.overall["monotonicity"]
-    sentence = (
-        f"Its score falls at {100 * order.value:.0f} % of steps along the ladders ({100 * order.low:.0f} to {100 * order.high:.0f} %)"
-    )
+    share, low, high = (100 * value for value in (order.value, order.low, order.high))
+    sentence = f"Its score falls at {share:.0f} % of steps along the ladders ({low:.0f} to {high:.0f} %)"
     worst = max(profile.distortions.values(), key=lambda one: one.reversal.value)
     if worst.reversal.value > 0.5:
         start, end = worst.reversal_between
@@ -96,7 +95,7 @@ def verdict(profile: SensitivityProfile) -> list[str]:
 def _even_handed(profile: SensitivityProfile) -> str:
     one = profile.consistency
     if one is None:
-        return "Whether it punishes distortions of equal severity alike could not be measured: its scores do not move (0 points)."
+        return "Whether equal severities cost alike could not be measured: its scores move by 0 points."
     hardest, mildest = (DISTORTIONS[name].title for name in (one.hardest, one.mildest))
     return (
         f"At severity {one.severity:g} of each, {hardest} costs {one.falls[0]:.0f} points and {mildest} {one.falls[1]:.0f}; "
@@ -161,7 +160,8 @@ def _reversal(reversal: Reversal, subject: Subject, measured: Measured) -> str:
     details = [one[:, top : top + DETAIL, left : left + DETAIL] for one in pair]
     figure = Figure(figsize=(4.6, 2.55), layout="constrained", dpi=120)
     captions = [
-        f"severity {severity:.2f}: scores {score:.4g}" for severity, score in zip(reversal.severities, reversal.scores, strict=True)
+        f"severity {severity:.2f}: scores {score:.4g}"
+        for severity, score in zip(reversal.severities, reversal.scores, strict=True)
     ]
     draw_pair(list(figure.subplots(1, 2)), details, captions, wrong=1)
     return _picture(figure)

@@ -1,8 +1,8 @@
 """Ladder data sets: the photos of a folder, each under many distortions, as files with a manifest. `blemish synthesize`.
 
 The work is cut into units of one photo under one chain. A unit's images are written first, then its rows of the manifest, in a
-folder of unfinished work; each file is there whole or not at all. A run that was stopped, at whatever moment, does again only
-the units without rows, and since everything random grows from the seed and the photo's own bytes, it ends with the same files.
+folder of unfinished work; each file is written whole or not at all. A run that was stopped repeats only the units
+without rows. Everything random depends on the seed and the photo's bytes, so that it ends with the same files.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ MANIFEST, RECORD, UNFINISHED = "manifest.parquet", "record.json", ".unfinished"
 
 
 @dataclass(frozen=True)
-class DataSet:
-    """What a ladder data set is made of.
+class LadderDataSet:
+    """The settings of a ladder data set.
 
     Attributes:
         chains: names of distortions, one or several together in camera order, each chain its own ladder.
         severities: of every distortion of a chain, one per level, to four digits.
         post_processing: a name of `POST_PROCESSINGS`, or "random": what happens to each photo after the distortion.
-        masked: whether the damage is in a random part of the photo only; its mask is kept as a file.
+        masked: whether the distortion is in a random part of the photo only; the mask is kept as a file.
         seed: of all randomness.
     """
 
@@ -50,11 +50,13 @@ class DataSet:
     seed: int = 0
 
     @classmethod
-    def from_words(cls, distortions: str, severities: str, *, post_processing: str, masked: bool, seed: int) -> DataSet:
+    def from_words(
+        cls, distortions: str, severities: str, *, post_processing: str, masked: bool, seed: int
+    ) -> LadderDataSet:
         """From words as the command line takes them: "jpeg,white_noise+jpeg" (or "all") and "0.25,0.5".
 
         Raises:
-            ValueError: no such distortion or post-processing, or what should be a severity is none.
+            ValueError: no such distortion or post-processing, or a severity that is no number from 0 to 1.
         """
         named_post_processing(post_processing, generator_of(seed, "post_processing"))
         words = list(DISTORTIONS) if distortions == "all" else distortions.split(",")
@@ -68,7 +70,7 @@ class DataSet:
         return cls(chains, numbers, post_processing, masked, seed)
 
     def levels(self, chain: tuple[str, ...]) -> tuple[float, ...]:
-        """The severities that every distortion of `chain` can do."""
+        """The severities that every distortion of `chain` reaches."""
         worst = min(severity_curve(name).ceiling for name in chain)
         return tuple(severity for severity in self.severities if severity <= worst)
 
@@ -81,14 +83,14 @@ class Unit:
         folder, output: of the photos, and of the data set.
         source: the photo's path in `folder`, with slashes.
         chain: the distortions.
-        data_set: what is made.
+        data_set: the settings.
     """
 
     folder: Path
     output: Path
     source: str
     chain: tuple[str, ...]
-    data_set: DataSet
+    data_set: LadderDataSet
 
     @property
     def part(self) -> Path:
@@ -100,22 +102,22 @@ class Unit:
 Engine = Callable[[Callable[[Unit], None], Sequence[Unit]], None]
 
 
-def synthesize(folder: Path, output: Path, data_set: DataSet, *, engine: Engine) -> dict:
-    """Write the ladders of every photo in `folder` to `output`, and the manifest; a stopped run goes on where it was.
+def synthesize(folder: Path, output: Path, data_set: LadderDataSet, *, engine: Engine) -> dict:
+    """Write the ladders of every photo in `folder` to `output`, and the manifest; a stopped run goes on.
 
     Args:
         folder: photos, in folders or not.
         output: a folder outside it.
-        data_set: what to make.
-        engine: calls a function for each of many units, wherever it likes, in any order.
+        data_set: the settings.
+        engine: calls a function for each of many units, in any process and order.
 
     Returns:
-        The record: what the data set is made of, how many files it has, and the photos that could not be read.
+        The record: the settings, the number of files, and the photos that could not be read.
 
     Raises:
         ValueError: no photos, `output` inside `folder`, or another data set in `output`.
     """
-    folder, output = folder.resolve(), output.resolve()  # a worker may stand elsewhere
+    folder, output = folder.resolve(), output.resolve()  # a worker may have another working directory
     photos = list_photos(folder)
     if output.is_relative_to(folder):
         raise ValueError(f"{output}: lies inside {folder}, where its files would be taken for photos to distort")
@@ -130,7 +132,7 @@ def synthesize(folder: Path, output: Path, data_set: DataSet, *, engine: Engine)
 
 
 def write_unit(unit: Unit) -> None:
-    """Write one unit's images, and its rows; a photo that cannot be read becomes a row that says so."""
+    """Write one unit's images, and its rows; a photo that cannot be read becomes a row with the error."""
     try:
         photo = read_photo(unit.folder / unit.source)
         rows = _write_images(unit, photo)
@@ -139,8 +141,8 @@ def write_unit(unit: Unit) -> None:
     _write(unit, unit.part, json.dumps(rows).encode())
 
 
-def _made_of(data_set: DataSet, folder: Path, sources: Sequence[str]) -> dict:
-    """All that decides the bytes of the data set, as JSON keeps it."""
+def _made_of(data_set: LadderDataSet, folder: Path, sources: Sequence[str]) -> dict:
+    """Everything that the bytes of the data set depend on, as JSON keeps it."""
     sizes = [f"{source} {(folder / source).stat().st_size}" for source in sources]
     return {
         **json.loads(json.dumps(asdict(data_set))),
@@ -151,17 +153,17 @@ def _made_of(data_set: DataSet, folder: Path, sources: Sequence[str]) -> dict:
 
 
 def _begin(output: Path, made_of: dict) -> dict:
-    """Make the folder for unfinished work, free of what a killed run left half-written; the record of what is made.
+    """Make the folder for unfinished work, without the half-written files of a killed run; returns the record.
 
     Raises:
-        ValueError: `output` holds, or was to hold, something else.
+        ValueError: `output` holds another data set, or other files.
     """
     unfinished, record = output / UNFINISHED, {"made_of": made_of}
     kept = next((file for file in (output / RECORD, unfinished / RECORD) if file.exists()), None)
     if kept is not None:
         record = json.loads(kept.read_text())
     elif output.exists() and any(path.name != UNFINISHED for path in output.iterdir()):
-        raise ValueError(f"{output}: is not empty, and holds no data set that could be gone on with")
+        raise ValueError(f"{output}: is not empty, and holds no unfinished data set")
     if record.get("made_of") != made_of:
         raise ValueError(
             f"{output}: holds a data set of other photos, with other settings or of another version of blemish"
@@ -174,7 +176,7 @@ def _begin(output: Path, made_of: dict) -> dict:
 
 
 def _finish(output: Path, units: Sequence[Unit], record: dict) -> None:
-    """The rows of all units as one manifest, in the order of `units`. The manifest comes last: where it is, all is."""
+    """Write the rows of all units as one manifest, in the order of `units`; last, since a data set with it is complete."""
     import pyarrow
     import pyarrow.parquet
 
@@ -215,7 +217,7 @@ def _schema() -> pyarrow.Schema:
 
 def _write_images(unit: Unit, photo: Photo) -> list[dict]:
     chain, data_set, name = list(unit.chain), unit.data_set, "+".join(unit.chain)
-    # The seed grows from the photo's bytes, so that other photos in the folder, or another order of them, change nothing.
+    # The seed depends on the photo's bytes, not on the other photos in the folder or their order.
     digest = hashlib.sha256(f"{data_set.seed}/{photo.sha256}/{name}".encode()).digest()
     seed = int.from_bytes(digest[:4], "little")
     post_processing = named_post_processing(data_set.post_processing, generator_of(seed, "post_processing"))
@@ -272,7 +274,7 @@ def _level(
 
 
 def _mask(photo: Photo, seed: int) -> Tensor:
-    """A mask for `photo`, (H, W), with the 256 levels that its file keeps."""
+    """A mask for `photo`, (H, W), with the 256 levels of its file."""
     return as_saved(random_mask(photo.height, photo.width, generator_of(seed, "mask")))
 
 

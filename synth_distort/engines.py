@@ -1,4 +1,4 @@
-"""Where a data set is made: on the cores of this machine, or on Ray, which may be many machines that share a disk."""
+"""Engines of a data set: the cores of this machine, or Ray, which may be many machines with a shared disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def local(workers: int) -> Engine:
 def ray(workers: int) -> Engine:
     """An engine on Ray Data: on all cores of the cluster that RAY_ADDRESS names, else on `workers` cores of this machine.
 
-    The machines of a cluster must see the folders of photos and of the data set under the same paths.
+    The folders of photos and of the data set must have the same paths on all machines of the cluster.
 
     Raises:
         ModuleNotFoundError: the extra `cluster` is not installed.
@@ -54,7 +54,7 @@ ENGINES: dict[str, Callable[[int], Engine]] = {"local": local, "ray": ray}
 
 
 class _Writer:
-    """One of Ray's processes: it writes the units whose numbers it is sent."""
+    """One of Ray's processes: it writes the units with the numbers that it gets."""
 
     def __init__(self, write: Write, units: Sequence[Unit]) -> None:
         one_thread_each()

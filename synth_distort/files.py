@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all; every file of blemish is written here."""
+"""Atomic writes: every file of blemish is written here, whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_file(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
-    """Write `content` to `path` so that the file is there whole or not at all.
+    """Write `content` to `path`, whole or not at all.
 
     Args:
         path: the file; the folders above it are made.
@@ -25,7 +25,7 @@ def write_file(path: Path, content: bytes, *, by_way_of: Path | None = None) -> 
             stream.write(content)
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # as any file that is simply opened and written
+        os.chmod(temporary, 0o666 & ~umask)  # as of any file that is opened and written
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

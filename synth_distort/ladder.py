@@ -24,14 +24,14 @@ def distort(image: Tensor, name: str, severity: float, *, seed: int = 0, mask: T
         image: (3, H, W) float32, RGB, sRGB-encoded, in [0, 1].
         name: a key of `DISTORTIONS`.
         severity: 0 (the image itself, returned as it is) to the distortion's ceiling, 1 (very annoying) for most.
-        seed: what any randomness grows from; the same call gives the same bytes.
-        mask: (H, W) share of the damage that each pixel gets, 0 to 1; None for all of it everywhere.
+        seed: of all randomness; the same call gives the same bytes.
+        mask: (H, W) share of the distortion at each pixel, 0 to 1; None for all of it everywhere.
 
     Returns:
         (3, H, W) float32 in [0, 1].
 
     Raises:
-        ValueError: no such distortion, a severity out of its reach, or a mask of another size or range.
+        ValueError: no such distortion, a severity above its ceiling, or a mask of another size or range.
     """
     entry, value = get_distortion(name), severity_curve(name).value(severity)
     share = None if mask is None else _checked(mask, image)
@@ -44,7 +44,7 @@ def distort(image: Tensor, name: str, severity: float, *, seed: int = 0, mask: T
 def distort_chain(
     image: Tensor, severities: Mapping[str, float], *, seed: int = 0, masks: Mapping[str, Tensor] | None = None
 ) -> Tensor:
-    """`image` damaged by several distortions, in the order in which a photo meets them on its way from scene to viewer.
+    """`image` damaged by several distortions, in the order of their stages from scene to viewer.
 
     Args:
         image: (3, H, W) float32 in [0, 1].
@@ -64,7 +64,7 @@ def distort_chain(
 
 
 def in_camera_order(names: Iterable[str]) -> list[str]:
-    """`names` of distortions, sorted by the stage at which each does its damage, those of one stage as in the table.
+    """`names` of distortions, sorted by the stage of each from scene to viewer, those of one stage as in the registry.
 
     Raises:
         ValueError: there is no such distortion.
@@ -92,8 +92,8 @@ class Ladder:
         distortion: a key of `DISTORTIONS`.
         severities: one per level, each in [0, 1].
         values: the distortion's parameter at each level, in its own unit; at severity 0 its null value.
-        seed: the same for all levels, so that they differ in strength alone.
-        mask: (H, W) where the damage is, 0 to 1; None for everywhere.
+        seed: of all levels, so that they differ in strength alone.
+        mask: (H, W) share of the distortion at each pixel, 0 to 1; None for all of it everywhere.
     """
 
     def __init__(
@@ -106,10 +106,10 @@ class Ladder:
         seed: int = 0,
         mask: Tensor | None = None,
     ) -> None:
-        """Either `severities`, or `levels` of them evenly from 0 to the worst that the distortion can do (5 without either).
+        """Either `severities`, or `levels` of them evenly from 0 to the ceiling of the distortion (5 without either).
 
         Raises:
-            ValueError: both were given, no such distortion, a severity out of its reach, or fewer than two levels.
+            ValueError: both were given, no such distortion, a severity above its ceiling, or fewer than two levels.
         """
         if severities is not None and levels is not None:
             raise ValueError("a ladder takes severities or a number of levels, not both")
@@ -133,14 +133,16 @@ class Ladder:
 def _checked(mask: Tensor, image: Tensor) -> Tensor:
     """`mask` in the type and on the device of `image`."""
     if mask.shape != image.shape[1:]:
-        raise ValueError(f"mask is of shape {tuple(mask.shape)}; the image asks for {tuple(image.shape[1:])}")
+        raise ValueError(f"mask is of shape {tuple(mask.shape)}; it should be {tuple(image.shape[1:])}")
     mask = mask.to(image)
     if float(mask.min()) < 0 or float(mask.max()) > 1:
-        raise ValueError(f"mask has values from {float(mask.min()):g} to {float(mask.max()):g}; shares go from 0 to 1")
+        raise ValueError(
+            f"mask has values from {float(mask.min()):g} to {float(mask.max()):g}; they should be from 0 to 1"
+        )
     return mask
 
 
 def generator_of(seed: int, name: str) -> np.random.Generator:
-    """Philox keyed by seed and name: the same stream on every machine, whatever was drawn before."""
+    """Philox keyed by seed and name: the same stream on every machine, independent of other draws."""
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))

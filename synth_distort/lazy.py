@@ -1,4 +1,4 @@
-"""What is heavy, imported when first used: the table of distortions predictions without waiting for it."""
+"""Heavy packages, imported when first used: the registry of distortions is there without them."""
 
 from typing import TYPE_CHECKING
 

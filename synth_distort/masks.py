@@ -1,4 +1,4 @@
-"""Where a distortion is: masks (H, W), 1 where it does all its damage, 0 where it does none."""
+"""Masks (H, W) of local distortions: 1 where the distortion acts in full, 0 where it does not act."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ Result = TypeVar("Result")
 def in_processes(
     function: Callable[[Job], Result], jobs: Sequence[Job], *, workers: int, description: str
 ) -> Iterator[Result]:
-    """The results of `function` for each of `jobs`, in the order in which they end; after an error nothing more begins.
+    """The results of `function` for each of `jobs`, in the order in which they end; after an error no further job begins.
 
-    The bar is drawn on standard error. Each worker is a fresh process with one thread, since there is one for each core.
+    A progress bar is drawn on standard error. Each worker is a fresh process with one thread.
 
     Raises:
         OSError: a worker was killed, most likely for want of memory.
@@ -42,13 +42,13 @@ def in_processes(
 
 
 def one_thread_each() -> None:
-    """Have this process compute in one thread: where there is a process for each core, threads would only wait."""
+    """Compute in one thread in this process; with a process for each core, more threads would only wait."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
 
 def _begin() -> None:
-    """Begin a worker, which ends when the process that began it does, in whatever way: an orphan would go on writing."""
+    """Begin a worker, which ends with the process that began it: an orphan would go on writing."""
     one_thread_each()
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -1,4 +1,4 @@
-"""Post-processing: what happens to a photo after the distortion. It is resized, saved again, sharpened by a phone, shown and captured."""
+"""Post-processing: what happens to a photo after the distortion. It is resized, sharpened, saved again."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Sharpen:
 
 PostProcessing = Sequence[Resize | Save | Sharpen]
 
-# By name, for ladders and data sets. A screenshot is a photo scaled to the window and kept without loss.
+# By name, for ladders and data sets. A screenshot is a photo scaled to a window and saved without loss.
 POST_PROCESSINGS: dict[str, PostProcessing] = {
     "png": (),
     "jpeg92": (Save("JPEG", 92),),
@@ -79,7 +79,7 @@ POST_PROCESSINGS: dict[str, PostProcessing] = {
     "screenshot": (Resize(0.75),),
     "social_network": (Resize(0.5), Save("JPEG", 75)),
 }
-RANDOM = "random"  # the name of a post-processing that is drawn anew for each photo
+RANDOM = "random"  # the name of the post-processing that is drawn for each photo
 
 
 def post_process(image: Tensor, post_processing: PostProcessing) -> Tensor:
@@ -103,12 +103,12 @@ def named_post_processing(name: str, generator: np.random.Generator) -> PostProc
 
 
 def post_processing_in_words(post_processing: PostProcessing) -> str:
-    """What happened, in order: "resized × 0.88, saved as JPEG 90"; empty where nothing did."""
+    """The steps in order: "resized × 0.88, saved as JPEG 90"; empty where there are none."""
     return ", ".join(map(str, post_processing))
 
 
 def random_post_processing(generator: np.random.Generator) -> PostProcessing:
-    """a post-processing as photos have it: nothing for three in ten; else resized, sharpened, saved once or twice, or some of these."""
+    """A random chain: nothing in three of ten cases; else resized, sharpened, saved once or twice, or some of these."""
     if generator.random() < 0.3:
         return ()
     steps: list[Resize | Save | Sharpen] = []

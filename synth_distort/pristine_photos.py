@@ -1,4 +1,4 @@
-"""Pristine photos on disk, the collections they came with, and which of them are kept from fitting."""
+"""Pristine photos on disk, their collections, and the collections kept from every fit."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .post_processing import Resize
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Photos of these collections are kept from every fit: the first to calibrate a model with, the second to measure with.
+# Nothing is fitted to photos of these collections: the first are to calibrate a model with, the second to measure with.
 CALIBRATION_COLLECTIONS = ("popos", "quantette_unsplash", "calyx")
 TEST_COLLECTIONS = ("clic_val", "clic_final", "gb82")
 
-SMALLEST_PHOTO = 256  # px; the shorter side of photos to learn from
-SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of photos on loading, so that no trace of their own codec remains
+SMALLEST_PHOTO = 256  # px; the shorter side of photos to train on
+SMALLEST_SCALE, LARGEST_SCALE = 0.5, 0.9  # of photos on loading, against traces of their own codec
 
 
 @dataclass(frozen=True)
 class PristinePhoto:
-    """A photo on disk without distortions, and the collection that it came with."""
+    """A photo on disk without distortions, and its collection."""
 
     path: Path
     collection: str
@@ -58,7 +58,7 @@ def unseen(photos: Sequence[PristinePhoto]) -> list[PristinePhoto]:
 
 
 def at_rated_size(photo: PristinePhoto) -> Tensor:
-    """`photo` as large as those that people rated, (3, H, W), scaled down so far at least that its own codec left no trace.
+    """`photo` in the size of the rated photos, (3, H, W), scaled by 0.9 at most, against traces of its own codec.
 
     Raises:
         PhotoError: it cannot be read.
@@ -70,7 +70,7 @@ def at_rated_size(photo: PristinePhoto) -> Tensor:
 
 @lru_cache(maxsize=512)
 def load_uint8(path: Path) -> Tensor:
-    """The photo at `path` as (3, H, W) uint8, kept in memory for the next time it is drawn.
+    """The photo at `path` as (3, H, W) uint8, cached in memory.
 
     Raises:
         PhotoError: it cannot be read, or is too small for a crop.

@@ -1,4 +1,4 @@
-"""What made a result: versions, revision, machine and day, kept beside it."""
+"""Provenance of a result: versions, revision, machine and day."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def software(*packages: str) -> dict:
 
 
 def provenance(*packages: str) -> dict:
-    """The same, with the machine and the day."""
+    """As `software`, with the machine and the day."""
     return {
         **software(*packages),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

@@ -1,9 +1,9 @@
-"""Severity: 0 to 1 in human units, and the way between it and each distortion's own parameter.
+"""Severity: 0 to 1 in human units, and its curve for each distortion's own parameter.
 
-severity = (D0 - DMOS) / (D0 - 1) on the five-grade impairment scale of ITU-R BT.500, where D0 = 4.61 is what people gave to
-distortions that nobody can see. The points that people rated, or that full-reference measures stand in for, are kept in
-`severity_curves.json`, which `blemish calibrate` writes; between them runs a monotone cubic (Fritsch and Carlson, SIAM J.
-Numer. Anal. 1980) over the logarithm of the parameter's distance from its null value, beyond the last its closing slope.
+severity = (D0 - DMOS) / (D0 - 1) on the five-grade impairment scale of ITU-R BT.500, where D0 = 4.61 is the mean rating of
+imperceptible distortions. Rated points, or points inferred through full-reference measures, are in `severity_curves.json`,
+which `blemish calibrate` writes. Between them a curve is a monotone cubic (Fritsch and Carlson, SIAM J. Numer. Anal. 1980) over
+the logarithm of the parameter's distance from its null value; beyond the last point it goes on with its closing slope.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _WORDS = (
 
 
 def severity_of_dmos(dmos: float) -> float:
-    """Severity of a mean opinion on the five-grade impairment scale (5 imperceptible, 1 very annoying)."""
+    """Severity of a mean rating on the five-grade impairment scale (5 imperceptible, 1 very annoying)."""
     return min(1.0, max(0.0, (D0 - dmos) / (D0 - 1)))
 
 
@@ -48,12 +48,12 @@ def severity_word(severity: float) -> str:
 
 
 def combined_severity(severities: Iterable[float]) -> float:
-    """Severity of several distortions together: 1 - prod(1 - s), each taking its share of what the others left whole."""
+    """Severity of several distortions together: 1 - prod(1 - s)."""
     return 1 - math.prod(1 - severity for severity in severities)
 
 
 def combined_severities(severities: Tensor) -> Tensor:
-    """The same of many photos at once: (..., K), 0 where a distortion is not there, to (...,)."""
+    """`combined_severity` of many photos at once: (..., K), 0 for an absent distortion, to (...,)."""
     return 1 - (1 - severities).prod(-1)
 
 
@@ -63,10 +63,10 @@ class SeverityCurve:
 
     Attributes:
         null: the value at which the distortion does nothing.
-        limit: the value beyond which it cannot go, or nobody would.
+        limit: the last value of the parameter.
         values: rated (or measured) values, in rising severity, the null value left out.
-        severities: what people made (or would make) of them, rising, in (0, 1].
-        source: "rated" where people judged this distortion itself, "inferred" where full-reference measures stand in for them.
+        severities: of these values, rising, in (0, 1].
+        source: "rated" where people rated this distortion, "inferred" where full-reference measures stand in for ratings.
     """
 
     null: float
@@ -80,7 +80,7 @@ class SeverityCurve:
         return float(np.clip(self._severity_at(self._strength(value)), 0, 1))
 
     def value(self, severity: float) -> float:
-        """The value of which `severity` (in [0, ceiling]) is the severity, to seven digits, so that all machines agree on it.
+        """The value at `severity` (in [0, ceiling]), to seven digits, so that it is the same on all machines.
 
         Raises:
             ValueError: severity outside [0, ceiling].
@@ -92,7 +92,7 @@ class SeverityCurve:
 
     @cached_property
     def ceiling(self) -> float:
-        """The severity at the limit: the worst that this distortion can do, to four digits; 1 for most."""
+        """The severity at the limit: the highest of this distortion, to four digits; 1 for most."""
         return math.floor(1e4 * self.severity(self.limit)) / 1e4
 
     @property
@@ -160,5 +160,5 @@ def _shipped_curves() -> dict:
 
 
 def scale_digest() -> str:
-    """SHA-256 of the shipped curves, by which a scale of severity is known again."""
+    """SHA-256 of the shipped curves, kept in records as the version of the scale."""
     return hashlib.sha256(SHIPPED_CURVES.read_bytes()).hexdigest()

@@ -18,20 +18,20 @@ from .severity import severity_curve
 
 
 class Distort(v2.Transform):
-    """Damage images by one distortion, each at a severity drawn for it.
+    """Distort images by one distortion, each at a severity drawn for it.
 
     Images may be PIL, tensors or `tv_tensors`, uint8 or float in [0, 1], (..., 3, H, W); type, device and shape are kept.
-    Boxes, masks and labels beside them are left alone. What is drawn for an image depends on the seed and on the image
-    itself, never on its place in a batch.
+    Boxes, masks and labels beside them are left alone. The draw for an image depends on the seed and on the image
+    itself, not on its place in a batch.
 
     Args:
         distortion: a key of `DISTORTIONS`.
-        severity: of all images, or the lowest and the highest; None for anything that the distortion can do.
+        severity: of all images, or the lowest and the highest; None for any up to its ceiling.
         seed: the same for every call, so that an image always comes out the same; None to draw one from torch's own
-            generator at each call, as training wants it.
+            generator at each call, for training.
 
     Raises:
-        ValueError: no such distortion, or a severity out of its reach.
+        ValueError: no such distortion, or a severity above its ceiling.
     """
 
     _transformed_types = (is_pure_tensor, tv_tensors.Image, tv_tensors.Video, PILImages.Image)
@@ -55,7 +55,7 @@ class Distort(v2.Transform):
         return {"seed": int(torch.randint(2**31, ())) if self.seed is None else self.seed}
 
     def transform(self, inpt: Any, params: dict[str, int]) -> Any:
-        """One input of the call, damaged.
+        """One input of the call, distorted.
 
         Raises:
             TypeError: the image is neither uint8 nor float.

@@ -12,6 +12,7 @@ from blemish.synth_distort.post_processing import POST_PROCESSINGS, post_process
 CLEAR = 0.75
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", load_model().distortions)
 def test_clear_damage_is_found_and_named(name, coffee):
     severity = min(CLEAR, severity_curve(name).ceiling)

@@ -80,7 +80,8 @@ def _table(scores: Scores, photos: Sequence[str], plan: Plan, distortion: str) -
 def _off_scale(scorer: Scorer, scores: Scores, photos: Sequence[str]) -> dict[str, str]:
     """Photos with a score that is of another scale than the model's others, and a sentence on each."""
     every = {
-        photo: [(key, at, score) for key, ladder in scores[photo].scores.items() for at, score in ladder.items()] for photo in photos
+        photo: [(key, at, score) for key, ladder in scores[photo].scores.items() for at, score in ladder.items()]
+        for photo in photos
     }
     if not every:
         return {}
@@ -112,7 +113,10 @@ def _direction(scorer: Scorer, tables: Sequence[np.ndarray]) -> tuple[bool, str]
         return taken, f"The data do not say which way the scores run ({shares}); {_way(taken)} is taken."
     declared = scorer.higher_is_better
     if declared is not None and declared != found:
-        return declared, f"{_way(declared).capitalize()}, as the model says of itself, though the data speak against it: {shares}."
+        return (
+            declared,
+            f"{_way(declared).capitalize()}, as the model says of itself, though the data speak against it: {shares}.",
+        )
     return found, f"{_way(found).capitalize()}: {shares}."
 
 
@@ -169,8 +173,10 @@ def by_photo(ladders: Mapping[str, DistortionSensitivity], photos: Sequence[str]
     return table
 
 
-def _overall(ladders: Mapping[str, DistortionSensitivity], photos: Sequence[str], draws: np.ndarray) -> dict[str, Figure]:
-    """Means over photos and distortions, and shares of distortions, with the photos drawn again for all distortions together."""
+def _overall(
+    ladders: Mapping[str, DistortionSensitivity], photos: Sequence[str], draws: np.ndarray
+) -> dict[str, Figure]:
+    """Means over photos and distortions, and shares of distortions; photos are drawn again for all distortions together."""
     steps = by_photo(ladders, photos, lambda one: st.right_steps(one.quality))
     taus = by_photo(ladders, photos, lambda one: st.kendall_taus(one.quality))
     thresholds = np.stack([_drawn_thresholds(one, photos, draws) for one in ladders.values()], axis=1)
@@ -264,5 +270,7 @@ def _worst(ladders: Mapping[str, DistortionSensitivity], sign: float, span: floa
             pair = starts[worst], ends[worst]
             severities = float(ladder.severities[pair[0]]), float(ladder.severities[pair[1]])
             both = float(sign * ladder.quality[worst, pair[0]]), float(sign * ladder.quality[worst, pair[1]])
-            found.append(Reversal(ladder.photos[worst], name, severities, both, round(100 * float(rises[worst]) / span, 2)))
+            found.append(
+                Reversal(ladder.photos[worst], name, severities, both, round(100 * float(rises[worst]) / span, 2))
+            )
     return tuple(sorted(found, key=lambda one: -one.rise)[:MOST_REVERSALS])

@@ -36,8 +36,8 @@ class PairedDifference:
         measure: one of MEASURES.
         distortion: its name, or "" for the mean over all.
         difference: mean over photos, first less second.
-        p: of Wilcoxon's signed-rank test over photos, corrected by Holm's method: among all differences over all distortions, or
-            among all of single ones.
+        p: of Wilcoxon's signed-rank test over photos, corrected by Holm's method: among all differences over all
+            distortions, or among all of single ones.
         photos: how many both have.
     """
 
@@ -56,7 +56,9 @@ class PairedDifference:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        plain = {name: getattr(self, name) for name in ("first", "second", "measure", "distortion", "photos", "differs")}
+        plain = {
+            name: getattr(self, name) for name in ("first", "second", "measure", "distortion", "photos", "differs")
+        }
         return {**plain, "difference": self.difference.to_dict(), "p": float(f"{self.p:.4g}")}
 
 
@@ -79,8 +81,13 @@ def compare_profiles(profiles: Sequence[SensitivityProfile]) -> list[PairedDiffe
                 rows = rows[~np.isnan(rows)]
                 if len(rows) >= FEWEST:
                     figure = Figure.of(st.bootstrap_weights(len(rows)) @ rows)
-                    found.append(PairedDifference(first.model, second.model, measure, name, figure, _p(rows), len(rows)))
-    return [*_corrected([one for one in found if not one.distortion]), *_corrected([one for one in found if one.distortion])]
+                    found.append(
+                        PairedDifference(first.model, second.model, measure, name, figure, _p(rows), len(rows))
+                    )
+    return [
+        *_corrected([one for one in found if not one.distortion]),
+        *_corrected([one for one in found if one.distortion]),
+    ]
 
 
 def _corrected(found: Sequence[PairedDifference]) -> list[PairedDifference]:

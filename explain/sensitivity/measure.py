@@ -58,8 +58,8 @@ def sensitivity(
     """How `model` reacts to severity, measured on ladders of `images`.
 
     Args:
-        model: a name as `blemish sensitivity` takes it, or a function of images (N, 3, H, W) in [0, 1] that returns N scores, higher
-            or lower being better.
+        model: a name as `blemish sensitivity` takes it, or a function of images (N, 3, H, W) in [0, 1] that returns N
+            scores, higher or lower being better.
         images: a folder, or paths, arrays or tensors as `blemish.report` takes them; two at least.
         plan: distortions, levels and size; all distortions at 20 levels without one.
         cache: a folder for scores, from which a stopped measurement goes on; none are kept without it.
@@ -104,7 +104,9 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="blemish-") as temporary:
         folder = Path(cache) if cache is not None else Path(temporary)
         jobs = [Job(subject, named, plan, folder, timeout) for subject in subjects]
-        waiting = [job for job, kept in zip(jobs, _kept(jobs, scorers), strict=True) if _unfinished(kept, scorers, plan)]
+        waiting = [
+            job for job, kept in zip(jobs, _kept(jobs, scorers), strict=True) if _unfinished(kept, scorers, plan)
+        ]
         (engine or _in_this_process)(score_photo, waiting)
         kept = _kept(jobs, scorers)
     profiles, failed = [], []

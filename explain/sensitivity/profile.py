@@ -110,7 +110,10 @@ class DistortionSensitivity:
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it; the curves rounded to six digits."""
         figures = ("monotonicity", "tau", "threshold", "noticeable", "step", "range", "content_effect", "reversal")
-        rows = {name: _digits(getattr(self, name)) for name in ("severities", "mean", "low", "high", "d_prime", "share_below")}
+        rows = {
+            name: _digits(getattr(self, name))
+            for name in ("severities", "mean", "low", "high", "d_prime", "share_below")
+        }
         return {
             **{name: getattr(self, name).to_dict() for name in figures},
             "reversal_between": list(self.reversal_between),

@@ -91,7 +91,9 @@ def score_photo(job: Job) -> None:
             one.keep()
 
 
-def _score_ladder(job: Job, scorer: Scorer, ladder: MadeLadder, kept: PhotoScores, hangs: list[int], number: int) -> None:
+def _score_ladder(
+    job: Job, scorer: Scorer, ladder: MadeLadder, kept: PhotoScores, hangs: list[int], number: int
+) -> None:
     try:
         if hangs[number] >= MOST_HANGS:
             raise ScoringError(f"was given up on this photo, after {MOST_HANGS} batches without an answer")

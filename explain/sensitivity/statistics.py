@@ -1,8 +1,8 @@
 """The figures of one ladder's curves, as arrays: of the photos as they are, and of photos drawn again (bootstrap).
 
-Photos are drawn by weights: each figure is a function of weighted means over photos, so that all draws are one product of matrices.
-`quality` is (n, L + 1): of n photos, the undistorted version first, then L levels of rising severity; higher is better. `weights` is
-(R, n), each row a draw that sums to 1; the first row is the photos as they are.
+Photos are drawn by weights: each figure is a function of weighted means over photos, so that all draws are one product of
+matrices. `quality` is (n, L + 1): of n photos, the undistorted version first, then L levels of rising severity; higher is
+better. `weights` is (R, n), each row a draw that sums to 1; the first row is the photos as they are.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def shares_below(quality: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def detection_threshold(severities: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """(R,) the smallest of `severities` (L,) at which DETECTED of the photos score below their undistorted version; else inf."""
+    """(R,) the smallest of `severities` (L,) at which DETECTED of the photos score below the undistorted, or inf."""
     detected = shares >= DETECTED - 1e-9
     return np.where(detected.any(1), severities[detected.argmax(1)], np.inf)
 
@@ -56,8 +56,8 @@ def detection_threshold(severities: np.ndarray, shares: np.ndarray) -> np.ndarra
 def d_primes(fall: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(R, L) discriminability of paired versions whose quality differs by `fall` (n, L), of each draw.
 
-    d' = √2 · mean / standard deviation of the differences, so that Φ(d'/√2) is the share of photos told apart in a forced choice
-    of two (Green and Swets, Signal Detection Theory, 1966), with Hedges' (1981) correction for few photos.
+    d' = √2 · mean / standard deviation of the differences, so that Φ(d'/√2) is the share of photos told apart in a forced
+    choice of two (Green and Swets, Signal Detection Theory, 1966), with Hedges' (1981) correction for few photos.
     """
     count = fall.shape[0]
     mean = weights @ fall
@@ -69,7 +69,7 @@ def d_primes(fall: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def noticeable_severity(severities: np.ndarray, d_prime: np.ndarray) -> np.ndarray:
-    """(R,) the severity at which d' from the undistorted photo reaches 1, between levels by a straight line; inf if it never does.
+    """(R,) the severity at which d' from the undistorted photo reaches 1, between levels by a straight line; or inf.
 
     Where it is beyond measure at that level, no line can be drawn, and the level itself is the answer.
     """
@@ -113,7 +113,9 @@ def largest_rises(severities: np.ndarray, quality: np.ndarray) -> tuple[np.ndarr
                 break
             rise = quality[:, second] - quality[:, first]
             better = rise > best
-            best, start, end = (np.where(better, new, old) for new, old in ((rise, best), (first, start), (second, end)))
+            best, start, end = (
+                np.where(better, new, old) for new, old in ((rise, best), (first, start), (second, end))
+            )
     return best, start, end
 
 

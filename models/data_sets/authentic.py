@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import fmean
 
-from .data_set import DataSet, ScoreList
+from .data_set import DataSetEntry, ScoreList
 from .lookup import Lookup
 from .own_table import rated
 from .rated_photos import SCORES, RatedPhoto
 from .tables import beside, number, read_csv, read_mat, read_xlsx
 
-TRAINING_PHOTOS = 7  # the first of LIVE In the Wild, which taught people the task; they lie in Images/trainingImages
+TRAINING_PHOTOS = 7  # the first of LIVE In the Wild, shown to people for practice; they lie in Images/trainingImages
 ATTRIBUTES = ("color", "exposure", "noise", "texture")
 
 
 def read_live_itw(folder: Path) -> ScoreList | None:
-    """The release (Data/*.mat beside Images), or a part of it that is handed on with a mos.csv (file, mos, mos_std)."""
+    """The release (Data/*.mat beside Images), or a part of it with a mos.csv (file, mos, mos_std)."""
     lookup = Lookup()
     variables = {"file": "AllImages_release", "mos": "AllMOS_release", "std": "AllStdDev_release"}
     named = {key: lookup.first(folder, f"Data/{variable}.mat") for key, variable in variables.items()}
@@ -34,7 +34,7 @@ def read_live_itw(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-LIVE_ITW = DataSet(
+LIVE_ITW = DataSetEntry(
     name="live_itw",
     title="LIVE In the Wild",
     photos=1162,
@@ -74,7 +74,7 @@ def read_koniq10k(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-KONIQ10K = DataSet(
+KONIQ10K = DataSetEntry(
     name="koniq10k",
     title="KonIQ-10k",
     photos=10073,
@@ -91,7 +91,7 @@ KONIQ10K = DataSet(
 
 
 def read_spaq(folder: Path) -> ScoreList | None:
-    """Annotations/MOS and Image attribute scores.xlsx, which says nothing of the spread of scores, beside TestImage."""
+    """Annotations/MOS and Image attribute scores.xlsx, which has no spreads, beside TestImage."""
     scores = "MOS and Image attribute scores.xlsx"
     source = Lookup().first(folder, f"Annotations/{scores}", scores)
     if source is None:
@@ -101,7 +101,7 @@ def read_spaq(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-SPAQ = DataSet(
+SPAQ = DataSetEntry(
     name="spaq",
     title="SPAQ",
     photos=11125,
@@ -118,7 +118,7 @@ def read_qa4camera(folder: Path) -> ScoreList | None:
     """score_and_sort/Training/score/NNN_score.csv, one for each scene, beside Training/NNN; a score is the mean of four.
 
     The release rates color, exposure, noise and texture one by one and has no overall score. Its layout is that of the
-    sample in github.com/zhxieml/RankNet_IQA; we have not seen the release itself. Its 300 test photos came without scores.
+    sample in github.com/zhxieml/RankNet_IQA; the release itself was not at hand. Its 300 test photos came without scores.
     """
     scores = Lookup().first(folder, "score_and_sort/Training/score")
     if scores is None or not scores.is_dir():
@@ -132,7 +132,7 @@ def read_qa4camera(folder: Path) -> ScoreList | None:
     return ScoreList(scores, photos)
 
 
-QA4CAMERA = DataSet(
+QA4CAMERA = DataSetEntry(
     name="qa4camera",
     title="QA4Camera",
     photos=1500,
@@ -148,8 +148,8 @@ QA4CAMERA = DataSet(
 def read_ccriq2_vime1(folder: Path) -> ScoreList | None:
     """mos.xlsx or mos.csv beside the photos: columns file and mos (1 to 5), perhaps sos (the spread) and scene.
 
-    How the score file of the release looks could not be verified by us, so this is a layout of our own: the columns are
-    those of the sheet "MOS" that the tools of NTIA (github.com/NTIA/NRMetricFramework, `export_dataset`) write of it.
+    The layout of the score file in the release could not be verified. This one is ours: the columns are those of the sheet
+    "MOS" that the tools of NTIA (github.com/NTIA/NRMetricFramework, `export_dataset`) write.
     """
     source = Lookup().first(folder, "mos.xlsx", SCORES)
     if source is None:
@@ -158,10 +158,10 @@ def read_ccriq2_vime1(folder: Path) -> ScoreList | None:
     return ScoreList(source, rated(read(source, "file", "mos"), source))
 
 
-CCRIQ2_VIME1 = DataSet(
+CCRIQ2_VIME1 = DataSetEntry(
     name="ccriq2_vime1",
     title="CCRIQ2 and VIME1",
-    photos=None,  # we could not verify how many there are
+    photos=None,  # their number could not be verified
     low=1,
     high=5,
     higher_is_better=True,

@@ -1,4 +1,4 @@
-"""A data set as it is described, as its reader reads it, and as it is opened: checked, and on the one scale."""
+"""A data set as an entry of the registry, as its reader returns it, and as it is opened: checked, on the scale 0 to 100."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .rated_photos import RatedPhoto
 
 @dataclass(frozen=True)
 class ScoreList:
-    """What a reader found in a score file, not yet checked.
+    """The content of a score file, not yet checked.
 
     Attributes:
-        source: the file, which errors name.
+        source: the file, for messages.
         photos: with score and spread on the scale of the data set, and paths that may differ in case from those on disk.
-        is_part: whether this is a part of the data set, handed on by itself, so that fewer photos are right.
+        is_part: whether this is a part of the data set, so that fewer photos are allowed.
     """
 
     source: Path
@@ -28,7 +28,13 @@ class ScoreList:
 
 @dataclass(frozen=True)
 class RatedDataSet:
-    """A data set that was opened: `name` as in the registry, its photos on the scale 0 to 100, and its folder."""
+    """A data set on disk, checked.
+
+    Attributes:
+        name: as in the registry.
+        photos: with scores and spreads on the scale 0 to 100.
+        folder: in which it was unpacked.
+    """
 
     name: str
     photos: tuple[RatedPhoto, ...]
@@ -36,19 +42,19 @@ class RatedDataSet:
 
 
 @dataclass(frozen=True)
-class DataSet:
-    """How a data set is known, checked and read.
+class DataSetEntry:
+    """An entry of the registry: how a data set is recognized, checked and read.
 
     Attributes:
-        name: what a person types.
-        title: what it is called in a sentence.
-        photos: how many of its photos have a score; None where any number is right.
+        name: on the command line.
+        title: in sentences.
+        photos: number of its photos with a score; None where any number is allowed.
         low: least score of its scale.
         high: greatest score of its scale.
         higher_is_better: True for mean opinion scores, False for differences from an undistorted original.
         citation: in one line.
-        looked_for: the files that it is known by, in words, for errors.
-        read: the score file at a path; None where the files looked for are not there.
+        looked_for: the files that it is recognized by, in words, for messages.
+        read: reads the score file at a path; returns None where the files looked for are not there.
     """
 
     name: str
@@ -65,7 +71,7 @@ class DataSet:
         """The data set at `path`.
 
         Raises:
-            ValueError: it is not there, its score file cannot be read or holds what it should not, or photos are missing.
+            ValueError: it is not there, its score file cannot be read or has wrong values, or photos are missing.
         """
         if not path.exists():
             raise ValueError(f"{path}: there is no such file or folder; looked for {self.title}")

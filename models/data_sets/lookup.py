@@ -1,4 +1,4 @@
-"""Files by names that may differ in case from those on disk, as they do once somebody unpacked them on another system."""
+"""Files by names that may differ in case from those on disk, as after unpacking on another system."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Lookup:
 
     def _list(self, folder: Path) -> dict[str, Path]:
         if folder not in self._listings:
-            # A folder that exists is taken as it is, so that the folders above it, perhaps not ours to read, never are.
+            # A folder that exists is taken as it is: the folders above it may not be readable.
             place = folder if folder.is_dir() else self.find(folder)
             entries = sorted(place.iterdir()) if place is not None and place.is_dir() else []
             self._listings[folder] = {e.name.casefold(): e for e in entries} | {e.name: e for e in entries}

@@ -1,24 +1,24 @@
-"""Any photos that people rated, in a table of one's own: the kind `csv`, and the columns that every such table may have."""
+"""The data set `csv`: a user's own table of rated photos, and the columns that such a table may have."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from .data_set import DataSet, ScoreList
+from .data_set import DataSetEntry, ScoreList
 from .lookup import Lookup
 from .rated_photos import SCORES, RatedPhoto
 from .tables import Row, number, read_csv
 
-# What each column may be called: "score" as people say it, "sos" as the tools of NTIA write it, "mos_std" as ../shared does.
+# Names of each column: "sos" is from the tools of NTIA, the others are common.
 SCORE_NAMES = ("mos", "score")
 SPREAD_NAMES = ("spread", "std", "mos_std", "sos")
 CONTENT_NAMES = ("content", "scene")
 
 
 def rated(rows: list[Row], source: Path) -> list[RatedPhoto]:
-    """The photos of a table with the columns file and mos or score, and perhaps spread, content and part; no score, no photo.
+    """The photos of a table with the columns file and mos or score, and perhaps spread, content and part.
 
-    Paths are relative to the folder of `source`, or absolute.
+    Rows without a score are left out. Paths are relative to the folder of `source`, or absolute.
 
     Raises:
         ValueError: there is no column with scores, or what must be a number is none.
@@ -34,7 +34,7 @@ def rated(rows: list[Row], source: Path) -> list[RatedPhoto]:
             path=source.parent / str(row["file"]),
             score=number(row, score, source),
             spread=number(row, spread, source) if spread and _is_filled(row[spread]) else None,
-            # A photo without a content among others with one shows something of its own.
+            # A photo without a content among others with one is a content of its own.
             content=str(row[content] or row["file"]) if content and has_contents else None,
             part=row.get("part") or None,
         )
@@ -57,7 +57,7 @@ def _is_filled(cell: object) -> bool:
     return cell is not None and cell != ""
 
 
-OWN_CSV = DataSet(
+OWN_CSV = DataSetEntry(
     name="csv",
     title="a table of rated photos",
     photos=None,

@@ -1,4 +1,4 @@
-"""Photos that people rated: a folder of them with a file `mos.csv`, as LIVE In the Wild is handed on in ../shared."""
+"""Photos that people rated: a folder of them with a file `mos.csv`, read strictly."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ SCORES = "mos.csv"
 
 @dataclass(frozen=True)
 class RatedPhoto:
-    """A photo on disk, and what people gave it.
+    """A photo on disk with its ratings.
 
     Attributes:
         path: of the photo.
         score: mean opinion score, 0 to 100.
-        spread: standard deviation of the people's scores, in points of 0 to 100; None where it is not known.
-        content: what the photo shows, where several photos of a data set show the same, so that none of it lies on both
-            sides of a split; None where nothing is shown twice.
+        spread: standard deviation of single people's scores, in points of 0 to 100; None where the data set has none.
+        content: what the photo shows, by which splits are grouped; None where no two photos of a data set show the same.
         part: "training", "validation" or "test", where the data set comes with a split; else None.
     """
 
@@ -31,7 +30,7 @@ class RatedPhoto:
 
 
 def list_rated(folder: Path) -> list[RatedPhoto]:
-    """The photos of `folder` that its `mos.csv` (columns file, mos) has a score of; the others are left out.
+    """The photos of `folder` with a score in its `mos.csv` (columns file, mos).
 
     Raises:
         ValueError: there is no such file, it lacks a column, a score is no number from 0 to 100, or a photo is missing.
@@ -53,7 +52,7 @@ def list_rated(folder: Path) -> list[RatedPhoto]:
 
 
 def scores_digest(folder: Path) -> str:
-    """SHA-256 of the scores of `folder`, by which a model knows those that it learned from."""
+    """SHA-256 of the scores of `folder`, kept with a model as the record of its training scores."""
     return hashlib.sha256((folder / SCORES).read_bytes()).hexdigest()
 
 

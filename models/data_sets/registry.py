@@ -1,4 +1,4 @@
-"""The data sets that are known by name, and opening one."""
+"""The registry of data sets, and opening one by name."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .authentic import CCRIQ2_VIME1, KONIQ10K, LIVE_ITW, QA4CAMERA, SPAQ
-from .data_set import DataSet, RatedDataSet
+from .data_set import DataSetEntry, RatedDataSet
 from .own_table import OWN_CSV
 from .synthetic import CSIQ, KADID10K, LIVE, TID2013
 
-DATA_SETS: dict[str, DataSet] = {
+DATA_SETS: dict[str, DataSetEntry] = {
     entry.name: entry
     for entry in (
         LIVE_ITW,
@@ -28,18 +28,18 @@ DATA_SETS: dict[str, DataSet] = {
 
 
 def open_data_set(name: str, path: Path) -> RatedDataSet:
-    """The data set `name` of `DATA_SETS` as it was unpacked into `path`: scores checked, on 0 to 100, and every photo there.
+    """The data set `name` of `DATA_SETS` as unpacked into `path`: scores checked and on 0 to 100, every photo on disk.
 
     Raises:
         ValueError: the name is unknown, or what is at `path` is not that data set, whole.
     """
     if name not in DATA_SETS:
-        raise ValueError(f"{name}: is no data set; the known ones are {', '.join(DATA_SETS)}")
+        raise ValueError(f"{name}: is no data set; there are {', '.join(DATA_SETS)}")
     return DATA_SETS[name].open(path)
 
 
 def parse_data(text: str) -> RatedDataSet:
-    """The data set that `text` means: NAME=PATH, or the path of a .csv file or of a folder with mos.csv.
+    """The data set of an option --data: NAME=PATH, or the path of a .csv file or of a folder with mos.csv.
 
     Raises:
         ValueError: as `open_data_set`.
@@ -53,7 +53,7 @@ def parse_data(text: str) -> RatedDataSet:
 
 
 def check_names(data: Sequence[RatedDataSet]) -> None:
-    """Refuse several data sets of one name, whose figures nobody could tell apart.
+    """Refuse several data sets of one name, since figures are reported by name.
 
     Raises:
         ValueError: there are two.

@@ -1,4 +1,4 @@
-"""Which photos a model is fitted to, and which it is tried on."""
+"""Splits of rated photos: to fit a model to, and to try it on, grouped by content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRIED = 0.2  # of the photos, or of what they show
 def random_splits(photos: Sequence[RatedPhoto], *, count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """`count` random divisions of `photos` into 80 % to fit to and 20 % to try on, as numbers of photos.
 
-    Where several photos show the same, all of these are on one side: a model could otherwise know the prediction by the content.
+    Photos of one content are all on one side; otherwise a score could be predicted from the content alone.
     """
     contents = _contents(photos)
     splitter = ShuffleSplit if contents is None else GroupShuffleSplit
@@ -23,7 +23,7 @@ def random_splits(photos: Sequence[RatedPhoto], *, count: int, seed: int) -> lis
 
 
 def folds(photos: Sequence[RatedPhoto], *, count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """`count` divisions in which each photo is tried once, likewise by content."""
+    """`count` divisions in which each photo is tried once, grouped by content as in `random_splits`."""
     contents = _contents(photos)
     splitter = KFold(count, shuffle=True, random_state=seed)
     if contents is not None:
@@ -32,7 +32,7 @@ def folds(photos: Sequence[RatedPhoto], *, count: int, seed: int) -> list[tuple[
 
 
 def official_split(photos: Sequence[RatedPhoto]) -> tuple[np.ndarray, np.ndarray] | None:
-    """The photos to fit to (training, validation) and to try on, as the makers of the data set divided them; else None."""
+    """The photos to fit to (training, validation) and to try on, by the makers of the data set; None without such parts."""
     parts = np.array([photo.part or "" for photo in photos])
     if not {"training", "test"} <= set(parts):
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .data_set import DataSet, ScoreList
+from .data_set import DataSetEntry, ScoreList
 from .lookup import Lookup
 from .rated_photos import RatedPhoto
 from .tables import beside, number, read_csv, read_mat, read_xlsx
 
-# CSIQ: what the score file calls a distortion, its folder, and its name within the names of photos.
+# CSIQ: the name of a distortion in the score file, its folder, and its name within the names of photos.
 CSIQ_TYPES = {
     "noise": ("awgn", "AWGN"),
     "blur": ("blur", "BLUR"),
@@ -23,7 +23,7 @@ LIVE_FOLDERS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading":
 
 
 def read_kadid10k(folder: Path) -> ScoreList | None:
-    """dmos.csv beside images; its dmos is higher where quality is, and its var is a standard deviation, despite the names."""
+    """dmos.csv beside images; despite the names, a higher dmos is better, and var is a standard deviation."""
     source = Lookup().first(folder, "dmos.csv")
     if source is None:
         return None
@@ -39,7 +39,7 @@ def read_kadid10k(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-KADID10K = DataSet(
+KADID10K = DataSetEntry(
     name="kadid10k",
     title="KADID-10k",
     photos=10125,
@@ -55,8 +55,9 @@ KADID10K = DataSet(
 def read_tid2013(folder: Path) -> ScoreList | None:
     """mos_with_names.txt (a score and a name on each line) beside distorted_images.
 
-    mos_std.txt is left alone: it holds the standard error of each mean (0.13 where 35 people gave whole numbers whose mean
-    is 5.51, which scatter by 0.5 at least), and how many people rated a photo, by which it could be undone, is not told.
+    mos_std.txt is not read. It holds the standard error of each mean (0.13 where 35 people gave whole numbers with the mean
+    5.51, whose standard deviation is 0.5 at least), and the number of
+    people for each photo, which would convert it, is not published.
     """
     source = Lookup().first(folder, "mos_with_names.txt")
     if source is None:
@@ -74,7 +75,7 @@ def read_tid2013(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-TID2013 = DataSet(
+TID2013 = DataSetEntry(
     name="tid2013",
     title="TID2013",
     photos=3000,
@@ -107,7 +108,7 @@ def read_csiq(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-CSIQ = DataSet(
+CSIQ = DataSetEntry(
     name="csiq",
     title="CSIQ",
     photos=866,
@@ -142,12 +143,12 @@ def read_live(folder: Path) -> ScoreList | None:
     return ScoreList(source, photos)
 
 
-LIVE = DataSet(
-    name="post_process",
+LIVE = DataSetEntry(
+    name="live",
     title="LIVE release 2",
     photos=779,
-    # DMOS nominally runs from 0 to 100, but realigned it goes beyond both ends. We could not read how far; readers in public
-    # code cut it off there, and the margin keeps both the order of all photos and a scale that is linear.
+    # DMOS nominally runs from 0 to 100, but realigned it goes beyond both ends. How far is not published; the margin keeps
+    # the order of all photos and a linear scale.
     low=-5,
     high=115,
     higher_is_better=False,

@@ -76,7 +76,7 @@ def read_mat(path: Path, **variables: str) -> list[Row]:
 
 
 def beside(source: Path, **vectors: Iterable[Any]) -> list[Row]:
-    """Rows of what stands at the same place in `vectors`.
+    """Rows of the entries with the same index in `vectors`.
 
     Raises:
         ValueError: their lengths differ; the error names `source`.

@@ -26,8 +26,8 @@ class Calibration:
         presence_by_name: for each of ROLES, a further shift for each distortion.
         none: the same for `undistorted_inputs`, of the photo as a whole.
         none_by_name: a further shift for each distortion, if it is the likeliest.
-        spread_factor: the opinion-unaware score interval's half-width over the error estimate's spread, so that `confidence` of the intervals cover
-            (normalized split conformal prediction; Lei et al., JASA 2018).
+        spread_factor: the opinion-unaware score interval's half-width over the error estimate's spread, so that
+            `confidence` of the intervals cover (normalized split conformal prediction; Lei et al., JASA 2018).
         severity_factors: the same over the expected error of a distortion's severity, given that it is there: in photos in
             which one distortion is found or none, and in those with several (Mondrian; Vovk et al., 2005).
         undistorted_from: probability of "undistorted" from which on nothing is found: it would be a name for nothing.

@@ -1,6 +1,7 @@
 """What people would give to a photo: how much they like what they see, less what damage costs it.
 
-Base quality is learned from rated photos alone, by kernel ridge regression: a photo gets what photos got that look like it. Few rated
+Base quality is learned from rated photos alone, by kernel ridge regression: a photo gets what photos got that look like
+it. Few rated
 photos are damaged as badly as photos can be, so of such photos it says little. What damage takes off is learned from
 copies of the rated photos, damaged by us: a cost that is nothing for photos as they came, and else as much as is missing.
 """

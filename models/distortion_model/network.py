@@ -5,8 +5,8 @@
       \\-> statistics of averages over the photo -> embedding of them all -------------> heads -'
 
 What the content network sees in the photo made small goes to a head that says how damaged the photo looks; with the damage that
-was read it makes the score of which no person was asked (opinion-unaware score). All of this together goes to one more head: what people
-would say (MOS).
+was read it makes the score of which no person was asked (opinion-unaware score). All of this together goes to one more
+head: what people would say (MOS).
 
 The two readings are learned each by itself and prediction together: they err on different photos.
 

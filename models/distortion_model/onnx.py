@@ -30,7 +30,9 @@ OUTPUTS = (
 
 
 class WholePhoto(nn.Module):
-    """A model's prediction to a photo of one size as one graph: what `DistortionModel.prediction` says, without intervals and words.
+    """A model's prediction to a photo of one size as one graph.
+
+    What `DistortionModel.prediction` says, without intervals and words.
 
     Args:
         model: the model.

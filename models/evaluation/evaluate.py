@@ -18,8 +18,8 @@ from ...synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, li
 from ...synth_distort.provenance import provenance
 from ..data_sets.rated_photos import SCORES, RatedPhoto, list_rated, scores_digest
 from ..distortion_model.files import load_model
+from ..metrics.agreement import plcc, srocc
 from ..metrics.bootstrap import with_interval
-from ..metrics.correlation import plcc, srocc
 from .measures import confusion, summary
 from .trials import PhotoTrials, try_photo
 
@@ -42,7 +42,8 @@ def evaluate(folder: Path, output: Path, *, weights: Path | None, photos: int | 
         seed: of everything random.
 
     Returns:
-        `figures`: by post-processing, each measure with its 95 % interval; for pristine photos `confusion` by post-processing; for photos whose
+        `figures`: by post-processing, each measure with its 95 % interval; for pristine photos `confusion` by
+        post-processing; for photos whose
         scores the model learned, instead of its MOS's figures, the `cross_validation` of its training; the record.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A trained model of either kind against what people gave: what `blemish evaluate MODEL --data NAME=PATH` prints."""
+"""Agreement of a trained model, of either kind, with people's scores: `blemish evaluate MODEL --data NAME=PATH`."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
 
     Returns:
         `figures`: by data set, each of FIGURES with its 95 % bootstrap interval; `warnings`: a sentence for each data set
-        that the model learned from; `failed`: one for each photo that could not be judged; the record.
+        that the model was trained on; `failed`: a sentence for each photo without a prediction; the record.
 
     Raises:
         WeightsError: the model cannot be read.
-        ValueError: fewer than FEWEST_RATED photos of a data set could be judged.
+        ValueError: fewer than FEWEST_RATED photos of a data set have a prediction.
     """
     check_names(data)
     model = load_quality_model(model_file)
@@ -43,16 +43,16 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
     for one in data:
         split = official_split(one.photos)
         photos = list(one.photos) if split is None else [one.photos[number] for number in split[1]]
-        judged = dict(
+        predicted = dict(
             in_processes(
                 partial(_score, model_file), [photo.path for photo in photos], workers=workers, description=one.name
             )
         )
-        failed += [score for score in judged.values() if isinstance(score, str)]
-        pairs = [(judged[photo.path], photo.score) for photo in photos if not isinstance(judged[photo.path], str)]
+        failed += [score for score in predicted.values() if isinstance(score, str)]
+        pairs = [(predicted[photo.path], photo.score) for photo in photos if not isinstance(predicted[photo.path], str)]
         figures[one.name] = _figures(*np.array(pairs, dtype=float).reshape(-1, 2).T)
-        if split is None and _learned_from(model, one):
-            warnings.append(f"{model.name} learned from these photos of {one.name}: how it does on them says nothing")
+        if split is None and _trained_on(model, one):
+            warnings.append(f"{model.name} was trained on these photos of {one.name}; other photos may score otherwise")
     content = {
         "model": {"name": model.name, "sha256": model.sha256},
         "figures": figures,
@@ -65,8 +65,9 @@ def evaluate_on_data(model_file: Path, data: Sequence[RatedDataSet], output: Pat
 
 
 def _figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, float]]:
-    if len(set(predicted)) < FEWEST_RATED or len(set(truth)) < FEWEST_RATED:  # of fewer, a draw may say the same of all
-        raise ValueError(f"{len(predicted)} photos could be judged; a correlation needs {FEWEST_RATED} that differ")
+    # Of fewer, a bootstrap draw may have no two that differ.
+    if len(set(predicted)) < FEWEST_RATED or len(set(truth)) < FEWEST_RATED:
+        raise ValueError(f"{len(predicted)} photos have a prediction; a correlation needs {FEWEST_RATED} that differ")
     return with_intervals(
         lambda drawn: {name: getattr(agreement(predicted[drawn], truth[drawn]), name) for name in FIGURES},
         len(truth),
@@ -74,7 +75,7 @@ def _figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, fl
     )
 
 
-def _learned_from(model: DistortionModel | QualityCnn, data: RatedDataSet) -> bool:
+def _trained_on(model: DistortionModel | QualityCnn, data: RatedDataSet) -> bool:
     """Whether `model` was fitted to exactly these photos and scores."""
     if isinstance(model, QualityCnn):
         return model.record["data"]["scores"] == digest_of_photos(data.photos)

@@ -10,8 +10,8 @@ import numpy as np
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.severity import combined_severity
 from ..distortion_model.prediction import FOUND
+from ..metrics.agreement import srocc
 from ..metrics.bootstrap import with_interval
-from ..metrics.correlation import srocc
 from .conditions import CLEAR
 from .trials import PhotoTrials, Trial
 

@@ -72,8 +72,10 @@ class PhotoTrials:
     Attributes:
         photo: its file's name.
         collection: that it came with.
-        by_post_processing: the trials after each post-processing: first the photo as it is, then single distortions, then chains.
-        steps: by head (`opinion_unaware_score`; `mos` where the model has it) and distortion, the scores along a ladder of small steps.
+        by_post_processing: the trials after each post-processing: first the photo as it is, then single
+            distortions, then chains.
+        steps: by head (`opinion_unaware_score`; `mos` where the model has it) and distortion, the scores along a ladder of
+            small steps.
         areas: by distortion, the area under the ROC curve of its map against the mask that it was put in.
     """
 

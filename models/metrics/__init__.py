@@ -1,1 +1,1 @@
-"""How scores agree with people's, and how sure that is: correlations, bootstrap and conformal intervals."""
+"""Agreement with people's scores, and its uncertainty: correlations, bootstrap and conformal intervals."""

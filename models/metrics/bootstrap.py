@@ -1,19 +1,23 @@
-"""How far a figure may be off because of the photos that happened to be measured."""
+"""Bootstrap intervals of figures: how far a figure may be off because of the photos that happened to be measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from scipy.stats import bootstrap
 
 
 def with_interval(measure: Callable[[np.ndarray], float], count: int, *, resamples: int) -> dict[str, float]:
-    """A figure of `count` photos, and the ends of its 95 % bootstrap interval over them (Efron, 1979), to four places.
+    """A figure of `count` photos, and the ends of its 95 % percentile bootstrap interval (Efron, 1979), to four places.
 
     Args:
-        measure: the figure of the photos with the numbers that it is given.
+        measure: the figure of the photos with the numbers that it is given, in [0, `count`).
         count: photos.
         resamples: draws with replacement.
+
+    Returns:
+        `value`, `low` and `high`.
     """
     return with_intervals(lambda drawn: {"figure": measure(drawn)}, count, resamples=resamples)["figure"]
 
@@ -21,11 +25,22 @@ def with_interval(measure: Callable[[np.ndarray], float], count: int, *, resampl
 def with_intervals(
     measure: Callable[[np.ndarray], Mapping[str, float]], count: int, *, resamples: int
 ) -> dict[str, dict[str, float]]:
-    """The same of several figures by name, which `measure` gives at once."""
-    draws = np.random.default_rng(0).integers(count, size=(resamples, count))
-    whole, drawn = measure(np.arange(count)), [measure(draw) for draw in draws]
-    ends = {name: np.quantile([one[name] for one in drawn], [0.025, 0.975]) for name in whole}
+    """The same for several figures by name, all from one draw of photos.
+
+    SciPy resamples the numbers of photos, not the scores: a figure may need all samples of a photo, which stay together.
+    """
+    whole = measure(np.arange(count))
+    if count == 1:  # every draw is the same photo
+        return {name: dict.fromkeys(("value", "low", "high"), round(float(value), 4)) for name, value in whole.items()}
+
+    def figures(draws: np.ndarray, axis: int = -1) -> np.ndarray:
+        rows = [list(measure(draw).values()) for draw in draws.reshape(-1, count)]
+        return np.array(rows).T.reshape(len(whole), *draws.shape[:-1])
+
+    interval = bootstrap(
+        (np.arange(count),), figures, n_resamples=resamples, vectorized=True, method="percentile", rng=0
+    ).confidence_interval
     return {
-        name: {"value": round(float(value), 4), **dict(zip(("low", "high"), ends[name].round(4).tolist(), strict=True))}
-        for name, value in whole.items()
+        name: {"value": round(float(value), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+        for (name, value), low, high in zip(whole.items(), interval.low, interval.high, strict=True)
     }

@@ -1,8 +1,8 @@
-"""Aggregation: how what is seen in a photo's regions becomes one prediction. The third of a quality CNN's four choices.
+"""Aggregation: from the regions of a photo to one prediction. The third of a quality CNN's four choices.
 
-Features are brought together before anything is answered; predictions are, one for each region, as a weighted mixture: the
-weights of "mean" are equal, those of "min" and "max" are all on one region. (Spatial pyramid pooling works inside a network
-and belongs to its backbone.)
+Features are pooled before the head. Predictions, one for each region, are pooled after it, as a weighted mixture: the weights
+of "mean" are equal, those of "min" and "max" are all on one region. (Spatial pyramid pooling works inside a network and belongs
+to its backbone.)
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ OF_PREDICTIONS = ("min", "mean", "max", "saliency", "learned")
 
 @dataclass(frozen=True)
 class Aggregation:
-    """One way to bring regions together.
+    """One way to pool the regions of a photo.
 
     Attributes:
         of: "features" or "predictions".
         by: for features one of OF_FEATURES, for predictions one of OF_PREDICTIONS.
+
+    Raises:
+        ValueError: there is no such way.
     """
 
     of: str
@@ -35,7 +38,7 @@ class Aggregation:
         if self.of not in ways:
             raise ValueError(f"of is {self.of!r}; it must be features or predictions")
         if self.by not in ways[self.of]:
-            raise ValueError(f"by is {self.by!r}; {self.of} are brought together by {', '.join(ways[self.of])}")
+            raise ValueError(f"by is {self.by!r}; {self.of} are pooled by {', '.join(ways[self.of])}")
 
     @property
     def words(self) -> str:
@@ -45,11 +48,11 @@ class Aggregation:
 
     @property
     def learned(self) -> bool:
-        """Whether the head learns the weights of regions (Bosse et al., TIP 2018)."""
+        """Whether the weights of regions are learned with the head (Bosse et al., TIP 2018)."""
         return self.by == "learned"
 
     def rows(self, photo: PhotoFeatures) -> Tensor:
-        """What the head sees of a photo: (1, length) where features are brought together, (R, length) otherwise."""
+        """The rows of features that go into the head: (1, length) where features are pooled, (R, length) otherwise."""
         if self.of == "predictions":
             return photo.regions
         if self.by == "concatenation":
@@ -58,7 +61,7 @@ class Aggregation:
         return pooled(dim=0, keepdim=True)
 
     def weights(self, scores: Tensor, saliency: Tensor) -> Tensor:
-        """Of the opinions on a photo's rows, from their scores (R,) and the saliency of the regions (R,)."""
+        """The weights (R,) of the predictions for a photo's rows, from their scores (R,) and the regions' saliency (R,)."""
         if self.of == "features" or self.by == "mean":
             return torch.ones_like(scores)
         if self.by == "saliency":

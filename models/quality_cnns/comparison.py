@@ -1,6 +1,6 @@
-"""Comparing quality CNNs: each fitted and tried on the same divisions of a data set, and on other data sets.
+"""Comparing quality CNNs: each fitted and tried on the same splits of a data set, and across data sets.
 
-What was measured is kept, one file for each system and division, so that a stopped comparison goes on.
+Predictions are kept on disk, one file for each design and split, so that a stopped comparison goes on.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from ...synth_distort.files import write_json
 from ...synth_distort.provenance import provenance
 from ..data_sets import RatedDataSet, check_names
 from ..data_sets.splits import random_splits
-from ..metrics.agreement import FIGURES, Agreement, agreement, correlation_differs, rmse_differs
+from ..metrics.agreement import FIGURES, Agreement, agreement, correlation_differs, rmse_differs, srocc
 from ..metrics.bootstrap import with_interval
-from ..metrics.correlation import srocc
+from .design import Design
 from .features import folder_of
-from .model import Design
 from .training import Workshop, digest_of_photos, features_of, fit_design
 
 RESAMPLES = 1000
@@ -31,7 +30,7 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Row:
-    """One system on one data set.
+    """One design on one data set.
 
     Attributes:
         design: that was fitted.
@@ -64,7 +63,7 @@ class Comparison:
     record: dict
 
     def differs_from_best(self, row: Row) -> dict[str, bool]:
-        """Whether `row` differs from the best of its data sets (in each figure) by more than chance, by two tests of P.1401."""
+        """Whether `row` differs significantly from the best of its data sets in SROCC and in RMSE, by two tests of P.1401."""
         rivals = [one for one in self.rows if (one.trained_on, one.tried_on) == (row.trained_on, row.tried_on)]
         photos = row.splits[0].photos
         return {
@@ -97,7 +96,7 @@ class Comparison:
 def compare(
     designs: Sequence[Design], data: Sequence[RatedDataSet], workshop: Workshop, *, splits: int, frozen: bool
 ) -> Comparison:
-    """Fit and try every system on `splits` divisions of each data set, and across each pair of data sets.
+    """Fit and try every design on `splits` divisions of each data set, and across each pair of data sets.
 
     Args:
         designs: what to compare.
@@ -116,7 +115,7 @@ def compare(
     jobs = [(design, *pair) for pair in pairs for design in designs]
     rows = [
         _row(design, trained, tried, workshop, splits)
-        for design, trained, tried in track(jobs, "Systems", console=Console(stderr=True))
+        for design, trained, tried in track(jobs, "Designs", console=Console(stderr=True))
     ]
     order = [(trained.name, tried.name) for trained, tried in pairs]
     rows.sort(key=lambda row: (order.index((row.trained_on, row.tried_on)), -row.median("srocc")))
@@ -145,7 +144,7 @@ def _row(design: Design, trained: RatedDataSet, tried: RatedDataSet, workshop: W
 
 
 def _within(design: Design, data: RatedDataSet, kept: np.ndarray, others: np.ndarray, workshop: Workshop) -> np.ndarray:
-    """Predictions for the photos `others`, by a system fitted to those `kept`."""
+    """Predictions for the photos `others`, by a design fitted to those `kept`."""
     file = _file(workshop, design, data, kept, str(others.tolist()))
     if not file.exists():
         fitted = fit_design(design, data.photos, kept, workshop)
@@ -155,7 +154,7 @@ def _within(design: Design, data: RatedDataSet, kept: np.ndarray, others: np.nda
 
 
 def _across(design: Design, trained: RatedDataSet, tried: RatedDataSet, workshop: Workshop) -> np.ndarray:
-    """Predictions for all photos of `tried`, by a system fitted to all of `trained`."""
+    """Predictions for all photos of `tried`, by a design fitted to all of `trained`."""
     everything = np.arange(len(trained.photos))
     file = _file(workshop, design, trained, everything, digest_of_photos(tried.photos))
     if not file.exists():
@@ -166,7 +165,7 @@ def _across(design: Design, trained: RatedDataSet, tried: RatedDataSet, workshop
 
 
 def _file(workshop: Workshop, design: Design, data: RatedDataSet, kept: np.ndarray, tried: str) -> Path:
-    """Where the predictions of a system, fitted and tried so, are kept."""
+    """The file of the predictions of a design, fitted and tried so."""
     cache = workshop.folder / "features"
     made_by = [folder_of(backbone, design.regions, workshop.weights, cache).name for backbone in design.backbones]
     asked = [design, made_by, digest_of_photos(data.photos), kept.tolist(), tried, workshop.seed]

@@ -1,6 +1,7 @@
-"""Features of photos, kept on disk: what a frozen backbone says of each region is worked out once.
+"""Feature extraction, cached on disk: a frozen backbone goes over each region once.
 
-A folder of the cache is one backbone with its weights and one choice of regions; a file in it is one photo, by its content.
+A folder of the cache is for one backbone with its weights and one choice of regions; a file in it is one photo, named by its
+content.
 """
 
 from __future__ import annotations
@@ -28,24 +29,28 @@ BATCH = 8  # regions of one size that go through the network together
 
 @dataclass(frozen=True)
 class PhotoFeatures:
-    """One photo, as a head sees it.
+    """The features of one photo.
 
     Attributes:
-        regions: (R, length) features of its regions.
-        saliency: (R,) of the regions, with mean 1.
+        regions: (R, length), of its R regions.
+        saliency: (R,), of the regions, with mean 1.
     """
 
     regions: Tensor
     saliency: Tensor
 
     def first(self, count: int) -> PhotoFeatures:
-        """Those of the first `count` regions."""
+        """The features of the first `count` regions."""
         return PhotoFeatures(self.regions[:count], self.saliency[:count])
 
 
 def photo_features(image: Tensor, regions: Regions, network: BackboneNetwork | DamageNetwork) -> PhotoFeatures:
-    """Features of the regions of `image` (3, H, W)."""
-    parts, saliency = regions.look(image)
+    """Features of the regions of `image` (3, H, W).
+
+    Raises:
+        ValueError: the image is smaller than a region, or the network cannot take regions of this size.
+    """
+    parts, saliency = regions.cut(image)
     with torch.inference_mode():
         batches = [torch.stack(parts[first : first + BATCH]) for first in range(0, len(parts), BATCH)]
         return PhotoFeatures(torch.cat([network(batch) for batch in batches]), saliency)
@@ -60,12 +65,12 @@ def extract(
     folder: Path,
     workers: int,
 ) -> list[PhotoFeatures]:
-    """Features of each of `photos`, from `folder` where they are there already.
+    """Features of each of `photos`, read from the cache where it holds them.
 
     Args:
         photos: paths.
         backbone: the network and its layers.
-        regions: what it sees of each photo.
+        regions: of each photo.
         weights: of the backbone, as `BackboneNetwork` takes them.
         folder: the cache.
         workers: processes.
@@ -79,9 +84,9 @@ def extract(
     files = [kept / f"{content_digest(photo)}.safetensors" for photo in photos]
     missing = [(photo, file) for photo, file in zip(photos, files, strict=True) if not file.exists()]
     if missing:
-        describe = partial(_extract_one, backbone, regions, weights)
+        one = partial(_extract_one, backbone, regions, weights)
         words = f"{backbone.words}, {describe_regions(regions)}"
-        mistakes = [error for error in in_processes(describe, missing, workers=workers, description=words) if error]
+        mistakes = [error for error in in_processes(one, missing, workers=workers, description=words) if error]
         if mistakes:
             others = f" (and {len(mistakes) - 1} other photos have mistakes)" if len(mistakes) > 1 else ""
             raise PhotoError(mistakes[0] + others)
@@ -90,7 +95,7 @@ def extract(
 
 
 def folder_of(backbone: Backbone, regions: Regions, weights: Path | str | None, folder: Path) -> Path:
-    """Where the features of `backbone` and `regions` are kept, with a record of what made them."""
+    """The folder of the cache for `backbone` and `regions`, with a record of what made it."""
     made_of = {"backbone": repr(backbone), "regions": repr(regions), "weights": _network(backbone, weights).digest}
     digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
     kept = folder / f"{backbone.name}-{digest[:12]}"
@@ -102,14 +107,14 @@ def folder_of(backbone: Backbone, regions: Regions, weights: Path | str | None, 
 
 @lru_cache(maxsize=4)
 def _network(backbone: Backbone, weights: Path | str | None) -> BackboneNetwork | DamageNetwork:
-    """One network for each process, however many photos it describes."""
+    """One network for each process, however many photos go through it."""
     return build_backbone(backbone, weights)
 
 
 def _extract_one(
     backbone: Backbone, regions: Regions, weights: Path | str | None, job: tuple[Path, Path]
 ) -> str | None:
-    """Describe one photo and keep it; what is wrong with the photo, if anything."""
+    """Extract the features of one photo into its file; returns a sentence on what is wrong with the photo, or None."""
     photo, file = job
     try:
         features = photo_features(read_photo(photo).image, regions, _network(backbone, weights))
@@ -123,11 +128,11 @@ def _extract_one(
 
 
 def content_digest(photo: Path) -> str:
-    """By which a photo is known, whatever it is called."""
+    """The start of the SHA-256 of a photo's file: the same for a copy of another name."""
     return _digest_at(photo, photo.stat().st_mtime_ns)
 
 
 @cache
 def _digest_at(photo: Path, changed: int) -> str:
-    """Of the photo as it was at its last change: a comparison asks for it once for each system and division."""
+    """The digest of the photo as last changed; cached, since a comparison needs it for each design and split."""
     return hashlib.sha256(photo.read_bytes()).hexdigest()[:32]

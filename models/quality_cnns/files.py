@@ -1,4 +1,4 @@
-"""Trained quality CNNs on disk: a safetensors file with all weights, and beside it a JSON of the choices and what made them."""
+"""Trained quality CNNs on disk: a safetensors file with all weights, and beside it a JSON with the design and the record."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from ..distortion_model.files import WeightsError, load_model
 from ..distortion_model.model import DistortionModel
 from .aggregation import Aggregation
 from .backbones.registry import DAMAGE, Backbone, DamageNetwork, build_backbone
+from .design import Design
 from .heads import LayeredHead, SupportVectorHead
-from .model import Design, FittedHead, QualityCnn
-from .regions import Grid, RandomCrops, SalientCrops, WholePhoto
+from .model import FittedHead, QualityCnn
+from .regions import Grid, RandomCrops, SalientCrops, WholeImage
 from .targets import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
 
 CHOICES: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
-        *(WholePhoto, Grid, RandomCrops, SalientCrops),
+        *(WholeImage, Grid, RandomCrops, SalientCrops),
         *(Aggregation, Backbone),
         *(AcrClasses, ScoreDistribution, MeanOpinionScore, SupportVectors),
     )
@@ -35,11 +36,11 @@ CHOICES: dict[str, Any] = {
 
 
 def save_cnn(model: QualityCnn, path: Path) -> None:
-    """Write `path` (safetensors) and, beside it with the ending .json, what the model is and what made it."""
+    """Write the weights to `path` (safetensors) and the design and the record beside it, with the ending .json."""
     design, head = model.design, model.fitted_head.head
     tensors = {f"head.{name}": tensor for name, tensor in head.state_dict().items()}
     for number, (backbone, network) in enumerate(zip(design.backbones, model.networks, strict=True)):
-        if backbone.name != DAMAGE:  # that one ships with blemish
+        if backbone.name != DAMAGE:  # its weights ship with blemish
             tensors |= {f"backbone.{number}.{name}": value for name, value in network.state_dict().items()}
     content = {
         "design": {

@@ -16,17 +16,17 @@ from torch.utils.data import DataLoader, Dataset
 from ...synth_distort import read_photo
 from ..lightning_trainer import fit_with_checkpoints, one_cycle
 from .backbones.registry import BackboneNetwork
+from .design import FineTuning
 from .heads import LayeredHead
-from .model import FineTuning
 from .regions import RandomCrops, Regions
 from .targets import Rated
 
 NEW_LAYERS = 10  # times the backbone's learning rate
-LOOK_FIRST = 64  # photos from which the features' means and deviations are taken
+STANDARDIZED_ON = 64  # photos from which the features' means and deviations are taken
 
 
 class Batch(NamedTuple):
-    """Regions of some photos: (N, 3, h, w), and the score and the spread that people gave to the photo of each: (N,)."""
+    """Regions of some photos (N, 3, h, w), and the score and the spread of the ratings of the photo of each (N,)."""
 
     regions: Tensor
     score: Tensor
@@ -44,7 +44,7 @@ class PhotoRegions(Dataset):
         return len(self.paths)
 
     def __getitem__(self, number: int) -> Batch:
-        parts, _ = self.regions.look(read_photo(self.paths[number]).image)
+        parts, _ = self.regions.cut(read_photo(self.paths[number]).image)
         stacked = torch.stack(parts)
         generator = torch.Generator().manual_seed(self.seed * len(self) + number)
         mirrored = torch.rand(len(parts), generator=generator) < 0.5
@@ -57,11 +57,11 @@ class Tuning(L.LightningModule):
     """One fine-tuning: backbone, new layers, loss and optimizer.
 
     Args:
-        network: the backbone; its normalization layers keep the means that they came with, for a batch is small.
+        network: the backbone; its normalization layers keep their own means, since a batch is small.
         head: the new layers.
         plan: how to train.
         paths: of the photos.
-        rated: what people gave them.
+        rated: their ratings.
         seed: of everything random.
     """
 
@@ -105,14 +105,14 @@ class Tuning(L.LightningModule):
         return loss
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW on a one-cycle schedule, the new layers faster than the backbone."""
+        """AdamW on a one-cycle schedule, the new layers at a higher rate than the backbone."""
         rates = [self.plan.learning_rate, NEW_LAYERS * self.plan.learning_rate]
         groups = [
             {"params": module.parameters(), "lr": rate}
             for module, rate in zip((self.network, self.head), rates, strict=True)
         ]
         optimizer = torch.optim.AdamW(groups, weight_decay=self.plan.weight_decay)
-        rise = max(0.2, min(0.9, 2 / self.trainer.estimated_stepping_batches))  # few steps still have one to rise in
+        rise = max(0.2, min(0.9, 2 / self.trainer.estimated_stepping_batches))  # even a few steps have one to rise in
         return one_cycle(optimizer, rates, self.trainer, rise=rise)
 
 
@@ -125,7 +125,7 @@ def fine_tune(
         network: the backbone.
         plan: how.
         paths: of the photos.
-        rated: what people gave them.
+        rated: their ratings.
         folder: for checkpoints; it must belong to this network, plan and choice of photos.
         seed: of everything random.
 
@@ -137,7 +137,7 @@ def fine_tune(
         ValueError: a photo is smaller than a region.
     """
     torch.manual_seed(seed)
-    first = PhotoRegions(paths[:LOOK_FIRST], rated, plan.regions, seed=seed)
+    first = PhotoRegions(paths[:STANDARDIZED_ON], rated, plan.regions, seed=seed)
     with torch.inference_mode():
         features = torch.cat([network(first[number].regions) for number in range(len(first))])
     head = LayeredHead(features.shape[1], plan.target.outputs, hidden=plan.hidden, dropout=plan.dropout)

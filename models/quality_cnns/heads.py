@@ -1,4 +1,4 @@
-"""Heads: what turns features of regions into outputs, and how it is fitted to features that stay as they are."""
+"""Heads: from features to outputs, and their fit to features that stay as they are."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .aggregation import Aggregation
 from .features import PhotoFeatures
 from .targets import Rated, SupportVectors, Target
 
-PENALTY = 0.03  # of the squared parameters of a layered head, against its loss
-STEPS = 60  # of L-BFGS; more change no score by a point
-MOST_ROWS = 4000  # that support vectors are sought among: the time grows with the square
+PENALTY = 0.03  # weight of the squared parameters of a layered head in its loss
+STEPS = 60  # of L-BFGS; more of them change no score by a point
+MOST_ROWS = 4000  # for support vectors: the time of the fit grows with their square
 
 
 class LayeredHead(nn.Module):
@@ -26,7 +26,7 @@ class LayeredHead(nn.Module):
 
     Args:
         length: of the features.
-        outputs: of the prediction.
+        outputs: of the target.
         hidden: widths of the layers between.
         dropout: share of hidden units that are left out in training.
         learned_weights: whether there is one more output.
@@ -47,7 +47,7 @@ class LayeredHead(nn.Module):
         for wide, narrow in itertools.pairwise([length, *hidden]):
             layers += [nn.Linear(wide, narrow), nn.ReLU(), nn.Dropout(dropout)]
         last = nn.Linear(hidden[-1] if hidden else length, outputs + learned_weights)
-        nn.init.zeros_(last.weight)  # no photo is thought better than another before anything is learned
+        nn.init.zeros_(last.weight)  # before training all photos get the same score
         nn.init.zeros_(last.bias)
         self.layers = nn.Sequential(*layers, last)
 
@@ -61,7 +61,7 @@ class SupportVectorHead(nn.Module):
 
     Args:
         length: of the features.
-        vectors: how many of the photos or regions it keeps.
+        vectors: how many rows of the fit it keeps.
     """
 
     vectors: Tensor
@@ -83,7 +83,7 @@ class SupportVectorHead(nn.Module):
 
 
 def fit_support_vectors(target: SupportVectors, rows: Tensor, scores: Tensor, *, seed: int) -> SupportVectorHead:
-    """The regression of `scores` (N,) on `rows` (N, length); of more than MOST_ROWS rows, on as many drawn at random."""
+    """The regression of `scores` (N,), 0 to 100, on `rows` (N, length); MOST_ROWS rows drawn at random where there are more."""
     if len(rows) > MOST_ROWS:
         chosen = torch.from_numpy(np.random.default_rng(seed).choice(len(rows), MOST_ROWS, replace=False))
         rows, scores = rows[chosen], scores[chosen]
@@ -107,7 +107,7 @@ def fit_layers(
 ) -> LayeredHead:
     """One layer from features to outputs, fitted to `photos` at once.
 
-    Each row predictions for its photo, but for learned weights, where only the weighted mean of a photo's outputs does.
+    The loss is that of each row, or, where the weights of regions are learned, that of the weighted mean of a photo's rows.
     """
     torch.manual_seed(seed)
     rows = [aggregation.rows(photo) for photo in photos]

@@ -1,4 +1,4 @@
-"""Systems by the names of their blocks: REGIONS/BACKBONES/AGGREGATION/ANSWER, each a choice or several with commas.
+"""Designs by the names of their blocks: REGIONS/BACKBONES/AGGREGATION/TARGET, each a choice or several with commas.
 
     whole/resnet50/features-mean/svr
     whole,random30x224/squeezenet1_1,resnet50+blemish/features-mean,predictions-mean/svr,mos
@@ -15,9 +15,9 @@ from typing import Any
 
 from .aggregation import Aggregation
 from .backbones.registry import Backbone
-from .model import Design, FineTuning
+from .design import Design, FineTuning
 from .recipes import get_design
-from .regions import Grid, RandomCrops, Regions, SalientCrops, WholePhoto
+from .regions import Grid, RandomCrops, Regions, SalientCrops, WholeImage
 from .targets import AcrClasses, MeanOpinionScore, ScoreDistribution, SupportVectors
 
 TUNED, TUNED_EPOCHS = "tuned-", 5
@@ -31,32 +31,31 @@ REGION_NAMES = "whole, whole512x384, grid224, grid224by112, random30x224, salien
 
 
 def parse_designs(name: str) -> list[Design]:
-    """The systems that `name` stands for: a recipe (RECIPE or RECIPE:BACKBONE), or all combinations of blocks.
+    """The designs that `name` stands for: a recipe (RECIPE or RECIPE:BACKBONE), or all combinations of blocks.
 
-    Combinations that make no sense (support vectors that learn weights, one region brought together in different ways) are
-    left out.
+    Contradictions (support vectors with learned weights, several ways to pool a single region) are left out.
 
     Raises:
-        ValueError: a part of the name is not known.
+        ValueError: there is no block of that name, or nothing but contradictions.
     """
     if "/" not in name:
         return [get_design(name)]
     parts = name.split("/")
     if len(parts) != 4:
-        raise ValueError(f"{name!r} must be REGIONS/BACKBONES/AGGREGATION/ANSWER, with three strokes")
+        raise ValueError(f"{name!r} must be REGIONS/BACKBONES/AGGREGATION/TARGET, with three slashes")
     regions, backbones, aggregations, targets = (part.split(",") for part in parts)
     for one in aggregations:
         _aggregation(one)
     combinations = itertools.product(regions, backbones, aggregations, targets)
-    designs = [_design(*combination) for combination in combinations if _makes_sense(combination[0], *combination[2:])]
+    designs = [_design(*combination) for combination in combinations if _is_possible(combination[0], *combination[2:])]
     if not designs:
-        raise ValueError(f"{name!r} stands for no system that makes sense")
+        raise ValueError(f"{name!r} stands for no design: its blocks contradict each other")
     return designs
 
 
 def _design(regions: str, backbones: str, aggregation: str, target: str) -> Design:
     if target not in TARGETS:
-        raise ValueError(f"no prediction is called {target!r}; there are {', '.join(TARGETS)}")
+        raise ValueError(f"no target is called {target!r}; there are {', '.join(TARGETS)}")
     tuned = backbones.startswith(TUNED)
     taught = MeanOpinionScore() if target == "svr" else TARGETS[target]
     name = "/".join((regions, backbones, aggregation, target))
@@ -84,9 +83,9 @@ def parse_regions(name: str) -> Regions:
         ValueError: there are none of that name.
     """
     if name == "whole":
-        return WholePhoto()
+        return WholeImage()
     kinds = {
-        r"whole(\d+)x(\d+)": lambda width, height: WholePhoto(resized_to=(height, width)),
+        r"whole(\d+)x(\d+)": lambda width, height: WholeImage(resized_to=(height, width)),
         r"grid(\d+)": Grid,
         r"grid(\d+)by(\d+)": Grid,
         r"random(\d+)x(\d+)": RandomCrops,
@@ -106,7 +105,7 @@ def _backbone(name: str) -> Backbone:
     return Backbone(network, tuple(layers), "pyramid" if name.endswith("^") else "mean")
 
 
-def _makes_sense(regions: str, aggregation: str, target: str) -> bool:
+def _is_possible(regions: str, aggregation: str, target: str) -> bool:
     one_region = regions.startswith("whole")
     return not (one_region and aggregation != "features-mean") and not (
         target == "svr" and aggregation == "predictions-learned"

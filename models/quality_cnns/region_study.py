@@ -1,4 +1,4 @@
-"""How many regions are enough: agreement with people against the number of random crops (figure 3 of the survey)."""
+"""How many regions are enough: SROCC with people's scores against the number of random crops (figure 3 of the survey)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from rich.progress import track
 from ...synth_distort.provenance import provenance
 from ..data_sets import RatedDataSet
 from ..data_sets.splits import random_splits
-from ..metrics.correlation import srocc
+from ..metrics.agreement import srocc
 from .aggregation import Aggregation
 from .backbones.registry import Backbone
+from .design import Design
 from .features import PhotoFeatures
-from .model import Design, FittedHead, fit_head
-from .regions import RandomCrops, Regions, WholePhoto
+from .model import FittedHead, fit_head
+from .regions import RandomCrops, Regions, WholeImage
 from .targets import SupportVectors
 from .training import Workshop, digest_of_photos, features_of, rated_of
 
@@ -68,7 +69,7 @@ def study_regions(
     """
     divisions = random_splits(data.photos, count=splits, seed=workshop.seed)
     crops, whole = (
-        _design(backbone, regions, POOLINGS[1]) for regions in (RandomCrops(max(counts), side), WholePhoto())
+        _design(backbone, regions, POOLINGS[1]) for regions in (RandomCrops(max(counts), side), WholeImage())
     )
     features = features_of(crops, data.photos, workshop.weights, workshop)
     curves: dict[str, list[np.ndarray]] = {pooling.words: [] for pooling in POOLINGS}
@@ -102,7 +103,7 @@ def _sroccs(
 ) -> dict[str, np.ndarray]:
     """SROCC of `design` with each of `poolings`, by its words: (splits,).
 
-    How predictions are pooled changes nothing about the head that predicts, so that one serves all.
+    One head serves all ways to pool predictions, since the pooling comes after it.
     """
     rated = rated_of(data.photos)
     values: dict[str, list[float]] = {pooling.words: [] for pooling in poolings}

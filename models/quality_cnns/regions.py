@@ -1,7 +1,7 @@
-"""Regions: which parts of a photo a network sees. The first of a quality CNN's four choices (Celona and Schettini, 2020).
+"""Regions: the parts of a photo that go through the network. The first of a quality CNN's four choices.
 
-Each is a frozen dataclass, so that two of the same settings are the same regions; `look` gives the parts of a photo, at its
-own resolution unless the regions say otherwise.
+Each kind is a frozen dataclass, so that two with the same settings are equal; `cut` gives the regions of a photo, at the
+photo's own resolution unless the settings change it.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ class Box:
 
 
 class Regions(Protocol):
-    """What every choice of regions can do."""
+    """What every kind of regions can do."""
 
-    def look(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
-        """The parts of `image` (3, H, W), (3, h, w) each, and their saliency (parts,), with mean 1.
+    def cut(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The R regions of `image` (3, H, W), each (3, h, w), and their saliency (R,), with mean 1.
 
         Raises:
-            ValueError: the photo is smaller than a part.
+            ValueError: the photo is smaller than a region.
         """
         ...
 
 
 @dataclass(frozen=True)
-class WholePhoto:
+class WholeImage:
     """The whole photo as one region.
 
     Attributes:
-        resized_to: height and width that it is brought to (antialiased); None leaves it as it is.
+        resized_to: height and width in px that it is resized to (antialiased); None leaves it as it is.
     """
 
     resized_to: tuple[int, int] | None = None
 
-    def look(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+    def cut(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
         """See `Regions`."""
         if self.resized_to is not None:
             image = torch.nn.functional.interpolate(
@@ -69,14 +69,14 @@ class Grid:
 
     Attributes:
         side: px.
-        stride: px from one to the next at most; None for squares that do not overlap, with what is left over at the photo's
-            edges shared out evenly.
+        stride: most px from one to the next, in a grid that reaches every edge; None for squares that do not overlap,
+            centred in the photo.
     """
 
     side: int
     stride: int | None = None
 
-    def look(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+    def cut(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
         """See `Regions`."""
         return _cut(image, self.boxes(*image.shape[1:]))
 
@@ -99,8 +99,7 @@ class Grid:
 class RandomCrops:
     """Squares anywhere in the photo.
 
-    Where they lie follows from the photo's pixels and the seed, whatever the photo is called; the first ten of thirty are the
-    ten that one gets when one asks for ten.
+    Their places depend on the photo's pixels and the seed alone. The first ten of thirty are those of ten.
 
     Attributes:
         count: squares.
@@ -112,7 +111,7 @@ class RandomCrops:
     side: int
     seed: int = 0
 
-    def look(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+    def cut(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
         """See `Regions`."""
         return _cut(image, list(self._boxes(image)))
 
@@ -127,7 +126,7 @@ class RandomCrops:
 
 @dataclass(frozen=True)
 class SalientCrops:
-    """The `count` squares of an overlapping grid that stand out most, the most salient first.
+    """The `count` most salient squares of an overlapping grid, the most salient first.
 
     Attributes:
         count: squares; fewer where the photo is too small for as many.
@@ -137,7 +136,7 @@ class SalientCrops:
     count: int
     side: int
 
-    def look(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+    def cut(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
         """See `Regions`."""
         boxes = Grid(self.side, max(1, self.side // 4)).boxes(*image.shape[1:])
         salient = spectral_residual(image)
@@ -148,9 +147,9 @@ class SalientCrops:
 def describe_regions(regions: Regions) -> str:
     """The regions in a few words, for tables."""
     match regions:
-        case WholePhoto(resized_to=None):
+        case WholeImage(resized_to=None):
             return "whole photo"
-        case WholePhoto(resized_to=(height, width)):
+        case WholeImage(resized_to=(height, width)):
             return f"whole photo at {width} × {height}"
         case Grid(side, None):
             return f"grid of {side} px"

@@ -1,4 +1,4 @@
-"""Where the eye goes first: the spectral residual of a photo (Hou and Zhang, CVPR 2007)."""
+"""Visual saliency: the spectral residual of a photo (Hou and Zhang, CVPR 2007)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-SIDE = 64  # px; the paper's scale, at which what stands out is an object and not a texture
+SIDE = 64  # px; the paper's scale, at which objects stand out and textures do not
 NEIGHBOURHOOD = 3  # frequencies a side over which the log spectrum is smoothed
 BLUR = 2.5  # px of SIDE; sigma of the Gaussian over the map
 
@@ -14,7 +14,7 @@ BLUR = 2.5  # px of SIDE; sigma of the Gaussian over the map
 def spectral_residual(image: Tensor) -> np.ndarray:
     """Saliency of each pixel of `image` (3, H, W): (H, W), at least 0, with mean 1.
 
-    What the log amplitude spectrum has beyond its own local mean is what is unlike the rest of the photo.
+    The log amplitude spectrum less its own local mean, back in the plane of the photo, is what differs from the rest of it.
     """
     height, width = image.shape[1:]
     small = cv2.resize(image.mean(0).numpy(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)

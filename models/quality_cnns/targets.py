@@ -1,6 +1,6 @@
-"""Predictions: what a network is taught to give for a region. The last of a quality CNN's four choices.
+"""Targets: what a head is trained on. The last of a quality CNN's four choices.
 
-Each says how many outputs it has, what they cost against people's scores, and how they are read as an `PredictedRatings`.
+Each has a number of outputs, a loss against people's scores, and a way to read outputs as `PredictedRatings`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MIDDLE = 50.0  # of the scale of scores
 
 @dataclass(frozen=True)
 class Rated:
-    """What people gave to N photos.
+    """The ratings of N photos.
 
     Attributes:
         score: (N,) mean opinion scores, 0 to 100.
@@ -34,19 +34,19 @@ class Rated:
 
 
 class Target(Protocol):
-    """What every kind of prediction can do."""
+    """What every kind of target can do."""
 
     @property
     def outputs(self) -> int:
-        """How many numbers the network gives."""
+        """How many numbers the head puts out for a region."""
         ...
 
     def loss(self, outputs: Tensor, rated: Rated) -> Tensor:
-        """What the outputs (N, outputs) cost, in the mean."""
+        """The mean loss of the outputs (N, outputs) against the ratings of N photos: a scalar."""
         ...
 
     def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
-        """What the outputs (N, outputs) mean; `spread` is that of a mean opinion score about its prediction."""
+        """The outputs (N, outputs) as ratings; `spread` (points) is that of a mean opinion score about its prediction."""
         ...
 
 
@@ -67,10 +67,10 @@ class AcrClasses:
 
 @dataclass(frozen=True)
 class ScoreDistribution:
-    """How people's scores spread over the five words, learned with the Huber loss on probabilities (DeepRN)."""
+    """The distribution of people's scores over the five words, learned with the Huber loss on probabilities (DeepRN)."""
 
     outputs: int = 5
-    bend: float = 1 / 9  # of the loss, where squares give way to absolute values (DeepRN)
+    bend: float = 1 / 9  # of the loss, from squares to absolute values (DeepRN)
 
     def loss(self, outputs: Tensor, rated: Rated) -> Tensor:
         """See `Target`."""
@@ -84,7 +84,7 @@ class ScoreDistribution:
 
 @dataclass(frozen=True)
 class MeanOpinionScore:
-    """The score itself, by least squares (KonCept512), counted from the middle of the scale in widths of a word."""
+    """The score itself, by least squares (KonCept512), in widths of a word from the middle of the scale."""
 
     outputs: int = 1
 
@@ -100,12 +100,12 @@ class MeanOpinionScore:
 
 @dataclass(frozen=True)
 class SupportVectors:
-    """The score by support vector regression with a Gaussian kernel on the features, for a network that is not trained on.
+    """The score by support vector regression with a Gaussian kernel, on features that stay as they are.
 
     Attributes:
         cost: of a point outside the tube ("C"), with scores in standard deviations.
         tube: half the width inside which an error costs nothing ("epsilon"), likewise.
-        width: how fast the kernel falls with the squared distance over the number of features ("gamma" times that).
+        width: of the kernel: "gamma" times the number of features.
     """
 
     cost: float = 4.0
@@ -116,3 +116,6 @@ class SupportVectors:
     def read(self, outputs: Tensor, spread: float) -> PredictedRatings:
         """See `Target`; the outputs are scores."""
         return PredictedRatings.from_score(outputs[:, 0], torch.full_like(outputs[:, 0], spread))
+
+
+TrainableTarget = AcrClasses | ScoreDistribution | MeanOpinionScore

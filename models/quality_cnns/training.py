@@ -21,10 +21,11 @@ from ..metrics.agreement import agreement
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 from .backbones.registry import Backbone, BackboneNetwork, build_backbone, random_network
 from .backbones.weights import read_backbone_weights
+from .design import Design, FineTuning
 from .features import PhotoFeatures, content_digest, extract
 from .heads import LayeredHead
-from .model import Design, FineTuning, FittedHead, QualityCnn, fit_head, side_by_side
-from .regions import WholePhoto
+from .model import FittedHead, QualityCnn, fit_head, side_by_side
+from .regions import WholeImage
 from .targets import Rated, ScoreDistribution
 
 FOLDS = 5
@@ -33,7 +34,7 @@ FEWEST = 25  # photos, so that five are left out
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where a system is made, and with what.
+    """Where a quality CNN is made, and with what.
 
     Attributes:
         folder: for features, checkpoints and results.
@@ -50,7 +51,7 @@ class Workshop:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A system whose backbone and head are fitted.
+    """A design whose backbone and head are fitted.
 
     Attributes:
         fitted_head: the head.
@@ -64,16 +65,16 @@ class Fitted:
 
 
 def fit_design(design: Design, photos: Sequence[RatedPhoto], chosen: np.ndarray, workshop: Workshop) -> Fitted:
-    """Fit `design` to those of `photos` with the numbers `chosen`; the others are only described.
+    """Fit `design` to those of `photos` with the numbers `chosen`; of the others only features are extracted.
 
     Raises:
         PhotoError: a photo cannot be read or is smaller than a region.
         WeightsError: weights of a backbone are missing.
-        ValueError: the system learns the spread of people's scores, and the data set has none.
+        ValueError: the target is the distribution of people's scores, and the data set has none.
     """
     rated = rated_of(photos)
     if isinstance(design.target, ScoreDistribution) and any(photos[number].spread is None for number in chosen):
-        raise ValueError(f"{design.name} learns how people's scores spread; the data set has means alone")
+        raise ValueError(f"{design.name} is trained on the spread of people's scores; the data set has means alone")
     weights, tuned_head = workshop.weights, None
     if design.fine_tuning is not None:
         weights, tuned_head = _tuned(design, design.fine_tuning, photos, chosen, workshop)
@@ -87,8 +88,8 @@ def fit_design(design: Design, photos: Sequence[RatedPhoto], chosen: np.ndarray,
 
 
 def _serves(design: Design) -> bool:
-    """Whether the layers that were tuned with the backbone, which answered for one region each, are the head asked for."""
-    alone = isinstance(design.regions, WholePhoto) and design.aggregation.by == "mean"
+    """Whether the layers that were tuned with the backbone, one region at a time, are the head of the design."""
+    alone = isinstance(design.regions, WholeImage) and design.aggregation.by == "mean"
     by_region = design.aggregation.of == "predictions" and not design.aggregation.learned
     return design.fine_tuning is not None and design.fine_tuning.target == design.target and (alone or by_region)
 
@@ -96,7 +97,7 @@ def _serves(design: Design) -> bool:
 def features_of(
     design: Design, photos: Sequence[RatedPhoto], weights: Path | str | None, workshop: Workshop
 ) -> list[PhotoFeatures]:
-    """Features of all `photos` by the backbones of `design`, from the cache where they are there."""
+    """Features of all `photos` by the backbones of `design`, read from the cache where it holds them."""
     paths = [photo.path for photo in photos]
     cache = workshop.folder / "features"
     return side_by_side(
@@ -110,9 +111,9 @@ def features_of(
 def train_design(design: Design, data: RatedDataSet, workshop: Workshop) -> QualityCnn:
     """Train `design` on `data`, and measure it on photos that were left out.
 
-    Where the data set has an official split, the system is fitted to its training part and measured on its test part. Elsewhere
-    a head on features off the shelf is measured by five folds and then fitted to all photos, and a fine-tuned system is fitted
-    to a random 80 % and measured on the rest.
+    Where the data set has an official split, the fit is to its training part and the figures are of its test part. Elsewhere a
+    head on features off the shelf is measured by five folds and then fitted to all photos, and a fine-tuned design is fitted to
+    a random 80 % and measured on the rest.
 
     Raises:
         ValueError: there are fewer than FEWEST photos; or see `fit_design`.
@@ -151,7 +152,7 @@ def train_design(design: Design, data: RatedDataSet, workshop: Workshop) -> Qual
 def _divisions(
     design: Design, photos: Sequence[RatedPhoto], *, seed: int
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """What to measure on, and the photos that the trained system is fitted to."""
+    """The divisions to measure on, and the photos of the final fit."""
     official = official_split(photos)
     if official is None and design.fine_tuning is None:
         return folds(photos, count=FOLDS, seed=seed), np.arange(len(photos))
@@ -160,7 +161,7 @@ def _divisions(
 
 
 def rated_of(photos: Sequence[RatedPhoto]) -> Rated:
-    """What people gave, as tensors; a spread that is not known counts as 0."""
+    """The ratings of N photos as tensors (N,); a missing spread counts as 0."""
     return Rated(
         torch.tensor([photo.score for photo in photos], dtype=torch.float32),
         torch.tensor([photo.spread or 0.0 for photo in photos], dtype=torch.float32),
@@ -168,7 +169,7 @@ def rated_of(photos: Sequence[RatedPhoto]) -> Rated:
 
 
 def digest_of_photos(photos: Sequence[RatedPhoto]) -> str:
-    """SHA-256 of the photos' contents and scores, by which a model knows those that it learned from."""
+    """SHA-256 of the photos' contents and scores, kept with a model as the record of its training photos."""
     rows = [f"{content_digest(photo.path)} {photo.score:.4f} {photo.spread}" for photo in photos]
     return hashlib.sha256("/".join(rows).encode()).hexdigest()
 
@@ -203,7 +204,7 @@ def _tuned(
 
 
 def _whole_state(backbone: Backbone, tuned: BackboneNetwork, weights: Path | str | None) -> dict[str, Tensor]:
-    """The state of the whole network, so that it reads like any other file of its weights; the classifier is as it was."""
+    """The state of the whole network, which loads like any other file of its weights; the classifier keeps its weights."""
     network = random_network(backbone.name)
     state = network.state_dict() if weights is None else read_backbone_weights(backbone.name, weights, network)
     return {name: tensor.contiguous() for name, tensor in {**state, **tuned.network.state_dict()}.items()}

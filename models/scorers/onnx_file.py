@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from .scorer import BATCH, Batch, Scorer, ScorerError
 
@@ -35,7 +35,9 @@ def onnx_scorer(name: str) -> Scorer:
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has an exception class for each of its codes
-        raise ScorerError(f"{path}: is not a network that onnxruntime runs ({str(error).splitlines()[0][:120]})") from error
+        raise ScorerError(
+            f"{path}: is not a network that onnxruntime runs ({str(error).splitlines()[0][:120]})"
+        ) from error
     given, outputs = session.get_inputs(), [one.name for one in session.get_outputs()]
     if len(given) != 1 or len(given[0].shape) != 4 or given[0].type != "tensor(float)":
         raise ScorerError(f"{path}: takes {[one.shape for one in given]}; it should take float images (N, 3, H, W)")
@@ -50,7 +52,9 @@ def onnx_scorer(name: str) -> Scorer:
         if fixed is not None and list(images.shape[2:]) != fixed:
             images = F.interpolate(images, size=fixed, mode="bicubic", antialias=True).clamp(0, 1)
         parts = images.split(count) if isinstance(count, int) else (images,)
-        return np.concatenate([session.run([output], {given[0].name: part.numpy()})[0].reshape(len(part), -1) for part in parts])
+        return np.concatenate(
+            [session.run([output], {given[0].name: part.numpy()})[0].reshape(len(part), -1) for part in parts]
+        )
 
     note = f"images are resized to {fixed[1]} × {fixed[0]} px, which the file asks for" if fixed else ""
     fingerprint = hashlib.sha256(content + output.encode()).hexdigest()

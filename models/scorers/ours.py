@@ -35,7 +35,9 @@ def blemish_scorer(name: str) -> Scorer:
         if asked:
             severity = partial(_overall_severities, model)
             return Scorer(name, "blemish", fingerprint, severity, higher_is_better=False, scale=(0.0, 1.0))
-        return Scorer(name, "blemish", fingerprint, partial(_opinions, model), higher_is_better=True, scale=(0.0, 100.0))
+        return Scorer(
+            name, "blemish", fingerprint, partial(_opinions, model), higher_is_better=True, scale=(0.0, 100.0)
+        )
     if asked:
         raise ScorerError(f"{name}: a quality CNN has a score, and no {OVERALL_SEVERITY}")
     return Scorer(name, "blemish", fingerprint, partial(_cnn_scores, model), higher_is_better=True)

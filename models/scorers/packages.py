@@ -59,7 +59,9 @@ def piq_scorer(name: str) -> Scorer:
     full_reference = second == ["y"]
 
     def score(batch: Batch) -> Any:
-        return metric(batch.images, batch.references, **settings) if full_reference else metric(batch.images, **settings)
+        return (
+            metric(batch.images, batch.references, **settings) if full_reference else metric(batch.images, **settings)
+        )
 
     return Scorer(name, "piq", _digest(f"{name} {metadata.version('piq')}"), score, full_reference=full_reference)
 
@@ -89,7 +91,9 @@ def _package(module: str, name: str) -> ModuleType:
         return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise ScorerError(f"{name} needs {package}, which cannot be imported ({_words(error)}): pip install {package}") from error
+        raise ScorerError(
+            f"{name} needs {package}, which cannot be imported ({_words(error)}): pip install {package}"
+        ) from error
 
 
 def _attribute(module: ModuleType, name: str) -> Callable[..., Any]:

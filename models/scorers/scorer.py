@@ -88,7 +88,9 @@ def checked_scores(scorer: Scorer, batch: Batch, *, timeout: float = TIMEOUT) ->
     except (TypeError, ValueError) as error:
         raise ScoringError(f"returned {_shortened(returned)}, which are no numbers") from error
     if scores.shape not in ((len(batch),), (len(batch), 1)) and not (len(batch) == 1 and scores.size == 1):
-        raise ScoringError(f"returned an array of shape {scores.shape} for {len(batch)} images; it should be one score each")
+        raise ScoringError(
+            f"returned an array of shape {scores.shape} for {len(batch)} images; it should be one score each"
+        )
     scores = scores.reshape(-1)
     if not np.isfinite(scores).all():
         raise ScoringError(f"returned {scores[~np.isfinite(scores)][0]} for one of {len(batch)} images")

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from ..distortion_model.mos_head import MosHead
 from ..distortion_model.network import DistortionNetwork
+from ..metrics.agreement import plcc, srocc
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
-from ..metrics.correlation import plcc, srocc
 
 FOLDS = 5
 

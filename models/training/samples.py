@@ -1,4 +1,7 @@
-"""Training samples: a part of a pristine photo, an origin, some distortions (or none), a post-processing, and what we know of it."""
+"""Training samples.
+
+A part of a pristine photo, an origin, some distortions (or none), a post-processing, and what we know of it.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""From human ratings to the shipped `severity_curves.json`: what `blemish calibrate` runs.
+"""From ratings to the shipped `severity_curves.json`: `blemish calibrate`.
 
-A distortion that people rated gets their ratings. Any other gets what the full-reference measures of `measures`, fitted on the
-rated ones, say of a sweep of its parameter over pristine photos; how far off that is, is measured by leaving each rated
-distortion out of the fit in turn.
+The curve of a rated distortion goes through its ratings. The curve of any other is inferred: full-reference measures, fitted to
+the rated distortions, are evaluated on a sweep of its parameter over pristine photos. The error of the inference is measured by
+leaving each rated distortion out of the fit in turn.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .full_reference import Damage, SeverityFromMeasures, damage, fit_severity
 COLUMNS = {"distortion", "ladder", "level", "value", "mean_dmos", "images"}
 SMALLEST_STEP = 1e-3  # severity by which a knot lies above the one before
 KNOT_STEP = 0.03  # severity between the knots of an inferred curve
-INFERRED_UP_TO = 0.8  # severity above which the measures level off; what rises there goes on as it was
+INFERRED_UP_TO = 0.8  # severity above which the measures level off; the curve goes on with its slope there
 
 Points = list[tuple[float, float]]  # value and severity
 Measured = Mapping[str, Sequence[Sequence[Damage]]]  # of each distortion, for each value, each photo
@@ -49,13 +49,13 @@ def calibrate(
     workers: int,
     seed: int = 0,
 ) -> dict:
-    """Fit the severity curve of every distortion, and write them with their record; a stopped run goes on where it was.
+    """Fit the severity curve of every distortion, and write them with their record; a stopped run goes on.
 
     Args:
         ratings: CSV with the columns distortion, ladder, level, value, mean_dmos and images (KADID-10k's levels).
         folder: pristine photos; those of the collections kept for calibrating and testing models are left out.
-        collection: the only one to take photos of; None for any. People rated photos full of detail; the smooth skies of
-            wallpapers show and hide other damage.
+        collection: the only one to take photos of; None for any. The rated photos are full of detail; smooth skies show
+            other distortions.
         destination: the JSON file to write.
         photos: how many to measure on.
         workers: processes.
@@ -106,7 +106,7 @@ def shipped_severity_from_measures() -> SeverityFromMeasures:
 
 
 def read_ratings(ratings: Path) -> dict[str, Points]:
-    """What people gave to each distortion of the registry that they rated as a ladder, the weakest value first.
+    """The rated points of each distortion of the registry that was rated as a ladder, the weakest value first.
 
     Raises:
         ValueError: a column is missing, a value is no number, or no distortion of the registry was rated.
@@ -142,9 +142,9 @@ def sweep(entry: Distortion) -> list[float]:
 
 
 def knots(points: Points, *, null: float, step: float) -> dict[str, list[float]]:
-    """The values and rising severities that a curve runs through: `points` made monotone, those that say nothing new left out.
+    """The values and rising severities that a curve runs through: `points` made monotone, at least `step` apart.
 
-    The last point stays, so that a curve that has become flat is not taken for one that goes on rising.
+    The last point stays, so that a flat end is not extrapolated as a rise.
     """
     points = [(value, severity) for value, severity in points if value != null]
     rising = sklearn.isotonic.IsotonicRegression().fit_transform(range(len(points)), [each for _, each in points])

@@ -1,7 +1,7 @@
-"""Full-reference measures: how far a damaged photo is from what it was, and what severity people would give to that.
+"""Full-reference measures of the damage to a photo, and the severity inferred from them.
 
 Three measures that need no weights, by piq: VSI (Zhang, Shen and Li, IEEE TIP 2014), MDSI (Nafchi et al., IEEE Access 2016) and
-HaarPSI (Reisenhofer et al., Signal Processing: Image Communication 2018), each turned so that 0 is no damage.
+HaarPSI (Reisenhofer et al., Signal Processing: Image Communication 2018), each as 0 for no damage.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MEASURES = ("vsi", "mdsi", "haarpsi")
-_FLOOR = 1e-4  # added before the logarithm: damage below it is none
+_FLOOR = 1e-4  # added before the logarithm: damage below it counts as none
 
 Damage = Mapping[str, float]
 
@@ -42,14 +42,14 @@ class SeverityFromMeasures:
 
     Attributes:
         slopes: of the curves, by measure.
-        centres: the logarithm at which each says 0.5.
+        centres: the logarithm at which each curve is 0.5.
     """
 
     slopes: Mapping[str, float]
     centres: Mapping[str, float]
 
     def __call__(self, photos: Sequence[Damage]) -> float:
-        """The severity that people would give, in [0, 1], to the same distortion of one or several photos."""
+        """The inferred severity, in [0, 1], of the same distortion of one or several photos."""
         return float(np.mean([self._logistic(name, _level(name, photos)) for name in MEASURES]))
 
     def _logistic(self, name: str, level: float) -> float:
@@ -57,7 +57,7 @@ class SeverityFromMeasures:
 
 
 def fit_severity(measured: Sequence[Sequence[Damage]], severities: Sequence[float]) -> SeverityFromMeasures:
-    """The curves that come nearest (least squares) to the `severities` that people gave to what was `measured` on photos."""
+    """Least squares fit of the curves to rated `severities` (N,) and what was `measured`, N times, on photos."""
 
     def logistic(x: np.ndarray, slope: float, centre: float) -> np.ndarray:
         return 1 / (1 + np.exp(-slope * (x - centre)))

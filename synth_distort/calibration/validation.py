@@ -1,4 +1,4 @@
-"""What the ladders promise, measured over a folder of photos: what `blemish certify` runs."""
+"""Validation of ladders on a folder of photos: `blemish validate`."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from .curves import read_ratings, shipped_severity_from_measures
 from .full_reference import MEASURES, Damage, damage
 
 LEVELS = 10
-AGREEING = 2  # measures that must call a level worse than the one before
+AGREEING = 2  # measures that must be worse at a level than at the one before
 
 
 def validate(folder: Path, output: Path, *, ratings: Path | None, photos: int, workers: int, seed: int) -> dict:
-    """Make a ladder of every distortion from photos in `folder`, measure every level, and write what holds and how far.
+    """Make a ladder of every distortion from photos in `folder`, measure every level, and write the figures.
 
-    What was measured of each photo is kept in a folder beside `output` until the end, so that a stopped run goes on.
+    The measurements of each photo are kept in a folder beside `output` until the end, so that a stopped run goes on.
 
     Args:
         folder: pristine photos; where its index names the collections kept for tests, only those are taken.
         output: the JSON file to write.
-        ratings: what people said, to compare with; None to leave that out.
+        ratings: to compare the curves with; None to leave that out.
         photos: the most to take.
         workers: processes.
         seed: of the choice of photos and of what is random in the distortions.
@@ -87,9 +87,9 @@ def summarize(photos: Sequence[Sequence[Damage]], severities: Sequence[float]) -
         severities: of the levels.
 
     Returns:
-        rising: the share of (photo, adjacent levels) pairs of which AGREEING measures call the second worse.
+        rising: the share of (photo, adjacent levels) pairs of which AGREEING measures are worse for the second.
         untouched_at_zero: the share of photos whose first level is the photo itself, byte for byte.
-        measured: for each level, the severity that the measures tell, mean over photos.
+        measured: for each level, the severity inferred from the measures, mean over photos.
         spacing_error: the largest distance of the steps of `measured` from even ones, as a share of the whole.
     """
     predicts = shipped_severity_from_measures()
@@ -107,7 +107,7 @@ def summarize(photos: Sequence[Sequence[Damage]], severities: Sequence[float]) -
 
 
 def _measure(seed: int, job: tuple[PristinePhoto, Path]) -> None:
-    """Measure a ladder of every distortion made from one photo, and write what was found."""
+    """Measure a ladder of every distortion made from one photo, and write the measurements."""
     photo, file = job
     image = at_rated_size(photo)
     found = {}
@@ -119,13 +119,13 @@ def _measure(seed: int, job: tuple[PristinePhoto, Path]) -> None:
 
 
 def _file(kept: Path, photo: PristinePhoto) -> Path:
-    """Where one photo's damage is kept: another scale of severity, or a photo of the same name elsewhere, has another place."""
+    """The file of one photo's measurements; its name depends on the scale of severity and on the photo's path."""
     key = hashlib.sha256(SHIPPED_CURVES.read_bytes() + str(photo.path.resolve()).encode()).hexdigest()[:12]
     return kept / f"{photo.path.stem}-{key}.json"
 
 
 def _agreement(ratings: Path) -> dict[str, dict[str, float]]:
-    """For each rated distortion, the largest distance of its curve from the mean opinions, in DMOS."""
+    """For each rated distortion, the largest distance of its curve from the mean ratings, in DMOS."""
     return {
         name: {
             "largest_dmos_error": round(

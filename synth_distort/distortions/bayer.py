@@ -17,7 +17,7 @@ _GREEN = np.array([[0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 4
 
 
 def demosaiced(image: Tensor) -> Tensor:
-    """`image` (3, H, W) seen through a Bayer mosaic (red upper left) and interpolated bilinearly; linear in `image`."""
+    """`image` (3, H, W) sampled by a Bayer mosaic (red upper left) and interpolated bilinearly; linear in `image`."""
     red, green, blue = (torch.zeros_like(image[0]) for _ in range(3))
     red[::2, ::2] = image[0, ::2, ::2]
     green[::2, 1::2], green[1::2, ::2] = image[1, ::2, 1::2], image[1, 1::2, ::2]

@@ -1,4 +1,4 @@
-"""Between sRGB and the spaces in which some distortions act. Images are (3, H, W), sRGB-encoded, in [0, 1].
+"""Conversions between sRGB and other colour spaces. Images are (3, H, W), sRGB-encoded, in [0, 1].
 
 Powers are taken in double precision: the last bit of a power differs between machines, and single precision would show it.
 """

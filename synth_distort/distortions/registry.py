@@ -34,7 +34,7 @@ class Distortion:
         unit: the unit of `value`; empty where it is a pure number.
         null: the value at which there is no damage; the kernel is not asked for it.
         limit: the value beyond which it cannot go, or nobody would.
-        known_as: a phrase with `{value}` that a person knows the damage by, such as "JPEG quality {value:.0f}".
+        known_as: a phrase with `{value}` for a reader, such as "JPEG quality {value:.0f}".
         kernel: `(image, value, generator) -> image`; a new one, which may leave [0, 1] or be in double precision.
         encode: for a codec, `(image, value) -> bytes` of the file that the kernel reads back; None for all others.
         suffix: of the file that keeps the damage as it is: the codec's own, or ".png".
@@ -58,7 +58,7 @@ class Distortion:
         return image if value == self.null else self.kernel(image, value, generator).float().clamp_(0, 1)
 
     def phrase(self, value: float) -> str:
-        """The damage at `value` (in `unit`) in words that a person knows."""
+        """The distortion at `value` (in `unit`) as a phrase for a reader."""
         return self.known_as.format(value=value)
 
 

@@ -119,7 +119,10 @@ def color_block(image: Tensor, value: float, generator: np.random.Generator) -> 
     title="moiré",
 )
 def moire(image: Tensor, value: float, generator: np.random.Generator) -> Tensor:
-    """Multiply by fringes, curved and a little apart in red, green and blue: a screen or a fabric seen by a sensor's grid."""
+    """Multiply by fringes, curved and a little apart in red, green and blue.
+
+    A screen or a fabric sampled by a sensor's grid.
+    """
     x, y = pixel_grid(image)
     angle, period = generator.uniform(0, 2 * math.pi), generator.uniform(SHORTEST_FRINGE, LONGEST_FRINGE)
     along, across = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)

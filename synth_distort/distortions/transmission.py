@@ -1,4 +1,4 @@
-"""Transmission: parts of a compressed photo that never arrived."""
+"""Transmission: parts of a compressed photo lost on the way."""
 
 from __future__ import annotations
 

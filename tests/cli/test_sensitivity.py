@@ -26,7 +26,8 @@ def desk(tmp_path_factory) -> Path:
         Image.fromarray(getattr(skimage.data, name)()).save(folder / "photos" / f"{name}.png")
     (folder / "own.py").write_text(
         "def sharpness(images):\n    return images.diff(dim=3).abs().mean((1, 2, 3))\n\n"
-        "def fails(images):\n    if images.shape[2] == 85:\n        raise RuntimeError('no such size')\n    return sharpness(images)\n"
+        "def fails(images):\n    if images.shape[2] == 85:\n        raise RuntimeError('no such size')\n"
+        "    return sharpness(images)\n"
     )
     return folder
 
@@ -37,7 +38,10 @@ def test_two_models_on_two_processes(desk):
     assert result.returncode == 0, result.stderr
     assert "own:sharpness: It notices " in result.stdout
     assert (desk / "out" / "own_sharpness.sensitivity.html").exists()
-    assert json.loads((desk / "out" / "comparison.json").read_text())["models"].keys() == {"own:sharpness", "piq:haarpsi"}
+    assert json.loads((desk / "out" / "comparison.json").read_text())["models"].keys() == {
+        "own:sharpness",
+        "piq:haarpsi",
+    }
     assert len(list((desk / "out" / "scores").glob("*/*.parquet"))) == 4
     again = run(*words, "-o", "out", cwd=desk)
     assert again.returncode == 0
@@ -49,7 +53,10 @@ def test_a_photo_that_the_model_fails_at_is_named(desk):
     result = run("own:fails", "photos", "--against", "own:sharpness", *SMALL, "-o", "failed", cwd=desk)
     assert result.returncode == 2
     assert "own:sharpness: It notices" in result.stdout
-    assert "own:fails: scored 1 photos, and two are needed: own:fails on coffee.png, undistorted: raised RuntimeError" in result.stderr
+    assert (
+        "own:fails: scored 1 photos, and two are needed: own:fails on coffee.png, undistorted: raised RuntimeError"
+        in result.stderr
+    )
     assert "Traceback" not in result.stderr
 
 

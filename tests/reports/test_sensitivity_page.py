@@ -23,7 +23,14 @@ detail.higher_is_better = True  # pyright: ignore[reportFunctionMemberAccess]
 
 @pytest.fixture(scope="module")
 def measured(coffee, cat) -> Measured:
-    photos = [coffee, cat, coffee.flip(2)[:, 50:350], cat[:, 20:280, 100:400], coffee[:, :300, :300], coffee[:, 100:, 250:]]
+    photos = [
+        coffee,
+        cat,
+        coffee.flip(2)[:, 50:350],
+        cat[:, 20:280, 100:400],
+        coffee[:, :300, :300],
+        coffee[:, 100:, 250:],
+    ]
     return measure([detail, "piq:haarpsi"], [photo.contiguous() for photo in photos], plan=PLAN)
 
 

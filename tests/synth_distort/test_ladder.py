@@ -1,4 +1,4 @@
-"""Ladders and chains: what they know, and that they are the same however they are made."""
+"""Ladders and chains: their levels, and that they are the same however they are made."""
 
 import hashlib
 import json
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import skimage.data
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from blemish.synth_distort import DISTORTIONS, Ladder, as_photo, distort, distort_chain, even_severities, severity_curve
 from blemish.synth_distort.ladder import in_camera_order
@@ -66,9 +68,9 @@ def test_damage_stays_inside_its_mask(small):
     assert torch.equal(damaged[:, mask == 1], distort(small, "white_noise", 0.6, seed=1)[:, mask == 1])
     half = distort(small, "darken", 0.6, mask=torch.full((192, 192), 0.5))
     assert torch.allclose(half, (small + distort(small, "darken", 0.6)) / 2, atol=1e-6)
-    with pytest.raises(ValueError, match=r"mask is of shape \(5, 5\); the image asks for \(192, 192\)"):
+    with pytest.raises(ValueError, match=r"mask is of shape \(5, 5\); it should be \(192, 192\)"):
         distort(small, "jpeg", 0.5, mask=mask[:5, :5])
-    with pytest.raises(ValueError, match="mask has values from 0 to 2; shares go from 0 to 1"):
+    with pytest.raises(ValueError, match="mask has values from 0 to 2; they should be from 0 to 1"):
         distort(small, "jpeg", 0.5, mask=2 * mask)
     assert torch.equal(distort(small, "jpeg", 0.5, mask=mask.bool()), distort(small, "jpeg", 0.5, mask=mask))
 
@@ -97,3 +99,16 @@ def test_a_ladder_has_at_least_two_levels(small):
         even_severities(1)
     with pytest.raises(ValueError, match="severities or a number of levels, not both"):
         Ladder(small, "jpeg", (0.5,), levels=2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=st.sampled_from(sorted(DISTORTIONS)), levels=st.integers(2, 12), seed=st.integers(0, 2**32))
+def test_every_ladder_rises_from_nothing_to_the_ceiling_in_even_steps(name, levels, seed):
+    ladder = Ladder(torch.full((3, 16, 16), 0.5), name, levels=levels, seed=seed)
+    curve = severity_curve(name)
+    assert len(ladder) == levels
+    assert ladder.severities == pytest.approx([curve.ceiling * k / (levels - 1) for k in range(levels)], abs=1e-4)
+    assert ladder.values[0] == curve.null
+    distances = [abs(value - curve.null) for value in ladder.values]
+    assert distances == sorted(distances)
+    assert torch.equal(next(iter(ladder)), ladder.image)

@@ -1,8 +1,8 @@
-"""The scale of severity: what people said, what lies between, and the words for it."""
-
-import itertools
+"""The scale of severity: people's ratings, the curves between them, and the words of BT.500."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from blemish.synth_distort import DISTORTIONS, combined_severity, severity_curve, severity_word
 from blemish.synth_distort.calibration.curves import read_ratings
@@ -11,21 +11,24 @@ from blemish.synth_distort.severity import D0, SeverityCurve, severity_of_dmos
 every_distortion = pytest.mark.parametrize("name", DISTORTIONS)
 
 
+@settings(max_examples=15, deadline=None)
+@given(share=st.floats(0, 1), other=st.floats(0, 1))
 @every_distortion
-def test_value_and_severity_are_inverse(name):
+def test_curves_are_monotone_and_inverted_by_their_values(name, share, other):
     curve = severity_curve(name)
-    for share in (0.02, 0.125, 0.4, 0.77, 1.0):
-        severity = share * curve.ceiling
-        assert curve.severity(curve.value(severity)) == pytest.approx(severity, abs=1e-4)
+    low, high = (each * curve.ceiling for each in sorted((share, other)))
+    values = [curve.value(low), curve.value(high)]
+    distances = [abs(value - curve.null) for value in values]
+    assert distances[0] <= distances[1] <= abs(curve.limit - curve.null) * (1 + 1e-6)
+    assert [curve.severity(value) for value in values] == pytest.approx([low, high], abs=1e-4)
+    assert curve.value(0) == curve.null
 
 
-@every_distortion
-def test_values_move_from_null_to_the_limit_without_turning_back(name):
-    curve = severity_curve(name)
-    distances = [abs(curve.value(share / 50 * curve.ceiling) - curve.null) for share in range(51)]
-    assert distances[0] == 0
-    assert all(low < high for low, high in itertools.pairwise(distances))
-    assert distances[-1] <= abs(curve.limit - curve.null) * (1 + 1e-6)
+@given(st.lists(st.floats(0, 1), max_size=5))
+def test_together_distortions_are_as_severe_as_the_worst_at_least(severities):
+    together = combined_severity(severities)
+    assert max(severities, default=0) - 1e-12 <= together <= 1
+    assert together == pytest.approx(combined_severity(severities[::-1]))
 
 
 @every_distortion

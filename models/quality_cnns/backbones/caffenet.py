@@ -61,7 +61,7 @@ class CaffeNet(nn.Module):
 
 
 class CaffePreprocessing(nn.Module):
-    """Photos (N, 3, H, W), RGB in [0, 1], as CaffeNet learned to see them: BGR in 0 to 255, less the mean; no resize."""
+    """Photos (N, 3, H, W), RGB in [0, 1], as in the training of CaffeNet: BGR in 0 to 255, less the mean; no resize."""
 
     mean: Tensor
 
@@ -79,7 +79,7 @@ def _pooling() -> nn.MaxPool2d:
     return nn.MaxPool2d(3, stride=2, ceil_mode=True)
 
 
-@torch.fx.wrap  # a tracer cannot follow a question about a shape
+@torch.fx.wrap  # a tracer cannot follow a branch on a shape
 def _six_by_six(maps: Tensor, images: Tensor) -> Tensor:
     """Maps (N, 256, 6, 6) as vectors (N, 9216)."""
     if maps.shape[-2:] != (6, 6):

@@ -1,7 +1,7 @@
-"""Backbones: which network looks at a region, and what is taken from it. The second of a quality CNN's four choices.
+"""Backbones: the network that a region goes through, and the layers taken from it. The second of the four choices.
 
 A backbone is any classifier of torchvision by its name there, Inception-ResNet-v2 (timm), CaffeNet, or `blemish`: the
-embedding of the embedded model, which is made of damage as the others are of content.
+embedding of the embedded model, trained on distortions as the others are on content.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...distortion_model.tiles import windows_and_averages
 from .caffenet import CaffeNet, CaffePreprocessing
 from .weights import read_backbone_weights
 
-PYRAMID = (1, 2, 4)  # squares a side at each level of the spatial pyramid (He et al., ECCV 2014)
+PYRAMID = (1, 2, 4)  # cells a side at each level of the spatial pyramid (He et al., ECCV 2014)
 DAMAGE = "blemish"
 OTHERS = ("caffenet", "inception_resnet_v2", DAMAGE)
 
@@ -34,13 +34,16 @@ def list_backbones() -> list[str]:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A choice of network and layers; two of the same settings are the same backbone.
+    """A network and its layers; two with the same settings are equal.
 
     Attributes:
         name: one of `list_backbones()`.
         layers: nodes of the network's graph, as torchvision's `get_graph_node_names` calls them, whose outputs are pooled and
-            concatenated; empty for the one that the classifier reads ("features off the shelf").
-        pooling: of a layer's map over its places: "mean", or "pyramid" (the means of 1, 2 × 2 and 4 × 4 parts).
+            concatenated; empty for the input of the classifier ("features off the shelf").
+        pooling: of a layer's map over its places: "mean", or "pyramid" (the means of 1, 2 × 2 and 4 × 4 cells).
+
+    Raises:
+        ValueError: there is no such backbone or pooling.
     """
 
     name: str
@@ -66,7 +69,7 @@ class BackboneNetwork(nn.Module):
     Args:
         backbone: what it is.
         weights: a folder that holds NAME.pth, .safetensors or .caffemodel; "download" for torchvision's or timm's own; None
-            for random ones, which are good for tests alone.
+            for random ones, for tests alone.
 
     Raises:
         WeightsError: the weights are not there, or do not fit.
@@ -81,7 +84,7 @@ class BackboneNetwork(nn.Module):
             network.load_state_dict(read_backbone_weights(backbone.name, weights, network))
         layers = backbone.layers or (_last_layer_before_classes(network),)
         nodes = get_graph_node_names(network)[1]
-        for layer in layers:  # a block is known by its name too; what comes out of it is its last node's
+        for layer in layers:  # the name of a block stands for its last node
             if not any(node == layer or node.startswith(f"{layer}.") for node in nodes):
                 blocks = ", ".join(dict.fromkeys(node.partition(".")[0] for node in nodes))
                 raise ValueError(f"{backbone.name} has no layer {layer!r}; its layers are {blocks}")
@@ -110,14 +113,14 @@ class BackboneNetwork(nn.Module):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the weights, by which features are known again."""
+        """SHA-256 of the weights, part of the key of cached features."""
         return digest_of(self.network)
 
 
 class DamageNetwork(nn.Module):
-    """The embedded model as a backbone: what is wrong with a region, as the embedding that its heads read.
+    """The embedded model as a backbone: the embedding before its heads.
 
-    It learned distortions alone: what people gave to photos only ever changed its MOS head, which is not used.
+    It was trained on distortions alone. People's scores trained its MOS head, which is not used here.
     """
 
     def __init__(self) -> None:
@@ -136,7 +139,7 @@ class DamageNetwork(nn.Module):
 
 
 def build_backbone(backbone: Backbone, weights: Path | str | None) -> BackboneNetwork | DamageNetwork:
-    """The network of `backbone`, ready to describe regions; `weights` as `BackboneNetwork` takes them."""
+    """The network of `backbone`, in evaluation mode; `weights` as `BackboneNetwork` takes them."""
     network = DamageNetwork() if backbone.name == DAMAGE else BackboneNetwork(backbone, weights)
     return network.eval()
 
@@ -160,13 +163,13 @@ def random_network(name: str) -> nn.Module:
         except ModuleNotFoundError as error:
             raise ValueError(f"{name} needs timm: pip install 'blemish[train]'") from error
         return timm.create_model(name, pretrained=False).eval()
-    # Those that came from TensorFlow change their input themselves, as torchvision has them do with its own weights.
+    # Networks that came from TensorFlow transform their input themselves, as torchvision does with its own weights.
     extra = {"init_weights": False, "transform_input": True} if name in ("googlenet", "inception_v3") else {}
     return torchvision.models.get_model(name, weights=None, **extra).eval()
 
 
 def _preprocessing(name: str) -> nn.Module:
-    """What the network called `name` wants done to a region first."""
+    """The preprocessing that the network called `name` was trained with."""
     if name == "caffenet":
         return CaffePreprocessing()
     if name == "inception_resnet_v2":
@@ -176,7 +179,7 @@ def _preprocessing(name: str) -> nn.Module:
 
 
 class Standardized(nn.Module):
-    """Regions (N, 3, h, w) in deviations from the mean of ImageNet, as the network learned to see them; no resize."""
+    """Regions (N, 3, h, w) standardized as in the training of the network; no resize."""
 
     mean: Tensor
     std: Tensor
@@ -192,7 +195,7 @@ class Standardized(nn.Module):
 
 
 def _last_layer_before_classes(network: nn.Module) -> str:
-    """The node of the graph that the layer with the classes reads."""
+    """The node of the graph whose output goes into the layer of the classes."""
     classifier = [name for name, module in network.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
     nodes = get_graph_node_names(network)[1]
     return nodes[nodes.index(classifier) - 1]

@@ -1,4 +1,4 @@
-"""Weights of backbones: from a user's folder, or from where their makers keep them. Nothing else in blemish downloads."""
+"""Weights of backbones: from a user's folder, or downloaded from their makers. No other module of blemish downloads."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_state(file: Path, name: str, network: nn.Module) -> dict[str, Tensor]:
     state = _read(file)
     expected = network.state_dict()
     for key, tensor in expected.items():
-        if key.endswith("num_batches_tracked"):  # which nothing but training reads, and which some files leave out
+        if key.endswith("num_batches_tracked"):  # used in training alone; some files leave it out
             state.setdefault(key, tensor)
         if not isinstance(state.get(key), Tensor):
             raise WeightsError(f"{file}: is not {name}; it lacks {key}")
@@ -65,7 +65,7 @@ def _read(file: Path) -> dict[str, Tensor]:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)
         return dict(torch.load(file, weights_only=True, map_location="cpu"))
-    except Exception as error:  # a broken file raises whatever the reader happened to be doing, in paragraphs
+    except Exception as error:  # a broken file raises errors of many kinds, some of many lines
         raise WeightsError(f"{file}: cannot be read as a state dict") from error
 
 
@@ -79,6 +79,4 @@ def _downloaded(name: str) -> dict[str, Tensor]:
             return torchvision.models.get_model(name, weights="DEFAULT").state_dict()
     except (URLError, OSError, RuntimeError) as error:
         raise WeightsError(f"{name}: its weights cannot be downloaded ({error})") from error
-    raise WeightsError(
-        f"{name}: its weights are not to be had as a download; give a folder that holds {name}.caffemodel"
-    )
+    raise WeightsError(f"{name}: its weights cannot be downloaded; give a folder that holds {name}.caffemodel")

@@ -1,10 +1,10 @@
-"""Published quality CNNs, and one of ours, each as four choices in a file of its own."""
+"""Published quality CNNs, and one of ours, each a design in a file of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..model import Design
+from ..design import Design
 from .content_and_damage import content_and_damage
 from .deepbiq import deepbiq
 from .deeprn import deeprn
@@ -19,7 +19,7 @@ RECIPES: dict[str, Callable[..., Design]] = {
 
 
 def get_design(name: str) -> Design:
-    """The system called RECIPE, or RECIPE:BACKBONE for the same choices about another backbone.
+    """The design called RECIPE, or RECIPE:BACKBONE for the same choices with another backbone.
 
     Raises:
         ValueError: there is no such recipe or backbone.

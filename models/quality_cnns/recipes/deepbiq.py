@@ -1,10 +1,10 @@
-"""DeepBIQ: many crops, a network tuned to five classes, support vectors on its features, the mean of the predictions."""
+"""DeepBIQ: many crops, a network tuned to five classes, support vectors on its features, predictions averaged."""
 
 from __future__ import annotations
 
 from ..aggregation import Aggregation
 from ..backbones.registry import Backbone
-from ..model import Design, FineTuning
+from ..design import Design, FineTuning
 from ..regions import RandomCrops
 from ..targets import AcrClasses, SupportVectors
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..aggregation import Aggregation
 from ..backbones.registry import Backbone
-from ..model import Design, FineTuning
-from ..regions import WholePhoto
+from ..design import Design, FineTuning
+from ..regions import WholeImage
 from ..targets import MeanOpinionScore
 
 HEIGHT, WIDTH = 384, 512  # px
@@ -13,7 +13,7 @@ HEIGHT, WIDTH = 384, 512  # px
 
 def koncept512(backbone: str = "inception_resnet_v2") -> Design:
     """Hosu, Lin, Szirányi and Saupe, TIP 2020."""
-    regions = WholePhoto(resized_to=(HEIGHT, WIDTH))
+    regions = WholeImage(resized_to=(HEIGHT, WIDTH))
     return Design(
         name=f"koncept512:{backbone}",
         title=f"KonCept512 ({backbone})",

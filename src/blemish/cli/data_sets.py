@@ -32,11 +32,11 @@ def synthesize(
     Stopped at any moment and started again, it ends with the same bytes. A photo that cannot be read is named, and the others
     still get their ladders.
     """
-    from ..synth_distort.data_set import DataSet, synthesize
+    from ..synth_distort.data_set import LadderDataSet, synthesize
     from ..synth_distort.engines import ENGINES
 
     with mistakes(OSError, ValueError):
-        data_set = DataSet.from_words(
+        data_set = LadderDataSet.from_words(
             distortions, severities, post_processing=post_processing, masked=masked, seed=seed
         )
         if engine not in ENGINES:

@@ -21,8 +21,12 @@ def sensitivity(
         ),
     ],
     folder: Annotated[Path, typer.Argument(help="Undistorted photos.")],
-    against: Annotated[list[str], typer.Option("--against", metavar="MODEL", help="Another model, on the same photos.")] = [],  # noqa: B006
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for pages and scores.")] = Path("sensitivity"),
+    against: Annotated[
+        list[str], typer.Option("--against", metavar="MODEL", help="Another model, on the same photos.")
+    ] = [],  # noqa: B006
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for pages and scores.")] = Path(
+        "sensitivity"
+    ),
     distortions: Annotated[str, typer.Option(metavar="NAMES", help="Names with commas, or all.")] = "all",
     levels: Annotated[int, typer.Option(min=2, help="Of a ladder, up to severity 1.")] = 20,
     photos: Annotated[int | None, typer.Option(min=2, help="How many to measure on; all without it.")] = None,
@@ -36,8 +40,8 @@ def sensitivity(
 ) -> None:
     """Measure how MODEL reacts to severity on ladders of the photos in FOLDER: a page (HTML) and the same as data (JSON).
 
-    Scores are kept, so that a stopped measurement goes on where it was. Photos that a model fails at are named, and the rest goes
-    on.
+    Scores are kept, so that a stopped measurement goes on where it was. Photos that a model fails at are named, and the rest
+    goes on.
     """
     from ..explain.sensitivity.measure import measure
     from ..explain.sensitivity.plan import Plan

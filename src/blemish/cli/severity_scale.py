@@ -15,22 +15,28 @@ from .options import Seed, Workers
 def calibrate(
     ratings: Annotated[Path, typer.Argument(metavar="CSV", help="Ratings of distortion levels, as KADID-10k's.")],
     folder: Annotated[Path, typer.Argument(help="Pristine photos, for the distortions that nobody rated.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="JSON file; the shipped table without it.")
+    ] = None,
     photos: Annotated[int, typer.Option(min=2, help="How many of them to measure on.")] = 16,
     collection: Annotated[str | None, typer.Option(metavar="NAME", help="Take photos of this one only.")] = None,
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
-    """Refit the scale of severity to human ratings, and rewrite the table that ships with blemish.
+    """Refit the scale of severity to human ratings, and rewrite the table of severity curves.
 
     Stopped and started again, it goes on where it was.
     """
     from ..synth_distort.calibration.curves import calibrate as fit_curves
     from ..synth_distort.severity import SHIPPED_CURVES
 
+    destination = output or SHIPPED_CURVES
     with mistakes(OSError, ValueError):
-        written = fit_curves(ratings, folder, photos=photos, collection=collection, workers=workers, seed=seed)
+        written = fit_curves(
+            ratings, folder, destination, photos=photos, collection=collection, workers=workers, seed=seed
+        )
     record = written["record"]
-    print(f"{len(written['curves'])} severity curves in {SHIPPED_CURVES}")
+    print(f"{len(written['curves'])} severity curves in {destination}")
     print("severity inferred for a rated distortion that was left out of the fit, mean absolute error:")
     for name, error in record["leave_one_out_errors"].items():
         print(f"  {name:24} {error:.3f}")
@@ -74,7 +80,7 @@ def gallery(
         "gallery"
     ),
     validation: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What `blemish certify` wrote, to print beside the pictures.")
+        Path | None, typer.Option(metavar="FILE", help="What `blemish validate` wrote, to print beside the pictures.")
     ] = None,
     seed: Seed = 0,
 ) -> None:

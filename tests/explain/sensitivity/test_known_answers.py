@@ -21,7 +21,9 @@ LEVELS = np.array(PLAN.severities("jpeg"))
 Answer = Callable[[int, str, float], float]
 
 
-def profile(answer: Answer, *, photos: int = 40, name: str = "known", higher: bool | None = None, plan: Plan = PLAN) -> SensitivityProfile:
+def profile(
+    answer: Answer, *, photos: int = 40, name: str = "known", higher: bool | None = None, plan: Plan = PLAN
+) -> SensitivityProfile:
     """The profile of a model that gives `answer` to a photo's number, a distortion and a severity."""
     scores = {}
     for photo in range(photos):
@@ -77,7 +79,9 @@ def test_a_constant_has_no_threshold_and_no_range():
 
 def test_a_reversal_is_found_where_it_begins():
     """It turns at half the severity, and comes back half way, by 40 % of the worst fall's score."""
-    found = profile(lambda photo, distortion, severity: -severity if severity <= 0.5 or distortion != "jpeg" else severity - 1 - 0.1)
+    found = profile(
+        lambda photo, distortion, severity: -severity if severity <= 0.5 or distortion != "jpeg" else severity - 1 - 0.1
+    )
     one = only(found)
     assert one.reversal_between == (0.55, 1.0)
     assert one.reversal.value == pytest.approx(45, abs=3)
@@ -158,7 +162,9 @@ def test_taus_are_scipys(generator):
 def test_pairs_are_told_apart_and_the_many_questions_are_paid_for():
     generator = np.random.default_rng(1)
     noisy: Answer = lambda photo, distortion, severity: -severity + 0.3 * generator.normal()  # noqa: E731
-    first, second, third = (profile(one, name=name) for one, name in ((noisy, "a"), (noisy, "b"), (lambda *at: -at[2], "c")))
+    first, second, third = (
+        profile(one, name=name) for one, name in ((noisy, "a"), (noisy, "b"), (lambda *at: -at[2], "c"))
+    )
     differences = compare_profiles([first, second, third])
     assert not any(one.differs for one in differences if one.second == "b")
     clear = next(one for one in differences if (one.second, one.measure, one.distortion) == ("c", "monotonicity", ""))
@@ -175,5 +181,3 @@ def test_scores_of_another_scale_are_left_out():
     (sentence,) = found.failures
     assert sentence.startswith("known on 3.png")
     assert "of another scale" in sentence
-
-

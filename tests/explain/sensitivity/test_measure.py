@@ -142,7 +142,7 @@ def test_what_cannot_be_measured_on_is_said(photos, tmp_path):
     with pytest.raises(ValueError, match="1 photo was given"):
         blemish.sensitivity("piq:total_variation", photos[:1], plan=PLAN)
     (tmp_path / "broken.png").write_bytes(b"no photo")
-    with pytest.raises(ValueError, match="scored 1 photos, and two are needed.*is not a photo"):
+    with pytest.raises(ValueError, match=r"scored 1 photos, and two are needed.*is not a photo"):
         blemish.sensitivity("piq:total_variation", [photos[0], tmp_path / "broken.png"], plan=PLAN)
     with pytest.raises(PhotoError):
         subjects_of([torch.zeros(3, 10, 10)])

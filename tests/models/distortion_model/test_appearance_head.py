@@ -11,7 +11,7 @@ from blemish.models.distortion_model.appearance_head import AppearanceHead
 from blemish.models.distortion_model.files import EMBEDDED, load_model
 from blemish.models.distortion_model.kernel_machine import KernelRegression
 from blemish.models.distortion_model.network import SURE, DistortionNetwork, HeadOutputs
-from blemish.models.metrics.correlation import srocc
+from blemish.models.metrics.agreement import srocc
 from blemish.models.training.calibration_samples import draw_calibration_sample
 from blemish.models.training.precomputed_photos import write_appearances
 from blemish.models.training.shards import read_shards

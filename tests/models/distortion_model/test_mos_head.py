@@ -18,7 +18,7 @@ from blemish.models.distortion_model.mos_head import (
 )
 from blemish.models.distortion_model.network import DistortionNetwork
 from blemish.models.distortion_model.out_of_distribution import OutOfDistribution
-from blemish.models.metrics.correlation import plcc, srocc
+from blemish.models.metrics.agreement import plcc, srocc
 from blemish.models.training.mos_head import FOLDS, Ratings, fit_human_scores
 
 STATISTICS, CONTENT, WINDOWS, AVERAGES = 12, 6, 8, 5

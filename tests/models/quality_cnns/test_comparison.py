@@ -1,38 +1,17 @@
-"""Comparing systems, and studying regions, on a handful of rated photos."""
+"""Comparing designs, and studying regions, on a handful of rated photos."""
 
 import dataclasses
 import json
 
 import numpy as np
 import pytest
-import skimage.data
 from PIL import Image
 
-from blemish.models.data_sets import parse_data
 from blemish.models.quality_cnns import comparison, region_study
 from blemish.models.quality_cnns.comparison import compare
 from blemish.models.quality_cnns.names import parse_designs
 from blemish.models.quality_cnns.region_study import study_regions
-from blemish.models.quality_cnns.training import Workshop
 from blemish.reports.comparison_files import write_comparison, write_region_study
-
-
-@pytest.fixture(scope="module")
-def rated(tmp_path_factory):
-    """Thirty details of a photo, brighter ones rated higher."""
-    folder = tmp_path_factory.mktemp("rated")
-    rows = ["file,mos"]
-    for number in range(30):
-        detail = skimage.data.coffee()[:160, 8 * number : 8 * number + 160] * (0.3 + 0.023 * number)
-        Image.fromarray(detail.astype(np.uint8)).save(folder / f"{number}.png")
-        rows.append(f"{number}.png,{5 + 3 * number}")
-    (folder / "mos.csv").write_text("\n".join(rows) + "\n")
-    return parse_data(str(folder))
-
-
-@pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
-    return Workshop(tmp_path_factory.mktemp("workshop"), None, 1, 0)
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,9 @@ def test_metrics_of_packages_are_found_by_name(batch):
     import torchmetrics.functional.image as metrics
 
     variation = get_scorer("piq:total_variation")
-    assert checked_scores(variation, batch) == pytest.approx(piq.total_variation(batch.images, reduction="none").numpy())
+    assert checked_scores(variation, batch) == pytest.approx(
+        piq.total_variation(batch.images, reduction="none").numpy()
+    )
     assert not variation.full_reference
     similarity = get_scorer("piq:haarpsi")
     assert similarity.full_reference
@@ -112,7 +114,10 @@ def test_a_program_reads_paths_and_prints_scores(batch, folder):
     [
         (lambda batch: 1 / 0, "raised ZeroDivisionError: division by zero"),
         (lambda batch: [1.0, float("nan"), 2.0, 3.0], "returned nan for one of 4 images"),
-        (lambda batch: torch.zeros(4, 2), "returned an array of shape (4, 2) for 4 images; it should be one score each"),
+        (
+            lambda batch: torch.zeros(4, 2),
+            "returned an array of shape (4, 2) for 4 images; it should be one score each",
+        ),
         (lambda batch: [1.0], "returned an array of shape (1,) for 4 images"),
         (lambda batch: "good", "returned good, which are no numbers"),
         (lambda batch: None, "shape () for 4 images"),

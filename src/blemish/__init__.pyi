@@ -1,0 +1,12 @@
+from .explain.diagnosis import predict as predict
+from .explain.sensitivity.measure import sensitivity as sensitivity
+from .reports.photo_report import Report as Report
+from .reports.photo_report import report as report
+from .synth_distort import DISTORTIONS as DISTORTIONS
+from .synth_distort import Ladder as Ladder
+from .synth_distort import PhotoError as PhotoError
+from .synth_distort import distort as distort
+from .synth_distort import distort_chain as distort_chain
+from .synth_distort.transforms import Distort as Distort
+
+__version__: str
