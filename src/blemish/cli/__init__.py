@@ -6,7 +6,7 @@ from __future__ import annotations
 from . import photos  # noqa: F401
 
 # isort: split
-from . import attribution, checks, planes  # noqa: F401
+from . import attribution, checks, planes, sensitivity  # noqa: F401
 
 # isort: split
 from . import data_sets, quality_cnns  # noqa: F401

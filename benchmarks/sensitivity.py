@@ -1,0 +1,173 @@
+"""What docs/sensitivity.md quotes: `python benchmarks/sensitivity.py PRISTINE LIVE_ITW WEIGHTS`.
+
+Two measurements on photos of collections that no model was fitted to: every model on coarse ladders (a level at each
+grade of ITU-R BT.500), and the embedded model on dense ones (steps of 0.05). PRISTINE is a folder with an index.csv of
+collections, LIVE_ITW one of rated photos, to which support vectors on frozen features are fitted, and WEIGHTS one of
+backbones' weights, with NIQE's parameters as niqe_pris_params.npz. Models of others are those of models_of_others.py; one
+that is not installed is named and left out. Scores, features and models are kept in WORK, so that a stopped run goes on.
+The full size, for a machine with a night to spare, is `--photos 100 --levels 20 --each 99 --side 512`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import cv2
+import torch
+
+from blemish.explain.sensitivity.measure import Measured, measure
+from blemish.explain.sensitivity.plan import Plan
+from blemish.models.data_sets import parse_data
+from blemish.models.quality_cnns.files import load_quality_model, save_cnn
+from blemish.models.quality_cnns.model import QualityCnn
+from blemish.models.quality_cnns.names import parse_designs
+from blemish.models.quality_cnns.training import Workshop, train_design
+from blemish.models.scorers.lookup import get_scorer
+from blemish.models.scorers.scorer import ScorerError
+from blemish.reports.sensitivity_json import write_measurements
+from blemish.synth_distort import DISTORTIONS, FAMILIES
+from blemish.synth_distort.pristine_photos import list_pristine, unseen
+
+HERE = Path(__file__).resolve().parent
+EMBEDDED = ["blemish", "blemish:overall_severity"]
+OF_OTHERS = [
+    "pyiqa:piqe",
+    "pyiqa:niqe@niqe.mat",
+    "piq:total_variation",
+    "piq:haarpsi",
+    "torchmetrics:structural_similarity_index_measure",
+    "models_of_others:brisque",
+    "command:python models_of_others.py pypiqe",
+]
+PLAIN = ["plain_measures:sharpness", "plain_measures:noise"]
+
+
+def main() -> None:
+    """Measure, and write docs/measurements/sensitivity-models.json and sensitivity-embedded.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pristine", type=Path)
+    parser.add_argument("live_itw", type=Path)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--work", type=Path, default=Path("sensitivity"))
+    parser.add_argument("--photos", type=int, default=12)
+    parser.add_argument("--each", type=int, default=2, help="distortions of each family, the first in the table")
+    parser.add_argument("--levels", type=int, default=4)
+    parser.add_argument("--side", type=int, default=256)
+    parser.add_argument("--backbones", default="squeezenet1_1", help="of the support vectors")
+    parser.add_argument("--only", choices=["models", "embedded"], help="one of the two measurements")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    work, output = asked.work.resolve(), HERE.parent / "docs" / "measurements"
+    photos = in_order([photo.path.resolve() for photo in unseen(list_pristine(asked.pristine))])
+    families = [[name for name, entry in DISTORTIONS.items() if entry.family == family] for family in FAMILIES]
+    chosen = tuple(name for names in families for name in names[: asked.each])
+    work.mkdir(parents=True, exist_ok=True)
+    cnns = [
+        _support_vectors(name, asked, work) for name in asked.backbones.split(",") if name and asked.only != "embedded"
+    ]
+    niqe_from(asked.weights.resolve(), work / "niqe.mat")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), *sys.path])
+    sys.path.insert(0, str(HERE))
+    os.chdir(work)
+    for script in (
+        "models_of_others.py",
+        "plain_measures.py",
+    ):  # names that need no folder stay the same on every machine
+        Path(script).write_bytes((HERE / script).read_bytes())
+    if asked.only != "embedded":
+        names = _at_hand(
+            [
+                *EMBEDDED,
+                *(f"{cnn}.safetensors" for cnn in cnns),
+                *(f"{cnn}.onnx" for cnn in cnns[:1]),
+                *PLAIN,
+                *OF_OTHERS,
+            ]
+        )
+        coarse = Plan(chosen, levels=asked.levels, side=asked.side, stability=())
+        _keep(
+            measure(names, photos[: asked.photos], plan=coarse, cache=work / "scores"),
+            output / "sensitivity-models.json",
+            work,
+        )
+    if asked.only != "models":
+        dense = Plan(chosen, levels=20, side=asked.side)
+        embedded = measure(EMBEDDED[:1], photos[: asked.photos], plan=dense, cache=work / "scores")
+        _keep(embedded, output / "sensitivity-embedded.json", work)
+
+
+def in_order(photos: list[Path]) -> list[Path]:
+    """`photos` in an order that has nothing to do with their names, so that the first of them are a sample, and stay it."""
+    return sorted(photos, key=lambda photo: hashlib.sha256(photo.name.encode()).hexdigest())
+
+
+def niqe_from(weights: Path, file: Path) -> None:
+    """NIQE's parameters as pyiqa reads them, from where BasicSR keeps them."""
+    source = weights / "niqe_pris_params.npz"
+    if source.is_file() and not file.exists():
+        import numpy as np
+        import scipy.io
+
+        kept = np.load(source)
+        scipy.io.savemat(file, {"mu_prisparam": kept["mu_pris_param"], "cov_prisparam": kept["cov_pris_param"]})
+
+
+def _support_vectors(backbone: str, asked: argparse.Namespace, work: Path) -> str:
+    """Support vectors on frozen features of whole photos, as `blemish train` makes them, and as ONNX: both files' name."""
+    name = f"{backbone}-svr"
+    if not (work / f"{name}.safetensors").exists():
+        (design,) = parse_designs(f"whole/{backbone}/features-mean/svr")
+        model = train_design(design, parse_data(f"live_itw={asked.live_itw}"), Workshop(work, asked.weights, 1, 0))
+        save_cnn(model, work / f"{name}.safetensors")
+    if not (work / f"{name}.onnx").exists():
+        model = load_quality_model(work / f"{name}.safetensors")
+        assert isinstance(model, QualityCnn)
+        _export(model, work / f"{name}.onnx", asked.side)
+    return name
+
+
+def _export(model: QualityCnn, path: Path, side: int) -> None:
+    """The network, the mean of its map and the support vectors in one file, for images of `side` × `side` px."""
+
+    class Whole(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network, self.head = model.networks[0], model.fitted_head.head
+
+        def forward(self, image: torch.Tensor) -> torch.Tensor:
+            return self.head(self.network(image))[:, 0]
+
+    with torch.inference_mode():
+        example = (torch.rand(1, 3, side, side),)
+        torch.onnx.export(
+            Whole().eval(), example, path, input_names=["image"], output_names=["mos"], dynamo=True, external_data=False
+        )
+
+
+def _at_hand(names: list[str]) -> list[str]:
+    found = []
+    for name in names:
+        try:
+            get_scorer(name)
+            found.append(name)
+        except ScorerError as error:
+            print(f"left out: {error}", file=sys.stderr)
+    return found
+
+
+def _keep(measured: Measured, path: Path, work: Path) -> None:
+    from blemish.reports.sensitivity_page import write_sensitivity
+
+    write_measurements(measured, path)
+    for page in write_sensitivity(measured, work / path.stem):
+        print(page)
+
+
+if __name__ == "__main__":
+    main()
