@@ -143,7 +143,7 @@ def write_unit(unit: Unit) -> None:
 
 def _made_of(data_set: LadderDataSet, folder: Path, sources: Sequence[str]) -> dict:
     """Everything that the bytes of the data set depend on, as JSON keeps it."""
-    sizes = [f"{source} {(folder / source).stat().st_size}" for source in sources]
+    sizes = [f"{source} {(folder / source).lstat().st_size}" for source in sources]
     return {
         **json.loads(json.dumps(asdict(data_set))),
         "photos": hashlib.sha256("\n".join(sizes).encode()).hexdigest(),
