@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 
-from .data_set import Engine, Unit
+from .data_set import Engine, Unit, record_death
 from .parallel import in_processes, one_thread_each
 
 Write = Callable[[Unit], None]
@@ -16,7 +16,7 @@ def local(workers: int) -> Engine:
     """An engine of `workers` processes on this machine."""
 
     def run(write: Write, units: Sequence[Unit]) -> None:
-        for _ in in_processes(write, units, workers=workers, description="Ladders"):
+        for _ in in_processes(write, units, workers=workers, description="Ladders", on_death=record_death):
             pass
 
     return run
