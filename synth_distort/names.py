@@ -7,14 +7,9 @@ import unicodedata
 
 
 def shown(text: str | os.PathLike) -> str:
-    """`text` with bytes that are not UTF-8, and characters that steer a terminal or turn the text around, as escapes.
-
-    Names that are plain text come back as they are; in others the backslash is doubled, so that two names never look the same.
-    """
+    """`text` with bytes that are not UTF-8, and characters that steer a terminal or turn the text around, as escapes."""
     text = os.fspath(text)
     text = os.fsdecode(text) if isinstance(text, bytes) else text
-    if not any(_unprintable(character) for character in text):
-        return text
     return "".join(_escaped(character) for character in text)
 
 
@@ -27,8 +22,6 @@ def _escaped(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # how Python carries the byte code - 0xDC00
         return f"\\x{code - 0xDC00:02x}"
-    if character == "\\":
-        return "\\\\"
     if not _unprintable(character):
         return character
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import threading
@@ -61,7 +62,7 @@ class _Worker:
 def _results(function: Callable, jobs: Sequence, workers: int, on_death: Callable | None) -> Iterator:
     waiting, busy = iter(jobs), []
     try:
-        for job, _ in zip(waiting, range(workers), strict=False):
+        for job in itertools.islice(waiting, workers):
             busy.append(_given(_begun(function), job))
         while busy:
             for worker in _ready(busy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -22,8 +23,11 @@ def decode_isolated(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
         Unreadable: there is none, or its decoder crashed or took too long.
     """
     command = [sys.executable, "-m", __name__, kind.name, str(most_pixels)]
+    places = {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}  # the same blemish as here
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS)
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=SECONDS, env={**os.environ, **places}
+        )
     except subprocess.TimeoutExpired as error:
         raise Unreadable(f"takes longer than {SECONDS} seconds to decode") from error
     said, _, pixels = done.stdout.partition(b"\n")

@@ -11,6 +11,7 @@ import struct
 
 import numpy as np
 
+from ..names import shown
 from .deep import decoded_by_opencv
 from .kinds import TIFF
 from .pixels import Decoded, Unreadable, check_size, finish, full_scale, upright
@@ -30,7 +31,7 @@ def decode_tiff(content: bytes, most_pixels: int) -> Decoded:
     more = (SEVERAL,) if has_more else ()
     try:
         decoded = _decode_deep(content, most_pixels)
-        reason = "it has 8 bits"
+        reason = ""
     except Unreadable:
         raise
     except Exception as error:  # tifffile raises anything on damaged files; Pillow may still read them
@@ -42,7 +43,8 @@ def decode_tiff(content: bytes, most_pixels: int) -> Decoded:
     except Unreadable:
         raise
     except Exception as error:
-        details = "; ".join(dict.fromkeys(text for text in (str(error), reason) if text and text != "it has 8 bits"))
+        reasons = (reason,) if "identify" in str(error) else (str(error), reason)
+        details = "; ".join(dict.fromkeys(shown(text) for text in reasons if text)) or "nothing in it can be decoded"
         raise Unreadable(f"is damaged, or a TIFF of a kind that blemish does not read ({details})") from error
     return Decoded(decoded.pixels, more + decoded.notes)
 

@@ -98,13 +98,17 @@ def _rows_there(pixels: np.ndarray, layers: list[tuple[int, int, int, int]]) -> 
     """
     across, down = (8 * max(layer[place] for layer in layers) if len(layers) > 1 else 8 for place in (1, 2))
     height, width = pixels.shape[:2]
-    left = (width - 1) // across * across  # of the last block of each row
-    for row in range((height - 1) // down, -1, -1):
-        block = pixels[row * down : (row + 1) * down, left:]
-        inside = block[1:-1, 1:] if min(block.shape[:2]) > 2 else block  # smoothing of chroma mixes in a neighbour
-        if not bool(((inside == 127) | (inside == 128)).all()):
-            return min(height, (row + 1) * down)
-    return 0
+    last = (height - 1) // down
+    if _came(pixels[last * down :, (width - 1) // across * across :]):
+        return height
+    # The block at which the file ends may have come in part: its row is left out, as are those below it.
+    return down * next((row for row in range(last, 0, -1) if _came(pixels[row * down : (row + 1) * down, :across])), 0)
+
+
+def _came(block: np.ndarray) -> bool:
+    """Whether a block of a JPEG is other than mid-grey; at its margins, smoothing of chroma mixes in its neighbours."""
+    inside = block[1:-1, 1:-1] if min(block.shape[:2]) > 2 else block
+    return not bool(((inside == 127) | (inside == 128)).all())
 
 
 def _channels(picture: PILImage, notes: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
