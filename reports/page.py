@@ -14,7 +14,7 @@ from ..explain.checks import ScoredLadder
 from ..explain.diagnosis import Diagnosis
 from ..models.score import ACR_WORDS
 from ..synth_distort import DISTORTIONS
-from ..synth_distort.names import shown
+from ..synth_distort import names
 from ..synth_distort.photo import to_pil
 from ..synth_distort.post_processing import Resize
 from .figures import STYLE, draw_levels, draw_scores, draw_severity_map
@@ -37,7 +37,7 @@ def render(diagnosis: Diagnosis) -> str:
     with matplotlib.rc_context(STYLE):
         return environment.get_template("page.html.j2").render(
             diagnosis=diagnosis,
-            name=shown(diagnosis.photo.path.name) if diagnosis.photo.path else "photo",
+            name=names.shown(diagnosis.photo.path.name) if diagnosis.photo.path else "photo",
             versions=versions(),
             acr_words=ACR_WORDS,
             photo=_jpeg(shown),

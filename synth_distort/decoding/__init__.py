@@ -1,7 +1,7 @@
 """Files of photos, as the world sends them, to pixels. NumPy and codecs only: a process that decodes starts in half a second."""
 
 from .decode import MOST_PIXELS, decode_file
-from .kinds import SUFFIXES
+from .kinds import FORMATS, SUFFIXES
 from .pixels import Decoded, PhotoError
 
-__all__ = ["MOST_PIXELS", "SUFFIXES", "Decoded", "PhotoError", "decode_file"]
+__all__ = ["FORMATS", "MOST_PIXELS", "SUFFIXES", "Decoded", "PhotoError", "decode_file"]

@@ -20,7 +20,9 @@ MOST_PIXELS = 120_000_000  # that are read without being asked to: the largest m
 LARGEST_FILE = 2 << 30  # bytes
 
 
-def decode_file(path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = False) -> tuple[bytes, Decoded]:
+def decode_file(
+    path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = False, longest: int | None = None
+) -> tuple[bytes, Decoded]:
     """The bytes of the file at `path`, and its picture.
 
     Args:
@@ -29,6 +31,7 @@ def decode_file(path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = 
         isolated: whether decoders that are large and have had errors run in a process of their own, within limits of time and
             memory, so that a hostile file cannot end this one. It costs half a second for a TIFF, HEIC, AVIF, JPEG XL, JPEG
             2000 or raw.
+        longest: px that the longer side of the picture must keep; a large JPEG is decoded reduced, which is much faster.
 
     Raises:
         PhotoError: it is no photo, is damaged, or has too many pixels.
@@ -39,12 +42,12 @@ def decode_file(path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = 
             from .isolated import decode_isolated
 
             return content, decode_isolated(content, kind, most_pixels)
-        return content, decode(content, kind, most_pixels)
+        return content, decode(content, kind, most_pixels, longest=longest)
     except Unreadable as error:
         raise PhotoError(f"{shown(path)}: {error}") from error
 
 
-def decode(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
+def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None = None) -> Decoded:
     """The picture in a file of `kind`.
 
     Raises:
@@ -56,7 +59,7 @@ def decode(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata is no matter
-            return _decode(content, kind, most_pixels)
+            return _decode(content, kind, most_pixels, longest)
     except Unreadable:
         raise
     except MemoryError as error:
@@ -67,13 +70,13 @@ def decode(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _decode(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
+def _decode(content: bytes, kind: Kind, most_pixels: int, longest: int | None) -> Decoded:
     if kind is TIFF:
         return decode_tiff(content, most_pixels)
     if kind is RAW:
         return decode_raw(content, most_pixels)
     bitfields = decode_bitfields(content, most_pixels) if kind is BMP else None
-    return bitfields or decode_with_pillow(content, kind, most_pixels)
+    return bitfields or decode_with_pillow(content, kind, most_pixels, longest=longest)
 
 
 def _read(path: Path) -> tuple[bytes, Kind]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,8 @@ MOST_MISSING = 0.5  # share of the picture of a JPEG that was cut short, beyond 
 SEVERAL = "The file holds several pictures; the first was read."
 
 
-def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
-    """The first picture of a file of a `kind` that Pillow opens.
+def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None = None) -> Decoded:
+    """The first picture of a file of a `kind` that Pillow opens; a JPEG reduced as far as its longer side keeps `longest` px.
 
     Raises:
         Unreadable: too many pixels, or too little of a picture. Pillow raises much else.
@@ -28,6 +29,9 @@ def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
     notes: list[str] = []
     with _opened(content, kind) as picture:
         check_size(*picture.size, len(content), most_pixels)
+        whole = max(picture.size)
+        if kind is JPEG and longest is not None and whole >= 2 * longest and content.rstrip(b"\0").endswith(b"\xff\xd9"):
+            picture.draft(None, (longest, longest))  # the coefficients of low frequencies alone; antialiased by nature
         deep = _deep(content, kind, picture, notes)
         if deep is None:
             picture, rows = _loaded(picture, content, kind, notes)
@@ -39,7 +43,9 @@ def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
             notes.append(SEVERAL)
         turned = _orientation(picture)
         gamma = png_gamma(picture.info) if kind is PNG else None
-    return finish(upright(colour, turned), alpha if alpha is None else upright(alpha, turned), notes, gamma=gamma)
+        scale = max(picture.size) / whole
+    turned_alpha = alpha if alpha is None else upright(alpha, turned)
+    return replace(finish(upright(colour, turned), turned_alpha, notes, gamma=gamma), scale=scale)
 
 
 def _opened(content: bytes, kind: Kind) -> PILImage:
