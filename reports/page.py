@@ -13,8 +13,7 @@ from torch import Tensor
 from ..explain.checks import ScoredLadder
 from ..explain.diagnosis import Diagnosis
 from ..models.score import ACR_WORDS
-from ..synth_distort import DISTORTIONS
-from ..synth_distort import names
+from ..synth_distort import DISTORTIONS, names
 from ..synth_distort.photo import to_pil
 from ..synth_distort.post_processing import Resize
 from .figures import STYLE, draw_levels, draw_scores, draw_severity_map

@@ -138,7 +138,9 @@ def write_unit(unit: Unit) -> None:
         photo = read_photo(unit.folder / unit.source, isolated=True)
         rows = _write_images(unit, photo)
     except PhotoError as error:
-        rows = [{"source": unit.source, "error": str(error).replace(shown(unit.folder / unit.source), shown(unit.source))}]
+        rows = [
+            {"source": unit.source, "error": str(error).replace(shown(unit.folder / unit.source), shown(unit.source))}
+        ]
     _write(unit, unit.part, json.dumps(rows).encode())
 
 

@@ -44,8 +44,8 @@ def ray(workers: int) -> Engine:
 def on_ray(function: Callable[[Job], Result], jobs: Sequence[Job], *, workers: int) -> Iterator[Result]:
     """The results of `function` for each of `jobs`, in any order, by way of Ray Data.
 
-    It uses all cores of the cluster that RAY_ADDRESS names, else `workers` cores of this machine. The machines of a cluster must
-    see the folders that jobs name under the same paths.
+    It uses all cores of the cluster that RAY_ADDRESS names, else `workers` cores of this machine. Folders that jobs name must
+    have the same paths on all machines of the cluster.
 
     Raises:
         ModuleNotFoundError: the extra `cluster` is not installed.

@@ -47,6 +47,6 @@ def _write(path: Path, content: bytes, folder: Path) -> None:
 
 
 def write_json(path: Path, content: object, *, by_way_of: Path | None = None) -> None:
-    """Write `content` as indented JSON to `path`, as `write_file` does; bytes of names that are not UTF-8 come back as they were."""
+    """Write `content` as indented JSON to `path`, as `write_file` does; names that are not UTF-8 come back as they were."""
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_file(path, text.encode(errors="backslashreplace"), by_way_of=by_way_of)  # a lone surrogate as JSON writes it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -93,10 +94,8 @@ def _begun(function: Callable) -> _Worker:
 
 def _given(worker: _Worker, job: Any) -> _Worker:
     worker.job = job
-    try:
+    with contextlib.suppress(BrokenPipeError):  # it is dead already, which reading from it will tell
         worker.pipe.send(job)
-    except BrokenPipeError:
-        pass  # it is dead already, which reading from it will tell
     return worker
 
 

@@ -82,7 +82,16 @@ def _load(weights: Path, changed: int) -> DistortionModel:
         calibration = Calibration(**content["calibration"])
         unknown = [name for name in network.distortions if name not in DISTORTIONS]
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    except (SafetensorError, OSError, LookupError, AttributeError, TypeError, ValueError, RuntimeError, MemoryError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        MemoryError,
+    ) as error:
         raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
     if unknown:
         raise WeightsError(f"{weights}: knows distortions that this version of blemish has not ({', '.join(unknown)})")

@@ -1,4 +1,7 @@
 from .explain.diagnosis import predict as predict
+from .explain.scan.collection import Scan as Scan
+from .explain.scan.collection import scan as scan
+from .explain.scan.compare import compare_sets as compare_sets
 from .reports.photo_report import Report as Report
 from .reports.photo_report import report as report
 from .synth_distort import DISTORTIONS as DISTORTIONS

@@ -1,4 +1,4 @@
-"""Files of photos, as the world sends them, to pixels. NumPy and codecs only: a process that decodes starts in half a second."""
+"""Files of photos, as the world sends them, to pixels; NumPy and codecs only, so that a process which decodes starts fast."""
 
 from .decode import MOST_PIXELS, decode_file
 from .kinds import FORMATS, SUFFIXES

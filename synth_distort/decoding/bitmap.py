@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-from .pixels import Decoded, Unreadable, check_size, finish
+from .pixels import Decoded, UnreadableError, check_size, finish
 
 BITFIELDS, ALPHA_BITFIELDS = 3, 6
 
@@ -25,7 +25,7 @@ def decode_bitfields(content: bytes, most_pixels: int) -> Decoded | None:
     stride = -(-width * bits // 32) * 4
     rows = np.frombuffer(content, np.uint8, count=-1, offset=start)
     if width <= 0 or rows.size < stride * height:
-        raise Unreadable("is damaged or cut short (fewer pixels than it claims)")
+        raise UnreadableError("is damaged or cut short (fewer pixels than it claims)")
     pixels = rows[: stride * height].reshape(height, stride).view("<u2" if bits == 16 else "<u4")[:, :width]
     channels = [_channel(pixels, mask) for mask in masks]
     image = np.stack(channels, axis=-1)[:: -1 if down else 1]

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..names import shown
 from .bitmap import decode_bitfields
 from .kinds import BMP, HEAD, KINDS, RAW, TIFF, Kind, kind_of
-from .pixels import Decoded, PhotoError, Unreadable
+from .pixels import Decoded, PhotoError, UnreadableError
 from .raw import decode_raw
 from .tiff import decode_tiff
 from .with_pillow import decode_with_pillow
@@ -43,7 +43,7 @@ def decode_file(
 
             return content, decode_isolated(content, kind, most_pixels)
         return content, decode(content, kind, most_pixels, longest=longest)
-    except Unreadable as error:
+    except UnreadableError as error:
         raise PhotoError(f"{shown(path)}: {error}") from error
 
 
@@ -51,7 +51,7 @@ def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None 
     """The picture in a file of `kind`.
 
     Raises:
-        Unreadable: there is none that could be read.
+        UnreadableError: there is none that could be read.
     """
     from PIL import Image
 
@@ -60,12 +60,12 @@ def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata is no matter
             return _decode(content, kind, most_pixels, longest)
-    except Unreadable:
+    except UnreadableError:
         raise
     except MemoryError as error:
-        raise Unreadable("needs more memory to decode than there is") from error
+        raise UnreadableError("needs more memory to decode than there is") from error
     except Exception as error:  # decoders raise anything on damaged files, and each is that file's sentence
-        raise Unreadable(_reason(error, kind)) from error
+        raise UnreadableError(_reason(error, kind)) from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
@@ -86,16 +86,18 @@ def _read(path: Path) -> tuple[bytes, Kind]:
         with path.open("rb") as stream:
             head = stream.read(HEAD)
             if not head:
-                raise Unreadable("is empty")
+                raise UnreadableError("is empty")
             kind = kind_of(head, path.suffix)
             if kind is None:
                 names = ", ".join(one.name for one in KINDS)
-                raise Unreadable(f"is not a photo in a format that blemish reads ({names})")
+                raise UnreadableError(f"is not a photo in a format that blemish reads ({names})")
             if kind.package and find_spec(kind.package) is None:
-                raise Unreadable(f"is {kind.name}, which the extra `formats` reads: pip install 'blemish[formats]'")
+                raise UnreadableError(
+                    f"is {kind.name}, which the extra `formats` reads: pip install 'blemish[formats]'"
+                )
             return head + stream.read(), kind
     except OSError as error:
-        raise Unreadable(f"cannot be read ({error.strerror})") from error
+        raise UnreadableError(f"cannot be read ({error.strerror})") from error
 
 
 def _check_file(path: Path) -> None:
@@ -103,15 +105,15 @@ def _check_file(path: Path) -> None:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise Unreadable("there is no such file") from error
+        raise UnreadableError("there is no such file") from error
     except (OSError, ValueError) as error:
-        raise Unreadable(f"cannot be read ({getattr(error, 'strerror', error)})") from error
+        raise UnreadableError(f"cannot be read ({getattr(error, 'strerror', error)})") from error
     if stat.S_ISDIR(status.st_mode):
-        raise Unreadable("is a folder, not a photo")
+        raise UnreadableError("is a folder, not a photo")
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("is a pipe, a socket or a device, not a file")
+        raise UnreadableError("is a pipe, a socket or a device, not a file")
     if status.st_size > LARGEST_FILE:
-        raise Unreadable(f"has {status.st_size / 2**30:.1f} GiB; files of up to {LARGEST_FILE >> 30} GiB are read")
+        raise UnreadableError(f"has {status.st_size / 2**30:.1f} GiB; files of up to {LARGEST_FILE >> 30} GiB are read")
 
 
 def _reason(error: Exception, kind: Kind) -> str:

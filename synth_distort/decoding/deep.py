@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from .pixels import Unreadable
+from .pixels import UnreadableError
 
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 Channels = tuple[np.ndarray, np.ndarray | None]
@@ -46,7 +46,7 @@ def decoded_by_opencv(content: bytes) -> np.ndarray:
     """The pixels as OpenCV keeps them, BGR(A), of any depth.
 
     Raises:
-        Unreadable: it cannot decode them.
+        UnreadableError: it cannot decode them.
     """
     import cv2
 
@@ -54,9 +54,9 @@ def decoded_by_opencv(content: bytes) -> np.ndarray:
         try:
             pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
-            raise Unreadable(f"is damaged or cut short ({error.err or 'OpenCV cannot decode it'})") from error
+            raise UnreadableError(f"is damaged or cut short ({error.err or 'OpenCV cannot decode it'})") from error
     if pixels is None:
-        raise Unreadable("is damaged or cut short (OpenCV cannot decode it)")
+        raise UnreadableError("is damaged or cut short (OpenCV cannot decode it)")
     return pixels
 
 

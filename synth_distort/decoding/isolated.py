@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from .kinds import KINDS, Kind
-from .pixels import Decoded, Unreadable
+from .pixels import Decoded, UnreadableError
 
 SECONDS = 120  # for the slowest: 100 megapixels of raw
 BYTES_A_PIXEL, BYTES = 24, 2 << 30  # memory that the process may have: for each pixel that is read, and besides
@@ -20,7 +20,7 @@ def decode_isolated(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
     """The picture in a file of `kind`, as `decode` has it.
 
     Raises:
-        Unreadable: there is none, or its decoder crashed or took too long.
+        UnreadableError: there is none, or its decoder crashed or took too long.
     """
     command = [sys.executable, "-m", __name__, kind.name, str(most_pixels)]
     places = {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}  # the same blemish as here
@@ -29,13 +29,13 @@ def decode_isolated(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
             command, input=content, capture_output=True, timeout=SECONDS, env={**os.environ, **places}
         )
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(f"takes longer than {SECONDS} seconds to decode") from error
+        raise UnreadableError(f"takes longer than {SECONDS} seconds to decode") from error
     said, _, pixels = done.stdout.partition(b"\n")
     if done.returncode != 0 or not said:
-        raise Unreadable(f"is damaged: its decoder crashed (exit code {done.returncode})")
+        raise UnreadableError(f"is damaged: its decoder crashed (exit code {done.returncode})")
     answer = json.loads(said)
     if "error" in answer:
-        raise Unreadable(answer["error"])
+        raise UnreadableError(answer["error"])
     image = np.frombuffer(pixels, answer["type"]).reshape(answer["shape"])
     return Decoded(image, tuple(answer["notes"]))
 
@@ -52,7 +52,7 @@ def main() -> None:
     kind = next(kind for kind in KINDS if kind.name == name)
     try:
         decoded = decode(sys.stdin.buffer.read(), kind, most_pixels)
-    except Unreadable as error:
+    except UnreadableError as error:
         print(json.dumps({"error": str(error)}))
         return
     about = {"notes": decoded.notes, "shape": decoded.pixels.shape, "type": decoded.pixels.dtype.str}

@@ -44,7 +44,9 @@ RAW = Kind(
 )
 KINDS = (JPEG, PNG, WEBP, TIFF, BMP, AVIF, JPEG_2000, GIF, PPM, TGA, HEIC, JPEG_XL, RAW)
 SUFFIXES = tuple(suffix for kind in KINDS for suffix in kind.suffixes)
-FORMATS = tuple(kind.opener for kind in KINDS if kind.opener and not kind.package)  # Pillow's names of those that it reads
+FORMATS = tuple(
+    kind.opener for kind in KINDS if kind.opener and not kind.package
+)  # Pillow's names of those that it reads
 HEAD = 64  # bytes that `kind_of` needs
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

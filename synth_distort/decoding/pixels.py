@@ -14,7 +14,7 @@ class PhotoError(ValueError):
     """A photo that cannot be read; the message names the file and says what is wrong with it."""
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Why a file is refused, as the end of a sentence that begins with its name."""
 
 
@@ -42,15 +42,15 @@ def check_size(width: int, height: int, length: int, most_pixels: int) -> None:
         most_pixels: that are read.
 
     Raises:
-        Unreadable: there are more, or more than so few bytes can hold of a photo.
+        UnreadableError: there are more, or more than so few bytes can hold of a photo.
     """
     pixels = width * height
     if pixels > most_pixels:
-        raise Unreadable(
+        raise UnreadableError(
             f"has {width} × {height} px, more than the {most_pixels / 1e6:g} megapixels that are read (--max-pixels)"
         )
     if pixels > max(SMALL_ENOUGH, EMPTIEST * length):
-        raise Unreadable(f"claims {width} × {height} px in {length} bytes; no photo is as empty as that")
+        raise UnreadableError(f"claims {width} × {height} px in {length} bytes; no photo is as empty as that")
 
 
 def finish(colour: np.ndarray, alpha: np.ndarray | None, notes: list[str], *, gamma: float | None = None) -> Decoded:

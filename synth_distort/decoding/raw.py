@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 
 from .deep import quiet
-from .pixels import Decoded, Unreadable, check_size, finish
+from .pixels import Decoded, UnreadableError, check_size, finish
 
-DEVELOPED = "The file is camera raw, developed by LibRaw with the camera's white balance; the camera's own picture may differ."
+DEVELOPED = (
+    "The file is camera raw, developed by LibRaw with the camera's white balance; the camera's own picture may differ."
+)
 
 
 def decode_raw(content: bytes, most_pixels: int) -> Decoded:
     """A camera raw file in sRGB.
 
     Raises:
-        Unreadable: LibRaw cannot decode it.
+        UnreadableError: LibRaw cannot decode it.
     """
     import rawpy
 
@@ -24,7 +26,9 @@ def decode_raw(content: bytes, most_pixels: int) -> Decoded:
                 check_size(raw.sizes.width, raw.sizes.height, 1 << 40, most_pixels)
                 pixels = raw.postprocess(use_camera_wb=True, output_bps=8, gamma=(2.4, 12.92))
         except rawpy.LibRawError as error:
-            raise Unreadable(f"is damaged, or raw of a kind that blemish does not read ({_words(error)})") from error
+            raise UnreadableError(
+                f"is damaged, or raw of a kind that blemish does not read ({_words(error)})"
+            ) from error
     return finish(pixels, None, [DEVELOPED])
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..names import shown
 from .deep import decoded_by_opencv
 from .kinds import TIFF
-from .pixels import Decoded, Unreadable, check_size, finish, full_scale, upright
+from .pixels import Decoded, UnreadableError, check_size, finish, full_scale, upright
 from .with_pillow import SEVERAL, decode_with_pillow
 
 WHITE_IS_ZERO, RGB, PALETTE, SEPARATED = 0, 2, 3, 5
@@ -25,14 +25,14 @@ def decode_tiff(content: bytes, most_pixels: int) -> Decoded:
     """The first picture of a TIFF or BigTIFF.
 
     Raises:
-        Unreadable: it is damaged, or of a kind that none of the three libraries reads.
+        UnreadableError: it is damaged, or of a kind that none of the three libraries reads.
     """
     content, has_more = first_directory_only(content)
     more = (SEVERAL,) if has_more else ()
     try:
         decoded = _decode_deep(content, most_pixels)
         reason = ""
-    except Unreadable:
+    except UnreadableError:
         raise
     except Exception as error:  # tifffile raises anything on damaged files; Pillow may still read them
         decoded, reason = None, str(error)
@@ -40,12 +40,12 @@ def decode_tiff(content: bytes, most_pixels: int) -> Decoded:
         return Decoded(decoded.pixels, more + decoded.notes)
     try:
         decoded = decode_with_pillow(content, TIFF, most_pixels)
-    except Unreadable:
+    except UnreadableError:
         raise
     except Exception as error:
         reasons = (reason,) if "identify" in str(error) else (str(error), reason)
         details = "; ".join(dict.fromkeys(shown(text) for text in reasons if text)) or "nothing in it can be decoded"
-        raise Unreadable(f"is damaged, or a TIFF of a kind that blemish does not read ({details})") from error
+        raise UnreadableError(f"is damaged, or a TIFF of a kind that blemish does not read ({details})") from error
     return Decoded(decoded.pixels, more + decoded.notes)
 
 
@@ -107,7 +107,7 @@ def _by_opencv(page, content: bytes) -> np.ndarray:
     pixels = decoded_by_opencv(content)
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
     if pixels.dtype != np.uint16:
-        raise Unreadable("is a TIFF of a kind that blemish does not read (16 bits with a rare compression)")
+        raise UnreadableError("is a TIFF of a kind that blemish does not read (16 bits with a rare compression)")
     undone = {6: 8, 8: 6}
     turned = page.tags.valueof(274, default=1)
     return upright(pixels, undone.get(turned, turned))
@@ -123,7 +123,7 @@ def _colour_and_alpha(levels: np.ndarray, page, notes: list[str]) -> tuple[np.nd
         levels = (full_scale(levels) - levels).astype(levels.dtype)
     colours = 3 if page.photometric == RGB else 1
     if levels.shape[2] < colours:
-        raise Unreadable(f"is damaged (colour with {levels.shape[2]} channels)")
+        raise UnreadableError(f"is damaged (colour with {levels.shape[2]} channels)")
     has_alpha = levels.shape[2] > colours and bool(page.extrasamples) and page.extrasamples[0] in (1, 2)
     colour = levels[..., :colours] if colours == 3 else levels[..., 0]
     alpha = levels[..., colours] if has_alpha else None
@@ -139,17 +139,18 @@ def _full_range(levels: np.ndarray, page, notes: list[str]) -> np.ndarray:
     """Levels whose white is the largest of their type.
 
     Raises:
-        Unreadable: nobody knows which level is white.
+        UnreadableError: nobody knows which level is white.
     """
     if levels.dtype.kind == "f":
         if not bool(((levels >= 0) & (levels <= 1)).all()):
-            raise Unreadable(
-                "is a TIFF of a kind that blemish does not read (levels that are neither of 8 nor of 16 bits, nor floats from 0 to 1)"
+            raise UnreadableError(
+                "is a TIFF of a kind that blemish does not read "
+                "(levels that are neither of 8 nor of 16 bits, nor floats from 0 to 1)"
             )
         notes.append("The file holds floats; they were taken as sRGB-encoded levels from 0 to 1.")
         return levels.astype(np.float32)
     if levels.dtype.kind != "u":
-        raise Unreadable(
+        raise UnreadableError(
             f"is a TIFF of a kind that blemish does not read ({levels.dtype}, levels that are neither of 8 nor of 16 bits)"
         )
     bits = page.bitspersample

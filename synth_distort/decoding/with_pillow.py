@@ -11,7 +11,7 @@ import numpy as np
 from .colour import needs_conversion, png_gamma, to_srgb
 from .deep import deep_jpeg_2000, deep_png
 from .kinds import JPEG, JPEG_2000, PNG, Kind
-from .pixels import Decoded, Unreadable, check_size, finish, upright
+from .pixels import Decoded, UnreadableError, check_size, finish, upright
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -24,13 +24,18 @@ def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int, *, longest:
     """The first picture of a file of a `kind` that Pillow opens; a JPEG reduced as far as its longer side keeps `longest` px.
 
     Raises:
-        Unreadable: too many pixels, or too little of a picture. Pillow raises much else.
+        UnreadableError: too many pixels, or too little of a picture. Pillow raises much else.
     """
     notes: list[str] = []
     with _opened(content, kind) as picture:
         check_size(*picture.size, len(content), most_pixels)
         whole = max(picture.size)
-        if kind is JPEG and longest is not None and whole >= 2 * longest and content.rstrip(b"\0").endswith(b"\xff\xd9"):
+        if (
+            kind is JPEG
+            and longest is not None
+            and whole >= 2 * longest
+            and content.rstrip(b"\0").endswith(b"\xff\xd9")
+        ):
             picture.draft(None, (longest, longest))  # the coefficients of low frequencies alone; antialiased by nature
         deep = _deep(content, kind, picture, notes)
         if deep is None:
@@ -85,7 +90,7 @@ def _loaded(picture: PILImage, content: bytes, kind: Kind, notes: list[str]) -> 
     rows = _rows_there(np.asarray(picture), picture.layer)  # pyright: ignore[reportAttributeAccessIssue]
     missing = 1 - rows / picture.height
     if missing > MOST_MISSING:
-        raise Unreadable(f"is cut short: {missing:.0%} of its picture is missing")
+        raise UnreadableError(f"is cut short: {missing:.0%} of its picture is missing")
     if picture.info.get("progressive"):
         notes.append("The file is cut short; being progressive, it may lack detail that would have come last.")
     elif not missing:
@@ -137,15 +142,15 @@ def _of_no_8_bits(picture: PILImage, notes: list[str]) -> tuple[np.ndarray, None
     """Grey of 16 bits, or of floats from 0 to 1.
 
     Raises:
-        Unreadable: nobody knows which level is white.
+        UnreadableError: nobody knows which level is white.
     """
     levels = np.asarray(picture)
     if levels.dtype.kind == "f":
         if not bool(((levels >= 0) & (levels <= 1)).all()):
-            raise Unreadable("has levels that are neither of 8 nor of 16 bits, nor floats from 0 to 1")
+            raise UnreadableError("has levels that are neither of 8 nor of 16 bits, nor floats from 0 to 1")
         return levels.astype(np.float32), None
     if levels.min() < 0 or levels.max() > 65535:
-        raise Unreadable("has levels that are neither of 8 nor of 16 bits, nor floats from 0 to 1")
+        raise UnreadableError("has levels that are neither of 8 nor of 16 bits, nor floats from 0 to 1")
     deep = levels.astype(np.uint16)
     profile = picture.info.get("icc_profile")
     if not needs_conversion(profile):

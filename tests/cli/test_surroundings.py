@@ -55,7 +55,9 @@ def test_standard_output_that_is_closed_is_no_matter(tmp_path):
     assert (broken.returncode, broken.stderr) == (1, b"")
 
 
-@pytest.mark.parametrize("words", [("report", "text.jpg"), ("synthesize", "."), ("ladder", "x.jpg", "--distortion", "jpeg")])
+@pytest.mark.parametrize(
+    "words", [("report", "text.jpg"), ("synthesize", "."), ("ladder", "x.jpg", "--distortion", "jpeg")]
+)
 def test_an_output_folder_that_is_a_file_is_noticed_before_the_work(words, folder):
     result = run(*words, "-o", "text.jpg/reports", cwd=folder)
     assert result.returncode == 2

@@ -8,6 +8,9 @@ import sys
 from . import photos  # noqa: F401
 
 # isort: split
+from . import scan  # noqa: F401
+
+# isort: split
 from . import data_sets, quality_cnns  # noqa: F401
 
 # isort: split

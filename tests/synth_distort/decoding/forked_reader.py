@@ -1,4 +1,4 @@
-"""Reads each file whose path comes on standard input in a forked process under limits, and says in a line of JSON what came of it."""
+"""Reads each file named on standard input in a forked process under limits; a line of JSON for each says what came of it."""
 
 import io
 import json
@@ -83,7 +83,7 @@ def _by_opencv(content: bytes) -> np.ndarray | None:
 
 if __name__ == "__main__":
     import cv2
-    import PIL.ImageCms
+    import PIL.ImageCms  # noqa: F401
     import tifffile  # noqa: F401
 
     from blemish.synth_distort import decoding  # noqa: F401

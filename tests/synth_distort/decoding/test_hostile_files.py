@@ -34,7 +34,11 @@ def test_an_animation_with_an_empty_frame_is_read_up_to_it(tmp_path):
         + _chunk(b"fdAT", b"")
         + _chunk(b"IEND", b"")
     )
-    code = "import sys; from blemish.synth_distort import read_photo; print(read_photo(sys.argv[1]).image[0, :, 5].mul(255).tolist())"
+    code = """
+import sys
+from blemish.synth_distort import read_photo
+print(read_photo(sys.argv[1]).image[0, :, 5].mul(255).tolist())
+"""
     result = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == str([float(row * 3) for row in range(64)])

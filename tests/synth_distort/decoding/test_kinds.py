@@ -102,9 +102,7 @@ def test_bmp_channels_lie_where_the_masks_say(bits, masks, down, picture, tmp_pa
 def test_kinds_of_tiff(dtype, options, small, tmp_path):
     levels = small.permute(1, 2, 0).numpy().astype(np.float64)
     pixels = (
-        levels.astype(dtype)
-        if np.dtype(dtype).kind == "f"
-        else np.round(levels * np.iinfo(dtype).max).astype(dtype)
+        levels.astype(dtype) if np.dtype(dtype).kind == "f" else np.round(levels * np.iinfo(dtype).max).astype(dtype)
     )
     stored = np.moveaxis(pixels, -1, 0) if options.get("planarconfig") else pixels
     tifffile.imwrite(tmp_path / "photo.tif", stored, **options)
