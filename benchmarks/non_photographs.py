@@ -14,7 +14,28 @@ Kind = Callable[[np.random.Generator], Image.Image]
 
 KINDS: dict[str, Kind] = {}
 WORDS = tuple(
-    "the photo of a lens shows light and noise while every edge in it is measured against what people see".split()
+    [
+        "the",
+        "photo",
+        "of",
+        "a",
+        "lens",
+        "shows",
+        "light",
+        "and",
+        "noise",
+        "while",
+        "every",
+        "edge",
+        "in",
+        "it",
+        "is",
+        "measured",
+        "against",
+        "what",
+        "people",
+        "see",
+    ]
 )
 
 

@@ -11,6 +11,7 @@ from ..explain.diagnosis import Diagnosis
 from ..explain.measurements import GROUPS
 from ..explain.measurements.measure import Measured
 from ..models.score import ACR_WORDS
+from ..synth_distort import names
 from .figures import STYLE
 from .page_pictures import crops, histogram_picture, ladder_picture, map_picture, shown_photo, to_fit
 from .report_json import versions
@@ -111,7 +112,7 @@ def _environment() -> jinja2.Environment:
 def _words(diagnosis: Diagnosis) -> dict:
     return {
         "diagnosis": diagnosis,
-        "name": diagnosis.photo.path.name if diagnosis.photo.path else "photo",
+        "name": names.shown(diagnosis.photo.path.name) if diagnosis.photo.path else "photo",
         "verdict": verdict(diagnosis),
         "reconciled": reconciled(diagnosis),
         "described": {finding.name: described(diagnosis, finding) for finding in diagnosis.findings},

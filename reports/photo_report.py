@@ -74,7 +74,7 @@ class Report:
         """
         path = Path(path)
         if path.suffix == ".html":
-            write_file(path, self.html.encode())
+            write_file(path, self.html.encode(errors="backslashreplace"))
         elif path.suffix == ".json":
             write_json(path, self.to_dict())
         else:

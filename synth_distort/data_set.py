@@ -19,6 +19,7 @@ from .distortions.registry import DISTORTIONS
 from .files import write_file, write_json
 from .ladder import distort_chain, generator_of, in_camera_order
 from .masks import random_mask
+from .names import shown
 from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo
 from .post_processing import PostProcessing, Resize, named_post_processing, post_process, post_processing_in_words
 from .provenance import software
@@ -134,16 +135,24 @@ def synthesize(folder: Path, output: Path, data_set: LadderDataSet, *, engine: E
 def write_unit(unit: Unit) -> None:
     """Write one unit's images, and its rows; a photo that cannot be read becomes a row with the error."""
     try:
-        photo = read_photo(unit.folder / unit.source)
+        photo = read_photo(unit.folder / unit.source, isolated=True)
         rows = _write_images(unit, photo)
     except PhotoError as error:
-        rows = [{"source": unit.source, "error": str(error).replace(str(unit.folder / unit.source), unit.source)}]
+        rows = [
+            {"source": unit.source, "error": str(error).replace(shown(unit.folder / unit.source), shown(unit.source))}
+        ]
     _write(unit, unit.part, json.dumps(rows).encode())
+
+
+def record_death(unit: Unit) -> None:
+    """Write that the worker which had `unit` died, as of a photo that cannot be read."""
+    sentence = f"{shown(unit.source)}: ended the process that worked on it, for want of memory or by a decoder's error"
+    _write(unit, unit.part, json.dumps([{"source": unit.source, "error": sentence}]).encode())
 
 
 def _made_of(data_set: LadderDataSet, folder: Path, sources: Sequence[str]) -> dict:
     """Everything that the bytes of the data set depend on, as JSON keeps it."""
-    sizes = [f"{source} {(folder / source).stat().st_size}" for source in sources]
+    sizes = [f"{source} {(folder / source).lstat().st_size}" for source in sources]
     return {
         **json.loads(json.dumps(asdict(data_set))),
         "photos": hashlib.sha256("\n".join(sizes).encode()).hexdigest(),

@@ -1,31 +1,51 @@
-"""Engines of a data set: the cores of this machine, or Ray, which may be many machines with a shared disk."""
+"""Where many jobs are done: on the cores of this machine, or on Ray, which may be many machines that share a disk."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
-from .data_set import Engine, Unit
+from .data_set import Engine, Unit, record_death
 from .parallel import in_processes, one_thread_each
 
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 Write = Callable[[Unit], None]
 
 
 def local(workers: int) -> Engine:
-    """An engine of `workers` processes on this machine."""
+    """An engine for data sets, of `workers` processes on this machine."""
 
     def run(write: Write, units: Sequence[Unit]) -> None:
-        for _ in in_processes(write, units, workers=workers, description="Ladders"):
+        for _ in in_processes(write, units, workers=workers, description="Ladders", on_death=record_death):
             pass
 
     return run
 
 
 def ray(workers: int) -> Engine:
-    """An engine on Ray Data: on all cores of the cluster that RAY_ADDRESS names, else on `workers` cores of this machine.
+    """An engine for data sets, on Ray Data; see `on_ray`.
 
-    The folders of photos and of the data set must have the same paths on all machines of the cluster.
+    Raises:
+        ModuleNotFoundError: the extra `cluster` is not installed.
+    """
+    import ray.data  # noqa: F401  Whether it is there is told before the work.
+
+    def run(write: Write, units: Sequence[Unit]) -> None:
+        for _ in on_ray(write, units, workers=workers):
+            pass
+
+    return run
+
+
+def on_ray(function: Callable[[Job], Result], jobs: Sequence[Job], *, workers: int) -> Iterator[Result]:
+    """The results of `function` for each of `jobs`, in any order, by way of Ray Data.
+
+    It uses all cores of the cluster that RAY_ADDRESS names, else `workers` cores of this machine. Folders that jobs name must
+    have the same paths on all machines of the cluster.
 
     Raises:
         ModuleNotFoundError: the extra `cluster` is not installed.
@@ -33,33 +53,30 @@ def ray(workers: int) -> Engine:
     import ray
     import ray.data
 
-    def run(write: Write, units: Sequence[Unit]) -> None:
-        if not units:
-            return
-        on_cluster = "RAY_ADDRESS" in os.environ
-        ray.init(num_cpus=None if on_cluster else workers, include_dashboard=False, logging_level=logging.ERROR)
-        try:
-            cores = int(ray.cluster_resources()["CPU"])
-            indices = ray.data.from_items([{"index": index} for index in range(len(units))])
-            processes = min(cores, len(units))
-            made = indices.map(_Writer, fn_constructor_args=(write, units), concurrency=processes)  # pyright: ignore[reportArgumentType]
-            made.materialize()
-        finally:
-            ray.shutdown()
-
-    return run
+    if not jobs:
+        return
+    on_cluster = "RAY_ADDRESS" in os.environ
+    ray.init(num_cpus=None if on_cluster else workers, include_dashboard=False, logging_level=logging.ERROR)
+    try:
+        cores = int(ray.cluster_resources()["CPU"])
+        indices = ray.data.from_items([{"index": index} for index in range(len(jobs))])
+        processes = min(cores, len(jobs))
+        done = indices.map(_Worker, fn_constructor_args=(function, jobs), concurrency=processes)  # pyright: ignore[reportArgumentType]
+        for row in done.iter_rows():
+            yield pickle.loads(row["result"])
+    finally:
+        ray.shutdown()
 
 
 ENGINES: dict[str, Callable[[int], Engine]] = {"local": local, "ray": ray}
 
 
-class _Writer:
-    """One of Ray's processes: it writes the units with the numbers that it gets."""
+class _Worker:
+    """One of Ray's processes: it does the jobs whose numbers it is sent."""
 
-    def __init__(self, write: Write, units: Sequence[Unit]) -> None:
+    def __init__(self, function: Callable, jobs: Sequence) -> None:
         one_thread_each()
-        self.write, self.units = write, units
+        self.function, self.jobs = function, jobs
 
     def __call__(self, row: dict) -> dict:
-        self.write(self.units[row["index"]])
-        return row
+        return {"result": pickle.dumps(self.function(self.jobs[row["index"]]))}

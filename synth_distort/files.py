@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+TEMPORARY = ".half-written."  # begins the names of files that are not whole yet
+
 
 def write_file(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
     """Write `content` to `path`, whole or not at all.
@@ -15,10 +17,22 @@ def write_file(path: Path, content: bytes, *, by_way_of: Path | None = None) -> 
         path: the file; the folders above it are made.
         content: all of it.
         by_way_of: an existing folder, on the same disk, in which it is written first; beside `path` without it.
+
+    Raises:
+        OSError: it cannot be written; the error names `path`.
     """
-    if by_way_of is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=by_way_of or path.parent, prefix=f".{path.name}.")
+    try:
+        _write(path, content, by_way_of or path.parent)
+    except OSError as error:
+        if error.filename is None or Path(error.filename).name.startswith(TEMPORARY):  # as where the disk is full
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        raise
+
+
+def _write(path: Path, content: bytes, folder: Path) -> None:
+    if folder == path.parent:
+        folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=TEMPORARY)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(handle, "wb") as stream:
@@ -33,6 +47,6 @@ def write_file(path: Path, content: bytes, *, by_way_of: Path | None = None) -> 
 
 
 def write_json(path: Path, content: object, *, by_way_of: Path | None = None) -> None:
-    """Write `content` as indented JSON to `path`, as `write_file` does."""
+    """Write `content` as indented JSON to `path`, as `write_file` does; names that are not UTF-8 come back as they were."""
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_file(path, text.encode(), by_way_of=by_way_of)
+    write_file(path, text.encode(errors="backslashreplace"), by_way_of=by_way_of)  # a lone surrogate as JSON writes it

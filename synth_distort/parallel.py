@@ -1,55 +1,142 @@
-"""Many jobs on the cores of this machine, with a progress bar."""
+"""Many jobs on the cores of this machine, with a progress bar; a worker that dies takes its own job with it, and no other."""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
-
-from rich.console import Console
-from rich.progress import track
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 from .lazy import cv2, torch
+from .progress import advancing
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
 def in_processes(
-    function: Callable[[Job], Result], jobs: Sequence[Job], *, workers: int, description: str
+    function: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    description: str,
+    on_death: Callable[[Job], Result] | None = None,
 ) -> Iterator[Result]:
-    """The results of `function` for each of `jobs`, in the order in which they end; after an error no further job begins.
+    """The results of `function` for each of `jobs`, in the order in which they end; after an error nothing more begins.
 
-    A progress bar is drawn on standard error. Each worker is a fresh process with one thread.
+    The bar is drawn on standard error. Each worker is a fresh process with one thread, since there is one for each core.
+
+    Args:
+        function: called in a worker; what it raises is raised here.
+        jobs: one call each.
+        workers: processes.
+        description: of the bar.
+        on_death: the result for a job whose worker died, whose decoder crashed, say; another worker takes its place.
 
     Raises:
-        OSError: a worker was killed, most likely for want of memory.
+        OSError: a worker died, most likely for want of memory, and there is no `on_death`.
     """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
-        futures = [pool.submit(function, job) for job in jobs]
-        try:
-            bar = track(as_completed(futures), description, total=len(futures), console=Console(stderr=True))
-            yield from (future.result() for future in bar)
-        except BrokenProcessPool as error:
-            raise OSError("a worker was killed, most likely for want of memory; fewer workers need less") from error
-        finally:
-            pool.shutdown(cancel_futures=True)
+    yield from advancing(_results(function, jobs, workers, on_death), description, total=len(jobs))
 
 
 def one_thread_each() -> None:
-    """Compute in one thread in this process; with a process for each core, more threads would only wait."""
+    """Have this process compute in one thread: where there is a process for each core, threads would only wait."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
 
-def _begin() -> None:
-    """Begin a worker, which ends with the process that began it: an orphan would go on writing."""
+@dataclass
+class _Worker:
+    """A process, the pipe to it, and the job that it has."""
+
+    process: BaseProcess
+    pipe: Connection
+    job: Any = None
+
+
+def _results(function: Callable, jobs: Sequence, workers: int, on_death: Callable | None) -> Iterator:
+    waiting, busy = iter(jobs), []
+    try:
+        for job in itertools.islice(waiting, workers):
+            busy.append(_given(_begun(function), job))
+        while busy:
+            for worker in _ready(busy):
+                busy.remove(worker)
+                result, alive = _result(worker, on_death)
+                job = next(waiting, _NO_MORE)
+                if job is not _NO_MORE:
+                    busy.append(_given(worker if alive else _begun(function), job))
+                else:
+                    worker.pipe.close()
+                yield result
+    finally:
+        for worker in busy:
+            worker.process.kill()
+
+
+_NO_MORE = object()
+
+
+def _begun(function: Callable) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(function, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that the worker's death is the end of what can be read from it
+    return _Worker(process, ours)
+
+
+def _given(worker: _Worker, job: Any) -> _Worker:
+    worker.job = job
+    with contextlib.suppress(BrokenPipeError):  # it is dead already, which reading from it will tell
+        worker.pipe.send(job)
+    return worker
+
+
+def _ready(busy: list[_Worker]) -> list[_Worker]:
+    ready = wait([worker.pipe for worker in busy])
+    return [worker for worker in busy if worker.pipe in ready]
+
+
+def _result(worker: _Worker, on_death: Callable | None) -> tuple[Any, bool]:
+    """What came of the worker's job, and whether the worker lives."""
+    try:
+        succeeded, result = worker.pipe.recv()
+    except (EOFError, ConnectionResetError):
+        worker.process.join()
+        worker.pipe.close()
+        if on_death is None:
+            raise OSError("a worker was killed, most likely for want of memory; fewer workers need less") from None
+        return on_death(worker.job), False
+    if not succeeded:
+        raise result
+    return result, True
+
+
+def _work(function: Callable, pipe: Connection) -> None:
+    """What a worker does: jobs come, results go, until no more come."""
+    _end_with_parent()
     one_thread_each()
+    while True:
+        try:
+            job = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer = True, function(job)
+        except Exception as error:
+            answer = False, error
+        pipe.send(answer)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it ends, in whatever way: an orphan would go on writing."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()

@@ -21,6 +21,7 @@ from .model import DistortionModel
 from .network import DistortionNetwork
 
 EMBEDDED = Path(__file__).with_name("embedded.safetensors")
+WIDEST = 1 << 14  # units of a network's layer: a damaged file must not fill the memory
 
 
 class WeightsError(ValueError):
@@ -62,18 +63,42 @@ def _stored(tensor: Tensor) -> Tensor:
     return half if tensor.ndim > 1 and bool(half.isfinite().all()) else tensor
 
 
+def _check_numbers(value: object, name: str) -> None:
+    """Raise where anything in `value`, lists and dictionaries of numbers, is none: it would be found out at the first photo."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _check_numbers(one, f"{name}.{key}")
+    elif isinstance(value, list):
+        for one in value:
+            _check_numbers(one, name)
+    elif value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise TypeError(f"{name} holds {value!r}; it should be a number")
+
+
 @cache
 def _load(weights: Path, changed: int) -> DistortionModel:
     """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
     try:
         content = json.loads(weights.with_suffix(".json").read_text())
         built, record = content["network"], content["record"]
+        _check_numbers(content["calibration"], "calibration")
+        if not isinstance(built["width"], int) or not 1 <= built["width"] <= WIDEST:
+            raise ValueError(f"its network is {built['width']!r} wide; it should be a number from 1 to {WIDEST}")
         network = DistortionNetwork(tuple(built["distortions"]), width=built["width"])
         network.load_state_dict(safetensors.torch.load_file(weights))
         calibration = Calibration(**{name: _frozen(value) for name, value in content["calibration"].items()})
         unknown = [name for name in network.distortions if name not in DISTORTIONS]
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        MemoryError,
+    ) as error:
         raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
     if unknown:
         raise WeightsError(f"{weights}: knows distortions that this version of blemish has not ({', '.join(unknown)})")

@@ -3,6 +3,9 @@ from .explain.attribution.attribution import Attribution as Attribution
 from .explain.diagnosis import predict as predict
 from .explain.facts import facts as facts
 from .explain.measurements.measure import measure as measure
+from .explain.scan.collection import Scan as Scan
+from .explain.scan.collection import scan as scan
+from .explain.scan.compare import compare_sets as compare_sets
 from .explain.sensitivity.measure import sensitivity as sensitivity
 from .reports.photo_report import Report as Report
 from .reports.photo_report import report as report

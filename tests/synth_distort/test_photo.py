@@ -89,7 +89,7 @@ def test_a_tiff_whose_zero_is_white_is_no_negative(small, tmp_path):
 
 def test_levels_of_no_known_white_are_refused(tmp_path):
     tifffile.imwrite(tmp_path / "float.tif", np.full((96, 96), 100, np.float32))
-    with pytest.raises(PhotoError, match=r"float\.tif: .*neither of 8 nor of 16 bits"):
+    with pytest.raises(PhotoError, match=r"float\.tif: is a TIFF of a kind .*neither of 8 nor of 16 bits"):
         read_photo(tmp_path / "float.tif")
 
 
@@ -113,7 +113,7 @@ def test_the_first_of_several_pictures_is_read_and_said(picture, tmp_path):
 
 
 def test_other_formats_are_not_opened(picture, tmp_path):
-    picture.save(tmp_path / "really.jpg", "GIF")
+    picture.save(tmp_path / "really.jpg", "PCX")
     with pytest.raises(PhotoError, match=r"really\.jpg: is not a photo in a format that blemish reads"):
         read_photo(tmp_path / "really.jpg")
 
@@ -172,7 +172,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         read_photo(tmp_path)
 
 
-@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "jp2", "avif"])
+@pytest.mark.parametrize("ending", ["png", "webp", "tif", "jp2", "avif"])
 def test_a_file_cut_short_is_named(ending, picture, tmp_path):
     whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
     picture.save(whole)

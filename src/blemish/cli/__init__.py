@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+
 # The commands of a module register themselves. `blemish --help` lists them in this order.
 from . import photos  # noqa: F401
 
 # isort: split
-from . import attribution, checks, planes, sensitivity  # noqa: F401
+from . import attribution, checks, planes, scan, sensitivity  # noqa: F401
 
 # isort: split
 from . import data_sets, quality_cnns  # noqa: F401
 
 # isort: split
 from . import embedded, severity_scale  # noqa: F401
-from .application import app
+from .application import app, run
 
 
 def main() -> None:
     """Run the command that the shell gave; a user's mistake ends in one sentence and exit code 2."""
-    app()
+    sys.exit(run())
+
+
+__all__ = ["app", "main"]

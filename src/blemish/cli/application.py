@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
 
 import typer
+
+Item = TypeVar("Item")
 
 app = typer.Typer(
     name="blemish",
@@ -20,16 +27,11 @@ app = typer.Typer(
 PHOTOS, RESEARCH, MAINTENANCE = "Photos", "Quality models and data sets", "Making blemish itself"
 
 
-def with_progress(items: Sequence, description: str) -> Iterator:
-    """`items`, with a bar on the terminal where there are several; standard output stays as it is."""
-    if len(items) < 2:
-        yield from items
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+def with_progress(items: Sequence[Item], description: str) -> Iterator[Item]:
+    """`items`, with a bar on standard error where there are several; standard output stays as it is."""
+    from ..synth_distort.progress import advancing
 
-    with Progress(console=Console(stderr=True), redirect_stdout=False, redirect_stderr=False) as progress:
-        yield from progress.track(items, description=description)
+    return advancing(items, description, total=len(items))
 
 
 @contextmanager
@@ -37,6 +39,8 @@ def mistakes(*kinds: type[Exception]) -> Iterator[None]:
     """Turn errors of `kinds`, whose messages are written for the user, into that message and exit code 2."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read standard output has had enough, which is no mistake
     except kinds as error:
         say(error)
         raise typer.Exit(2) from error
@@ -44,6 +48,63 @@ def mistakes(*kinds: type[Exception]) -> Iterator[None]:
 
 def say(mistake: str | Exception) -> None:
     """One sentence on standard error; the operating system's own errors are made to begin with the file's name."""
-    if isinstance(mistake, OSError) and mistake.filename:
-        mistake = f"{mistake.filename}: {mistake.strerror}"
-    print(f"blemish: {mistake}", file=sys.stderr)
+    if isinstance(mistake, OSError) and mistake.strerror:
+        mistake = f"{mistake.filename or 'standard output'}: {mistake.strerror}"
+    from ..synth_distort.names import shown
+
+    text = str(mistake)
+    print(f"blemish: {text if text.isprintable() else shown(text)}", file=sys.stderr)
+
+
+def tell(line: str) -> None:
+    """One line on standard output, now.
+
+    Raises:
+        OSError: it is full or closed.
+    """
+    print(line, flush=True)
+
+
+def check_folder(path: Path) -> None:
+    """Notice before the work that a folder for its results cannot be made.
+
+    Raises:
+        OSError: it, or a folder above it, is a file.
+    """
+    there = next((place for place in (path, *path.parents) if place.exists()), None)
+    if there is not None and not there.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(there))
+
+
+def run() -> int:
+    """Run the command that the shell gave, and return the exit code, whatever becomes of standard output."""
+    _open_standard_streams()
+    try:
+        app()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BrokenPipeError:
+        code = 1
+    except OSError as error:
+        say(error)
+        code = 2
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail again at the end
+        if error.errno == errno.EPIPE:
+            return code or 1
+        say(OSError(error.errno, error.strerror))
+        code = 2
+    return code
+
+
+def _open_standard_streams() -> None:
+    """Standard streams that are there, and that take any file's name: a closed one would be the next file that is opened."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115  open until the process ends
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

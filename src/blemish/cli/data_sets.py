@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .application import RESEARCH, app, mistakes, say
+from .application import RESEARCH, app, check_folder, mistakes, say
 from .options import PostProcessing, Seed, Workers
 
 
@@ -36,6 +36,7 @@ def synthesize(
     from ..synth_distort.engines import ENGINES
 
     with mistakes(OSError, ValueError):
+        check_folder(output)
         data_set = LadderDataSet.from_words(
             distortions, severities, post_processing=post_processing, masked=masked, seed=seed
         )

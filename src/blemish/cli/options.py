@@ -14,6 +14,9 @@ Weights = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
+MaxPixels = Annotated[
+    float, typer.Option(min=0.01, metavar="MEGAPIXELS", help="Photos with more are refused before they are decoded.")
+]
 Data = Annotated[
     list[str],
     typer.Option(
@@ -36,6 +39,11 @@ PostProcessing = Annotated[
         "--post", metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."
     ),
 ]
+
+
+def pixels(megapixels: float) -> int:
+    """Megapixels as pixels."""
+    return round(megapixels * 1e6)
 
 
 def print_figures(measured: dict) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .application import PHOTOS, app, mistakes, say, with_progress
-from .options import PostProcessing, Seed, Weights
+from .application import PHOTOS, app, check_folder, mistakes, say, tell, with_progress
+from .options import MaxPixels, PostProcessing, Seed, Weights, pixels
 
 if TYPE_CHECKING:
     from ..reports.photo_report import Report
@@ -37,6 +37,7 @@ def report(
     ] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Predict also of what is no photograph.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but mistakes.")] = False,
+    max_pixels: MaxPixels = 120,
     seed: Seed = 0,
 ) -> None:
     """Say what is wrong with each PHOTO: a page (HTML) and the same as data (JSON) for each.
@@ -45,26 +46,34 @@ def report(
     """
     from ..models.distortion_model.files import WeightsError, load_model
     from ..reports.photo_report import report as report_on
-    from ..synth_distort import PhotoError
+    from ..synth_distort import PhotoError, read_photo
+    from ..synth_distort.names import shown
 
-    with mistakes(WeightsError):
+    with mistakes(WeightsError, OSError):
+        check_folder(output)
         embedded, second_model = load_model(weights), _quality_cnn(model)
     failed = False
     for photo, stem in with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
         page = output / f"{stem}.blemish.html"
         try:
-            source = sys.stdin.buffer.read() if str(photo) == "-" else photo
-            result = report_on(source, model=embedded, second_model=second_model, quick=quick, anyway=anyway, seed=seed)
+            read = (
+                sys.stdin.buffer.read()
+                if str(photo) == "-"
+                else read_photo(photo, most_pixels=pixels(max_pixels), isolated=True)
+            )
+            result = report_on(read, model=embedded, second_model=second_model, quick=quick, anyway=anyway, seed=seed)
             result.save(page)
             result.save(page.with_suffix(".json"))
         except (PhotoError, OSError) as error:
             failed = True
             say(error)
             continue
+        except Exception as error:  # whatever goes wrong with one photo, the others still get their reports
+            failed = True
+            say(f"{photo}: could not be reported on ({type(error).__name__}: {error})")
+            continue
         if not quiet:
-            print(
-                json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True
-            )
+            tell(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else shown(_line(photo, result, page)))
     if failed:
         raise typer.Exit(2)
 
@@ -87,6 +96,7 @@ def ladder(
     with mistakes(PhotoError, ValueError, OSError):
         get_distortion(distortion)
         folder = output or Path(f"{photo.stem}-{distortion}")
+        check_folder(folder)
         write_ladder(read_photo(photo), distortion, folder, levels=levels, post_processing=post_processing, seed=seed)
     print(f"{levels} levels of {distortion}, a contact sheet and ladder.json in {folder}")
 

@@ -1,0 +1,36 @@
+"""Workers: results of all jobs, errors of the function, and the death of a worker."""
+
+import os
+import signal
+
+import pytest
+
+from blemish.synth_distort.parallel import in_processes
+
+
+def square(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if number == 13:
+        raise LookupError("thirteen")
+    return number**2
+
+
+def named(number: int) -> str:
+    return f"{number} died"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_dies_takes_its_own_job_with_it(workers):
+    results = list(in_processes(square, range(6), workers=workers, description="Squares", on_death=named))
+    assert set(results) == {0, 1, 4, 16, 25, "3 died"}
+
+
+def test_a_death_that_nobody_expects_is_an_error():
+    with pytest.raises(OSError, match="a worker was killed"):
+        list(in_processes(square, [3], workers=1, description="Squares"))
+
+
+def test_what_a_job_raises_is_raised():
+    with pytest.raises(LookupError, match="thirteen"):
+        list(in_processes(square, [1, 13, 2], workers=1, description="Squares"))
