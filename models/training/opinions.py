@@ -127,10 +127,9 @@ def fit_opinions(
         fit_trunk(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
         fitted.append(network.eval())
     without, network = fitted
-    others = without.state_dict()
     with torch.no_grad():
-        for name, values in network.state_dict().items():
-            values.lerp_(others[name], 1 - SHARE_WITH_COPIES)
+        for values, others in zip(network.parameters(), without.parameters(), strict=True):
+            values.lerp_(others, 1 - SHARE_WITH_COPIES)
     return network
 
 

@@ -123,7 +123,8 @@ class OpinionFit(TrunkFit):
         self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, copies: int, seed: int
     ) -> None:
         super().__init__(network, network.opinion, photos, seed=seed)
-        self.copies, self.samples, self.of_copies = samples, len(samples.copies) // len(samples.scores)
+        self.copies, self.samples = copies, samples
+        self.of_copies = len(samples.copies) // len(samples.scores)
         self.costs = combined_severities(samples.severities)
         self.named = named_labels(samples.severities)
 
@@ -231,4 +232,4 @@ def _crops(maps: Tensor, side: int) -> Tensor:
     """A square of `side` anywhere in each of the maps (N, h, w, C), as the trunk takes them."""
     places = [[int(torch.randint(length - side + 1, ())) for length in maps.shape[1:3]] for _ in maps]
     cut = [one[top : top + side, left : left + side] for one, (top, left) in zip(maps, places, strict=True)]
-    return as_channels_last(torch.stack(cut))
+    return as_channels_last(torch.stack(cut) if cut else maps[:, :side, :side])

@@ -120,13 +120,13 @@ def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     assert loss_if(4, -4) < loss_if(4, 4)
 
 
-AMOUNTS = Amounts(samples=12, epochs=2, unseen=6, severities=20, copies=1, calibration=24)
+AMOUNTS = Amounts(samples=12, epochs=2, unseen=6, severities=64, copies=1, calibration=24)
 
 
 @pytest.fixture
 def short(monkeypatch):
     """Trunks are fitted for one epoch, and in two folds."""
-    monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 1)
+    monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 4)
     monkeypatch.setattr("blemish.models.training.opinions.FOLDS", 2)
     monkeypatch.setattr("blemish.models.training.opinions.SCALES", (1.0,))
     monkeypatch.setattr("blemish.models.training.train.EPOCHS_OF_SEVERITIES", 1)
