@@ -102,14 +102,14 @@ def reversal_ends(curve: np.ndarray) -> tuple[int, int]:
 
 
 def largest_rises(severities: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n,) each photo's largest rise within WINDOW of severity, and the numbers of the levels that it is between.
+    """(n,) each photo's largest rise within WINDOW of severity (or one step, where steps are wider), and the numbers of the levels that it is between.
 
     `severities` (L + 1,) begins with 0.
     """
     best, start, end = np.zeros(len(quality)), np.zeros(len(quality), int), np.zeros(len(quality), int)
     for first in range(len(severities) - 1):
         for second in range(first + 1, len(severities)):
-            if severities[second] - severities[first] > WINDOW + 1e-9:
+            if second > first + 1 and severities[second] - severities[first] > WINDOW + 1e-9:
                 break
             rise = quality[:, second] - quality[:, first]
             better = rise > best

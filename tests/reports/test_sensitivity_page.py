@@ -14,7 +14,7 @@ PLAN = Plan(distortions=("white_noise", "lens_blur", "darken"), levels=4, stabil
 
 
 def detail(images: torch.Tensor) -> torch.Tensor:
-    """Blind to what is darker: differences of neighbours over the mean; noise makes it rise."""
+    """Blind to noise and to what is darker, which make differences of neighbours over the mean rise."""
     return (images.diff(dim=3).abs().mean((1, 2, 3))) / images.mean((1, 2, 3))
 
 
@@ -43,7 +43,7 @@ def folder(measured, tmp_path_factory) -> Path:
 
 def test_the_blind_spots_come_first(measured, folder):
     page = (folder / "detail.sensitivity.html").read_text()
-    assert measured.profiles[0].blind_to == ["white_noise"]
+    assert measured.profiles[0].blind_to == ["white_noise", "darken"]
     first = page.index("Blind to")
     assert "white noise" in page[first : page.index("Noticed late")]
     assert first < page.index("Verdict") < page.index("Curves") < page.index("Thresholds")
@@ -57,7 +57,7 @@ def test_the_verdict_has_three_sentences_with_numbers(measured):
         sentences = verdict(profile)
         assert len(sentences) == 3
         assert all(any(letter.isdigit() for letter in sentence) and sentence.endswith(".") for sentence in sentences)
-    assert "never notices 1: white noise" in verdict(measured.profiles[0])[0]
+    assert "never notices 2: white noise, darken" in verdict(measured.profiles[0])[0]
 
 
 def test_reversals_are_shown(measured, folder):
