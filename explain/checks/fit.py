@@ -79,7 +79,7 @@ def _fitted(
     x, y = inputs[np.ix_(clean | of_it, [columns.index(one) for one in candidates])], of_it[clean | of_it]
     weight = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
     folds = list(GroupKFold(FOLDS).split(x, y, used.photo))
-    best = None
+    best: tuple[float, float, dict, np.ndarray] | None = None
     for strength in STRENGTHS:
         left_out = np.empty(len(y))
         for fit, judge in folds:

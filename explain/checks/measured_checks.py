@@ -34,9 +34,9 @@ class Rates:
     def power_at(self, severity: float) -> float:
         """The share of photos with this much that pass, between the measured severities; mean over post-processings."""
         curves = [sorted((float(at), share) for at, share in curve.items()) for curve in self.power.values()]
-        return float(
-            np.mean([np.interp(severity, *zip((0.0, self.false_anywhere), *curve, strict=True)) for curve in curves])
-        )
+        start = (0.0, self.false_anywhere)
+        shares = [np.interp(severity, *np.array([start, *curve]).T) for curve in curves]  # pyright: ignore[reportCallIssue, reportArgumentType]
+        return float(np.mean(shares))
 
     @property
     def false_anywhere(self) -> float:

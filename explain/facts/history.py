@@ -33,7 +33,7 @@ def recompression(luma: np.ndarray, steps: tuple[int, ...]) -> float | None:
     rows, columns = (length // 8 for length in luma.shape)
     blocks = luma[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3).reshape(-1, 8, 8)
     blocks = blocks[:: max(1, len(blocks) // 40_000)]
-    coefficients = scipy.fft.dctn(blocks.astype(np.float32), axes=(1, 2), norm="ortho")
+    coefficients = np.asarray(scipy.fft.dctn(blocks.astype(np.float32), axes=(1, 2), norm="ortho"))
     unevenness = []
     for row, column in LOWEST_MODES:
         step = steps[8 * row + column]

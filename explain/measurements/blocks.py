@@ -171,7 +171,7 @@ def _zero_share(luma: np.ndarray, top: int, left: int) -> float:
     blocks = blocks[blocks.std((1, 2)) > 1]
     if not len(blocks):
         return 0.0
-    coefficients = scipy.fft.dctn(blocks, axes=(1, 2), norm="ortho")
+    coefficients = np.asarray(scipy.fft.dctn(blocks, axes=(1, 2), norm="ortho"))
     return float((np.abs(coefficients) < 0.6).mean())
 
 

@@ -71,7 +71,7 @@ def measured(image: Tensor) -> tuple[Measured, ...]:
     for name, entry in MEASUREMENTS.items():
         value, limits = values[name], quantiles[name]
         percentile = None if value is None else _percentile(value, limits)
-        usual = tuple(float(np.interp(share, QUANTILES, limits)) for share in USUAL)
+        low, high = (float(np.interp(share, QUANTILES, limits)) for share in USUAL)
         results.append(
             Measured(
                 name,
@@ -81,7 +81,7 @@ def measured(image: Tensor) -> tuple[Measured, ...]:
                 entry.source,
                 value,
                 percentile,
-                usual,
+                (low, high),
                 reasons.get(name, ""),
             )
         )

@@ -157,8 +157,8 @@ class Edges:
         # Under a Gaussian of sigma s, a slope of white noise of deviation 1 has the deviation 1 / (sqrt(8 pi) s^2).
         threshold = max(EDGE_CONTRAST, NOISE_MARGIN * noise / (np.sqrt(8 * np.pi) * FINE_BLUR**2))
         scale = 16
-        to_int = [np.clip(side * scale, -32767, 32767).astype(np.int16) for side in (x1, y1)]
-        thin = cv2.Canny(*to_int, threshold * scale, 2 * threshold * scale, L2gradient=True)
+        across, down = (np.clip(side * scale, -32767, 32767).astype(np.int16) for side in (x1, y1))
+        thin = cv2.Canny(across, down, threshold * scale, 2 * threshold * scale, L2gradient=True)
         self.rows, self.columns = np.nonzero(thin)
         inside = (
             (self.rows > 4)

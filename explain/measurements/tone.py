@@ -216,7 +216,7 @@ def falloff(pixels: Pixels) -> float:
     y, x = (2 * (y + 0.5) / rows - 1), (2 * (x + 0.5) / columns - 1)
     radius = (y**2 * rows**2 + x**2 * columns**2) / (rows**2 + columns**2)
     columns_of = np.stack([np.ones(light.size), radius.ravel(), x.ravel(), y.ravel()], axis=1)
-    values, weight = light.ravel(), np.ones(light.size)
+    values, weight, fitted = light.ravel(), np.ones(light.size), np.zeros(4)
     for _ in range(5):  # least absolute deviations by reweighting
         root = np.sqrt(weight)[:, None]
         fitted = np.linalg.lstsq(columns_of * root, values * root[:, 0], rcond=None)[0]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...models.metrics.agreement import srocc
 from ...models.metrics.bootstrap import with_interval
-from ...models.metrics.correlation import srocc
 from ..probes.type_probe import folds
 from .subspaces import Displacements, subspace
 

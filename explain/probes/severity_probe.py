@@ -11,8 +11,8 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ...models.metrics.agreement import srocc
 from ...models.metrics.bootstrap import with_interval
-from ...models.metrics.correlation import srocc
 from .ladder_features import LadderFeatures
 from .type_probe import folds
 

@@ -102,7 +102,8 @@ def reversal_ends(curve: np.ndarray) -> tuple[int, int]:
 
 
 def largest_rises(severities: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n,) each photo's largest rise within WINDOW of severity (or one step, where steps are wider), and the numbers of the levels that it is between.
+    """(n,) each photo's largest rise within WINDOW of severity (or one step, where steps are wider), and the numbers
+    of the levels that it is between.
 
     `severities` (L + 1,) begins with 0.
     """

@@ -26,7 +26,7 @@ from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, Pris
 from ..distortion_model.files import load_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.prediction import Prediction
-from ..distortion_model.tiles import CELL
+from ..distortion_model.statistics import CELL
 from .conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 
 HEADS = ("opinion_unaware_score", "mos")  # those that give scores

@@ -15,9 +15,9 @@ from torch import Tensor
 from ...synth_distort import DISTORTIONS, distort_chain, severity_curve
 from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import POST_PROCESSINGS, Resize, post_process
-from ...synth_distort.pristine_photos import PristinePhoto
+from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, PristinePhoto, load_uint8
 from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
-from .samples import LARGEST_SCALE, SMALLEST_SCALE, Sample, load_uint8
+from .samples import Sample
 
 KINDS = {0: 0.4, 1: 0.5, 2: 0.1}  # how many distortions, and the share of photos that have so many
 

@@ -130,7 +130,8 @@ class OpinionFit(TrunkFit):
 
     def training_step(self, numbers: tuple[Tensor]) -> Tensor:
         """Divergence, correlation and squares of scores, the excess of copies, and labels as far as they are known."""
-        (batch,), samples = numbers, self.samples
+        samples = self.samples
+        (batch,) = numbers
         scale = int(torch.randint(len(samples.maps), ())) if float(torch.rand(())) < SMALLER else 0
         mirrored = int(torch.randint(2, ()))
         originals = self.photos[torch.randint(len(self.photos), (self.copies,))]

@@ -3,21 +3,22 @@
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
-from blemish.cli import app
+import blemish.cli  # noqa: F401  which registers the commands
+from blemish.cli.application import app
 
-Run = Callable[..., Result]
+Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
     """`run(*words, cwd=folder)`: what a command printed, and its exit code."""
 
-    def invoke(*words: object, cwd: Path) -> Result:
+    def invoke(*words: object, cwd: Path) -> Any:
         with contextlib.chdir(cwd):
             return CliRunner().invoke(app, list(map(str, words)))
 

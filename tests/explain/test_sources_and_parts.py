@@ -8,6 +8,7 @@ import torch
 
 from blemish.explain.parts import locally_high, placed_part
 from blemish.explain.sources import read_source
+from blemish.models.distortion_model.kinds import KINDS
 from blemish.models.distortion_model.prediction import Prediction
 from blemish.models.score import Estimate
 from blemish.synth_distort import PhotoError
@@ -34,7 +35,22 @@ def test_addresses_and_bytes_that_are_no_photo_are_refused_in_a_sentence():
 def predicted(local: torch.Tensor) -> Prediction:
     zero = torch.zeros(1)
     severity = Estimate(0.1, (0.0, 0.3))
-    return Prediction(("jpeg",), zero, zero, 0.9, 0.5, severity, None, 0.1, 0.9, True, local, torch.ones_like(local))
+    return Prediction(
+        distortions=("jpeg",),
+        probability=zero,
+        severity=zero,
+        kind_probability=torch.zeros(2, len(KINDS)),
+        label_probability={},
+        found_from=torch.full((2, len(KINDS)), 0.5),
+        undistorted_probability=0.9,
+        overall_severity=severity,
+        mos=None,
+        severity_error=torch.full((1,), 0.1),
+        confidence=0.9,
+        in_distribution=True,
+        local_probability=local,
+        local_severity=torch.ones_like(local),
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,22 @@ from blemish.synth_distort.photo import as_saved
 def finding(name: str, severity: float) -> Finding:
     entry = DISTORTIONS[name]
     equivalent = Equivalent(entry.parameter, 1.0, entry.unit, "")
-    return Finding(name, entry.title, entry.family, 0.9, severity, (0, 1), "annoying", equivalent, None, 1.0, True)
+    return Finding(
+        name=name,
+        title=entry.title,
+        family=entry.family,
+        probability=0.9,
+        severity=severity,
+        severity_interval=(0, 1),
+        word="annoying",
+        equivalent=equivalent,
+        alternative=None,
+        kind=entry.family,
+        kind_probability=0.9,
+        scale="at 100 %",
+        area=1.0,
+        rated=True,
+    )
 
 
 @pytest.mark.parametrize("name", ["white_noise", "gaussian_blur", "jpeg", "color_shift", "interlace", "banding_noise"])
@@ -28,6 +43,8 @@ def test_a_check_passes_with_the_distortion_and_fails_without_it(name, coffee):
     assert without is not None
     assert with_it.passed
     assert not without.passed
+    assert without.false_confirmation is not None
+    assert without.power is not None
     assert 0 <= without.false_confirmation < without.power <= 1
 
 
