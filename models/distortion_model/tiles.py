@@ -18,6 +18,8 @@ from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
 PLACES = 3
 TILE = 16 * CELL  # px; large enough to share each operation among the cores, small enough for their cache
+ALL_UP_TO = 2**22  # px; of larger photos an even sample of as many is enough for what is said of the whole
+SAMPLED = 4  # tiles down and across in such a sample
 
 _statistics = cache(PooledStatistics)
 
@@ -83,6 +85,33 @@ def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[St
         described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
         here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
         yield Strip(torch.cat([described, here]), sums[0])
+
+
+@torch.inference_mode()
+def sampled_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Strip]:
+    """An even sample of a photo of more than ALL_UP_TO pixels: SAMPLED x SAMPLED tiles of TILE px, evenly spread over it.
+
+    Of smaller photos all, as `described_strips` gives it. What is sampled takes the same time whatever the photo's size.
+    """
+    image = _whole_cells(image)
+    down, across = (side // CELL for side in image.shape[1:])
+    if down * across * CELL**2 <= ALL_UP_TO or min(image.shape[1:]) < TILE:
+        yield from described_strips(image, statistics)
+        return
+    in_tile = TILE // CELL
+    where, where_cells = places(down - WINDOW + 1, across - WINDOW + 1), places(down, across)
+    tops, lefts = (torch.linspace(0, count - in_tile, SAMPLED).round().int().tolist() for count in (down, across))
+    for top in tops:
+        windows, sums = [], torch.zeros(())
+        for left in lefts:
+            rows, columns = slice(top, top + in_tile), slice(left, left + in_tile)
+            tile = _with_halo(image, top * CELL, rows.stop * CELL, left * CELL, columns.stop * CELL)
+            cells = statistics.cells(tile)
+            sums = sums + weighted_sums(cells, where_cells[:, rows, columns], statistics)[0]
+            described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
+            inner = in_tile - WINDOW + 1
+            windows.append(torch.cat([described, where[:, top : top + inner, left : left + inner]]))
+        yield Strip(torch.cat(windows, dim=2), sums)
 
 
 def places(down: int, across: int) -> Tensor:

@@ -6,6 +6,7 @@ often as wanted.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,8 +21,9 @@ from ...synth_distort.severity import scale_digest
 from ..distortion_model.averages import AVERAGES
 from ..distortion_model.statistics import PooledStatistics
 from ..distortion_model.tiles import windows_and_averages
-from .samples import CROP, KINDS, LARGEST, SMALLEST, draw_sample, window_coverage
+from .samples import CROP, KINDS, LARGEST, RUN, SMALLEST, Photos, draw_sample, window_coverage
 from .shards import photos_digest, write_shards
+from .variants import SEVERITIES
 
 WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples have no more
 
@@ -29,8 +31,8 @@ WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples 
 def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: int, seed: int, workers: int) -> None:
     """Write what `folder` lacks of `samples` samples, as `write_shards` does.
 
-    `read_shards` then gives windows (N, WINDOWS, length), averages (N, AVERAGES, length), severities (N, K) and coverage
-    (N, WINDOWS).
+    `read_shards` then gives windows (N, WINDOWS, length), averages (N, AVERAGES, length), severities (N, K), coverage
+    (N, WINDOWS) and the number of the photo (N,).
 
     Raises:
         ValueError: `folder` holds samples of other photos, of another seed or of another scale of severity.
@@ -41,15 +43,16 @@ def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: i
         "scale": scale_digest(),
         "distortions": list(DISTORTIONS),
         "kinds": KINDS,
-        "sides": [CROP, SMALLEST, LARGEST],
+        "sides": [CROP, SMALLEST, LARGEST, RUN],
+        "variants": hashlib.sha256(SEVERITIES.read_bytes()).hexdigest(),
         "statistics": PooledStatistics().length,
         "averages": list(AVERAGES),
     }
-    describe = partial(_describe, tuple(photos), seed)
+    describe = partial(_describe, Photos.of(photos), seed)
     write_shards(describe, folder, samples=samples, made_of=made_of, workers=workers)
 
 
-def _describe(photos: Sequence[PristinePhoto], seed: int, index: int) -> dict[str, Tensor]:
+def _describe(photos: Photos, seed: int, index: int) -> dict[str, Tensor]:
     sample = draw_sample(photos, (seed, index))
     described, averages = windows_and_averages(sample.image)
     chosen = torch.from_numpy(np.random.default_rng((seed, index, WINDOWS)).permutation(len(described))[:WINDOWS])
@@ -58,4 +61,5 @@ def _describe(photos: Sequence[PristinePhoto], seed: int, index: int) -> dict[st
         "averages": averages.half(),
         "severities": sample.severities.float(),
         "coverage": window_coverage(sample.mask)[chosen],
+        "photo": torch.tensor(sample.photo),
     }

@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from blemish.models.distortion_model.averages import described_averages
 from blemish.models.distortion_model.statistics import CELL, HALO, PooledStatistics
 from blemish.models.distortion_model.statistics.blocking import GradientPeriods
 from blemish.models.distortion_model.statistics.dct import FilterStatistics, dct_filters
@@ -13,7 +14,15 @@ from blemish.models.distortion_model.statistics.geometry import luminance_and_ch
 from blemish.models.distortion_model.statistics.histogram import Histogram
 from blemish.models.distortion_model.statistics.mscn import ContrastNormalized
 from blemish.models.distortion_model.statistics.residuals import ResidualCorrelations
-from blemish.models.distortion_model.tiles import PLACES, TILE, described_windows, places
+from blemish.models.distortion_model.tiles import (
+    PLACES,
+    SAMPLED,
+    TILE,
+    described_strips,
+    described_windows,
+    places,
+    sampled_strips,
+)
 from blemish.synth_distort import DISTORTIONS
 
 
@@ -156,3 +165,18 @@ def test_places_say_how_far_out_a_window_is_and_on_which_diagonal():
     assert down[:, 0].tolist() == [1, 0, 1]
     assert across[0].tolist() == [1, 0.25, 0, 0.25, 1]
     assert [float(diagonal[row, column]) for row, column in ((0, 0), (0, 4), (1, 2))] == [1, -1, 0]
+
+
+def test_an_even_sample_of_a_large_photo_is_like_all_of_it():
+    statistics = PooledStatistics()
+    generator = torch.Generator().manual_seed(0)
+    image = (0.5 + 0.1 * torch.randn(3, 1600, 2700, generator=generator)).clamp(0, 1)
+    image[:, 1200:] *= 0.5
+    sample, all_of_it = list(sampled_strips(image, statistics)), list(described_strips(image, statistics))
+    assert len(sample) == SAMPLED
+    sums = [torch.stack([strip.sums for strip in strips]).sum(0, keepdim=True) for strips in (sample, all_of_it)]
+    of_sample, of_all = (described_averages(one, statistics)[0, 0] for one in sums)
+    assert float((of_sample - of_all).abs().median()) < 0.02
+    small = image[:, :640, :960]
+    pairs = zip(sampled_strips(small, statistics), described_strips(small, statistics), strict=True)
+    assert all(torch.equal(one.windows, other.windows) for one, other in pairs)
