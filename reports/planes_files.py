@@ -19,6 +19,7 @@ from .figures import STYLE
 from .planes_page import planes_page
 from .planes_plots import MAPS
 from .planes_stills import draw_angles, draw_atlas, draw_ladders, draw_severity
+from .planes_table import planes_markdown
 
 FORMATS = ("png", "svg")
 
@@ -31,8 +32,7 @@ def write_planes(
     *,
     figures: Path | None = None,
 ) -> Path:
-    """Write planes.html and planes.json into `folder`, and what `load_planes` reads of each backbone into a folder of its
-    name; the page's path.
+    """Write planes.html, planes.md and planes.json, and a folder for each backbone that `load_planes` reads; the page's path.
 
     Args:
         studies: of each backbone.
@@ -46,6 +46,7 @@ def write_planes(
     names = [str(source.photo) if isinstance(source.photo, Path) else source.digest for source in sources]
     record = {**asdict(settings), "photo_files": names, **provenance("torch", "scikit-learn", "umap-learn", "numpy")}
     write_json(folder / "planes.json", {"record": record, "backbones": [study.summary() for study in studies]})
+    write_file(folder / "planes.md", planes_markdown(studies).encode())
     page = folder / "planes.html"
     write_file(page, planes_page(studies, sources, settings).encode())
     if figures is not None:

@@ -41,7 +41,9 @@ def looks(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     chosen = {}
     for name in names:
         family = DISTORTIONS[name].family
-        chosen[name] = (COLORS[FAMILIES.index(family)], SYMBOLS[seen[family] % len(SYMBOLS)])
+        place = FAMILIES.index(family)
+        color = place if seen[family] < len(SYMBOLS) else len(FAMILIES) + place % (len(COLORS) - len(FAMILIES))
+        chosen[name] = (COLORS[color], SYMBOLS[seen[family] % len(SYMBOLS)])
         seen[family] += 1
     return chosen
 

@@ -10,7 +10,6 @@ import numpy as np
 from torch import Tensor, nn
 
 from ...synth_distort.files import write_json
-from ..atlas.separability import BestLayer, LayerScore, best_layer, layer_scores
 from ..embedding.maps import FeatureMap, fit_map
 from ..embedding.stability import Stability, stability
 from ..probes.ladder_features import LadderFeatures
@@ -20,6 +19,7 @@ from .angles import Angles, plane_angles
 from .mixtures import MixtureError, fit_axes, mixture_error
 from .placement import OF_DISPLACEMENTS, SUMMARY, Placed, Placer, place
 from .post_effect import PostEffect, post_effect
+from .separability import BestLayer, LayerScore, best_layer, layer_scores
 from .signatures import ReducedReference, reduced_reference
 from .subspaces import Displacements, SubspaceShape, displacements, subspace, subspace_shape
 

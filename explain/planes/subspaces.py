@@ -84,7 +84,7 @@ def displacements(features: LadderFeatures, layer: str, *, dimensions: int = RED
     scale = (
         scale + 0.05 * np.median(scale) + 1e-9
     )  # a channel that is silent in undistorted photos does not rule all others
-    kinds = tuple(sorted(set(names) - {""}))
+    kinds = tuple(sorted(set(names.tolist()) - {""}))
     severities = tuple(np.unique(features.severity[names == name]) for name in kinds)
     moved = []
     for name, levels in zip(kinds, severities, strict=True):
@@ -148,6 +148,8 @@ def _leading(rows: np.ndarray, dimensions: int) -> np.ndarray:
     if len(rows) >= rows.shape[1]:
         vectors = np.linalg.eigh(rows.T @ rows)[1][:, ::-1][:, :dimensions]
     else:
-        vectors = np.linalg.svd(rows, full_matrices=False)[2][:dimensions].T
+        values, left = np.linalg.eigh(rows @ rows.T)
+        kept = [place for place in np.argsort(values)[::-1][:dimensions] if values[place] > 1e-10 * values[-1]]
+        vectors = rows.T @ left[:, kept] / np.sqrt(values[kept])
     signs = np.sign(vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])])
     return vectors * signs

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -20,6 +21,7 @@ from .ladder_features import LadderFeatures
 FOLDS = 5
 RESAMPLES = 500
 NEIGHBOURS = 5
+KEPT = 256  # principal components that probes see of longer features
 PROBES: dict[str, Callable[[], ClassifierMixin]] = {
     "lda": lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     "logistic": lambda: LogisticRegression(C=0.1, max_iter=300),
@@ -88,7 +90,7 @@ def type_probe(
         ValueError: there are fewer than two photos or two distortions.
     """
     train, test = _distorted(features), _distorted(tried or features)
-    names = tuple(sorted(set(train.distortion)))
+    names = tuple(sorted(set(train.distortion.tolist())))
     if len(names) < 2:
         raise ValueError("a probe of types needs at least 2 distortions")
     number = {name: place for place, name in enumerate(names)}
@@ -103,8 +105,22 @@ def type_probe(
 
 
 def pipeline(probe: str) -> Pipeline:
-    """Standardization and one of PROBES."""
-    return make_pipeline(StandardScaler(), PROBES[probe]())
+    """Standardization, what varies most of it, and one of PROBES."""
+    return make_pipeline(StandardScaler(), LeadingComponents(), PROBES[probe]())
+
+
+class LeadingComponents(TransformerMixin, BaseEstimator):
+    """The KEPT principal components of longer rows; shorter rows as they are."""
+
+    def fit(self, rows: np.ndarray, _: object = None) -> LeadingComponents:
+        """Find the components of rows (N, length)."""
+        fewer = min(rows.shape) > KEPT
+        self.pca_ = PCA(KEPT, svd_solver="randomized", random_state=0).fit(rows) if fewer else None
+        return self
+
+    def transform(self, rows: np.ndarray) -> np.ndarray:
+        """Rows (N, length) to (N, KEPT) at most."""
+        return rows if self.pca_ is None else self.pca_.transform(rows)
 
 
 def folds(photo: np.ndarray) -> list[np.ndarray]:

@@ -119,7 +119,7 @@ class LayerNetwork(nn.Module):
 
 
 class EmbeddedLayers(nn.Module):
-    """The embedded model as a network of three layers: fixed statistics, what it makes of windows, and of averages."""
+    """The embedded model's branch at 100 % as three layers: fixed statistics, embeddings of windows, and of averages."""
 
     names = ("statistics", "windows", "averages")
 
@@ -127,7 +127,8 @@ class EmbeddedLayers(nn.Module):
         super().__init__()
         if unknown := [layer for layer in layers if layer not in self.names]:
             raise ValueError(f"{DAMAGE} has no layer {unknown[0]!r}; its layers are {', '.join(self.names)}")
-        self.layers, self.name, self.network = tuple(layers) or self.names, DAMAGE, load_model().network
+        self.layers, self.name = tuple(layers) or self.names, DAMAGE
+        self.network = load_model().network.statistics
 
     @torch.inference_mode()
     def forward(self, image: Tensor) -> dict[str, Tensor]:

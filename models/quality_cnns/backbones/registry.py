@@ -126,7 +126,7 @@ class DamageNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.network = load_model().network
+        self.network = load_model().network.statistics
 
     def forward(self, regions: Tensor) -> Tensor:
         """Regions (N, 3, h, w) in [0, 1] to features (N, length)."""

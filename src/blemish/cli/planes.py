@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -79,7 +80,6 @@ def planes(
     from ..reports.planes_files import write_planes
     from ..synth_distort import DISTORTIONS
     from ..synth_distort.engines import ENGINES
-    from ..synth_distort.photo import list_photos
 
     with mistakes(OSError, ValueError):
         words = {"all": tuple(DISTORTIONS), "twelve": TWELVE}.get(distortions) or tuple(distortions.split(","))
@@ -91,7 +91,7 @@ def planes(
             raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         extractor = Extractor(names, tuple(filter(None, layers.split(","))), backbones or "download")
         extractor.networks()
-        found = collect(_some(list_photos(folder), photos))
+        found = collect(_some(folder, photos))
         try:
             run = ENGINES[engine](workers)
         except ModuleNotFoundError as error:
@@ -141,8 +141,13 @@ def _numbers(words: str) -> tuple[float, ...]:
         raise ValueError(f"severities are {words!r}; they should be numbers with commas, 0 to 1") from None
 
 
-def _some(photos: list[Path], count: int | None) -> list[Path]:
-    """`count` of the photos, evenly from the whole folder, so that its first collection alone does not stand for it."""
-    if count is None or count >= len(photos):
-        return photos
-    return [photos[number * len(photos) // count] for number in range(count)]
+def _some(folder: Path, count: int | None) -> list[Path]:
+    """`count` of the photos of `folder`, from each of its collections in turn, so that none stands for all."""
+    from ..synth_distort.pristine_photos import list_pristine
+
+    photos = list_pristine(folder)
+    collections = {
+        photo.collection: [one.path for one in photos if one.collection == photo.collection] for photo in photos
+    }
+    turns = (path for turn in zip_longest(*collections.values()) for path in turn if path is not None)
+    return list(islice(turns, count))

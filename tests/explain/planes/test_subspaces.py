@@ -73,8 +73,8 @@ def test_a_line_is_a_line_and_an_arc_a_plane():
     assert straight.explained[0] == pytest.approx(1, abs=1e-3)
     assert straight.straightness == pytest.approx(1, abs=1e-3)
     assert straight.turning == pytest.approx(0, abs=1)
-    assert bent.dimensions == 2
-    assert bent.explained[0] < 0.99
+    assert bent.explained[0] < 0.98
+    assert bent.explained[1] == pytest.approx(1, abs=1e-3)
     assert bent.plane["value"] == pytest.approx(1, abs=1e-3)
 
 
@@ -164,8 +164,8 @@ def test_mixtures_of_several_sizes_are_refused():
 def test_distance_from_a_signature_ranks_severity():
     moved = displacements(ladders_on({"blur": line(0), "noise": line(1)}), "layer")
     quality = reduced_reference(moved)
-    assert quality.overall["value"] > 0.95
-    assert min(quality.by_distortion.values()) > 0.99
+    assert quality.overall["value"] > 0.96  # levels of one severity are ranked among themselves by chance
+    assert min(quality.by_distortion.values()) > 0.96
     shuffled = displacements(ladders_on({"blur": lambda _: np.ones(40), "noise": lambda _: -np.ones(40)}), "layer")
     assert abs(reduced_reference(shuffled).overall["value"]) < 0.6
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blemish.explain.atlas.separability import best_layer, fisher_ratio, layer_scores
+from blemish.explain.planes.separability import best_layer, fisher_ratio, layer_scores
 from blemish.explain.planes.subspaces import displacements
 from blemish.explain.probes.ladder_features import LadderFeatures, ladder_chains, mixture_chains
 from blemish.explain.probes.severity_probe import severity_probe

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import silhouette_samples
 
-from ..planes.subspaces import Displacements
 from ..probes.type_probe import TypeProbe
+from .subspaces import Displacements
 
 RESAMPLES = 500
 MOST_POINTS = 1500  # for silhouettes, which take time and memory by the square
