@@ -19,7 +19,10 @@ FARTHEST = 5.0  # standardized units that one measurement may count for
 
 @dataclass(frozen=True)
 class Rates:
-    """How often a check is passed at one scale, measured on photos that chose nothing.
+    """How often a check is passed at one scale.
+
+    Those that ship are from cross-validation of the fit, which also chose the thresholds, so the false ones are near what was
+    allowed by construction; `blemish checks FOLDER --ship` puts rates of other photos in their place.
 
     Attributes:
         false_confirmation: by post-processing, the share of clean photos that pass.
