@@ -18,7 +18,7 @@ def folder(tmp_path_factory, small) -> Path:
     to_pil(small).save(folder / "cup.jpg", quality=10)
     (folder / "empty.jpg").touch()
     (folder / "text.jpg").write_text("this is no photo\n" * 100)
-    (folder / "cut.jpg").write_bytes((folder / "cup.jpg").read_bytes()[:2000])
+    (folder / "cut.jpg").write_bytes((folder / "cup.jpg").read_bytes()[:1000])
     Image.new("RGB", (1, 1)).save(folder / "dot.png")
     (folder / "album").mkdir()
     return folder
