@@ -1,11 +1,11 @@
-"""The diagnosis of one photo: prediction, findings, and the checks that confirm them or do not. It draws nothing."""
+"""The diagnosis of one photo: facts, measurements, prediction, findings, and the checks that confirm them. It draws nothing."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import numpy as np
 from torch import Tensor
 
 from ..models.distortion_model.files import load_model
@@ -14,25 +14,19 @@ from ..models.distortion_model.prediction import FOUND, Finding, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.quality_cnns.model import QualityCnn
 from ..models.score import Score
-from ..synth_distort import Photo, PhotoError, as_photo
-from .checks import (
-    Check,
-    Part,
-    ScoredLadder,
-    score_falls,
-    scored_ladder,
-    second_model_falls,
-    strongest_part,
-    survives_saving,
-    would_be_noticed,
-)
-from .severity_map import SeverityMap, severity_map
+from ..synth_distort import Photo, PhotoError
+from .advice import ADVICE, Advice
+from .checks.check import Check, cannot_exclude, check_finding
+from .experiments import Part, ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
+from .facts import Facts, facts_of
+from .measurements.measure import Measured, measured
+from .parts import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
+from .photograph import Photograph, photograph
+from .sources import Source, read_source
 
-MOST_LADDERS = 3  # findings beyond the three most severe are checked, but get no ladder of their own
 ANNOYING = 0.5  # overall severity from which on no photo is called undistorted, whatever is found
-SMALLEST_AREA = 0.5  # share of the photo under which a distortion is called local
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos of the training set
-NEARLY_BLACK, NEARLY_WHITE = 0.1, 0.9
+SEVERITY_TO_EXCLUDE = 0.5  # "slightly annoying"
 
 
 @dataclass(frozen=True)
@@ -49,98 +43,141 @@ class Diagnosis:
 
     Attributes:
         photo: the photo as it was read.
-        prediction: of the model, without checks.
+        photograph: whether it is one; of what is not, nothing is predicted.
+        facts: of its file; None where there is none.
+        measured: its measurements.
+        prediction: of the model, without checks; None of what is no photograph.
         findings: the distortions found, the most severe first.
-        severity_map: where they are; None where none was found.
-        ladders: one for each of the most severe findings, in the order of `findings`.
+        parts: where each finding is, by name.
+        worst_part: of all distortions together; None without a prediction.
+        ladders: of the most severe finding, an illustration; none if only a quick look was asked for.
         checks: every check that was run, passed or not.
         warnings: what a reader should be told first, one sentence each.
         model: that predicted.
-        seed: of all randomness in the checks.
+        seed: of all randomness.
         second_model: another quality model, where one was asked for.
     """
 
     photo: Photo
-    prediction: Prediction
+    photograph: Photograph
+    facts: Facts | None
+    measured: tuple[Measured, ...]
+    prediction: Prediction | None
     findings: tuple[Finding, ...]
-    severity_map: SeverityMap | None
+    parts: Mapping[str, PlacedPart]
+    worst_part: PlacedPart | None
     ladders: tuple[ScoredLadder, ...]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
     model: DistortionModel
     seed: int
     second_model: SecondModel | None = None
+    advice: Mapping[str, Advice] = field(default_factory=lambda: ADVICE)
+
+    @property
+    def locally_high(self) -> bool:
+        """Whether the model's map is high somewhere, so that no all-clear can be given."""
+        return self.prediction is not None and locally_high(self.prediction) >= LOCALLY_HIGH
 
     @property
     def undistorted(self) -> bool:
-        """Whether it may be stated that the photo has no perceptible distortion: none found, and any would have been.
+        """Whether the photo gets an all-clear: nothing found, neither in the whole nor anywhere in it.
 
-        A photo of high overall severity is never called so: it may have a distortion that is not in the registry.
+        A photo of high overall severity never does: it may have a distortion that is not in the registry.
         """
         prediction = self.prediction
-        likely = prediction.undistorted_probability >= FOUND and prediction.overall_severity.value < ANNOYING
-        return not self.findings and likely and any(check.passed for check in self.checks)
+        if prediction is None or self.findings or self.locally_high or not prediction.in_distribution:
+            return False
+        return prediction.undistorted_probability >= FOUND and prediction.overall_severity.value < ANNOYING
+
+    @property
+    def not_excluded(self) -> tuple[str, ...]:
+        """Titles of the distortions that an all-clear does not exclude at "slightly annoying"."""
+        return cannot_exclude(SEVERITY_TO_EXCLUDE)
 
     @property
     def confirmed(self) -> tuple[Finding, ...]:
-        """The findings that a check on this photo backs: the only ones that are reported as there."""
+        """The findings that a check on this photo, which could have failed, backs."""
         backed = {check.about for check in self.checks if check.passed}
         return tuple(finding for finding in self.findings if finding.name in backed)
 
     @property
     def unconfirmed(self) -> tuple[Finding, ...]:
-        """The findings whose checks all failed."""
+        """The findings whose check failed, or that have none: the model's guesses."""
         confirmed = self.confirmed
         return tuple(finding for finding in self.findings if finding not in confirmed)
 
+    def check_of(self, finding: Finding) -> Check | None:
+        """The check of `finding`; None where there is none."""
+        return next((check for check in self.checks if check.about == finding.name), None)
 
-def predict(
-    source: Photo | str | os.PathLike | np.ndarray | Tensor,
-    *,
-    model: DistortionModel | str | os.PathLike | None = None,
-) -> Prediction:
+
+def predict(source: Source, *, model: DistortionModel | str | os.PathLike | None = None) -> Prediction:
     """What the model predicts of one photo, without any check; arguments and errors as for `diagnose`."""
     model = model if isinstance(model, DistortionModel) else load_model(model)
-    return model.predict(as_photo(source).image)
+    return model.predict(read_source(source)[0].image)
 
 
 def diagnose(
-    source: Photo | str | os.PathLike | np.ndarray | Tensor,
+    source: Source,
     *,
     model: DistortionModel | str | os.PathLike | None = None,
     second_model: QualityCnn | None = None,
+    quick: bool = False,
+    anyway: bool = False,
     seed: int = 0,
 ) -> Diagnosis:
     """Predict what is wrong with one photo, and check it on the photo itself.
 
     Args:
-        source: a path, an array (H, W[, 3 or 4]) of uint8, uint16 or floats in [0, 1], or a tensor (3, H, W) in [0, 1].
+        source: a path, the bytes of a file, an open file, a Pillow image, an array (H, W[, 3 or 4]) of uint8, uint16 or floats
+            in [0, 1], or a tensor (3, H, W) in [0, 1].
         model: a distortion model, or the path of its .safetensors file; None for the embedded one.
         second_model: another quality model, whose MOS stands beside and is followed along the ladders too.
-        seed: of all randomness in the checks.
+        quick: prediction, facts and measurements alone, without checks and ladders.
+        anyway: predict also of what is no photograph.
+        seed: of all randomness.
 
     Raises:
         PhotoError: the photo cannot be read or is too small for the model, or for the other one's regions.
         WeightsError: the model cannot be read.
     """
-    photo = as_photo(source)
+    photo, content = read_source(source)
     model = model if isinstance(model, DistortionModel) else load_model(model)
+    is_photograph = photograph(photo.image)
+    file_facts = None if content is None else facts_of(content, str(photo.path or "the photo"))
+    values = measured(photo.image)
+    if not (is_photograph.is_photograph or anyway):
+        warnings = (*photo.notes, *(file_facts.sentences if file_facts else ()))
+        return Diagnosis(photo, is_photograph, file_facts, values, None, (), {}, None, (), (), warnings, model, seed)
     prediction = model.predict(photo.image)
     found = prediction.findings
-    middle = strongest_part(photo.image, prediction, None)
-    second = _second_model(second_model, photo, middle) if second_model else None
-    ladders, checks = _checked(model, photo.image, prediction, found, second, seed=seed)
-    where = None
-    if found:
-        names = tuple(finding.name for finding in found)
-        where = severity_map(prediction, names, height=photo.height, width=photo.width)
-    warnings = _warnings(photo, prediction, found)
-    return Diagnosis(photo, prediction, found, where, ladders, checks, warnings, model, seed, second)
+    size = {"height": photo.height, "width": photo.width}
+    parts = {finding.name: placed_part(prediction, (finding.name,), **size) for finding in found}
+    names = tuple(finding.name for finding in found) or prediction.distortions
+    second = _second_model(second_model, photo, prediction) if second_model else None
+    ladders, checks = ((), ()) if quick else _checked(model, photo.image, prediction, parts, second, seed=seed)
+    return Diagnosis(
+        photo=photo,
+        photograph=is_photograph,
+        facts=file_facts,
+        measured=values,
+        prediction=prediction,
+        findings=found,
+        parts=parts,
+        worst_part=placed_part(prediction, names, **size),
+        ladders=ladders,
+        checks=checks,
+        warnings=_warnings(photo, prediction, file_facts, is_photograph),
+        model=model,
+        seed=seed,
+        second_model=second,
+    )
 
 
-def _second_model(model: QualityCnn, photo: Photo, part: Part) -> SecondModel:
+def _second_model(model: QualityCnn, photo: Photo, prediction: Prediction) -> SecondModel:
     try:
-        model.design.regions.cut(part.image)  # which checks will ask about
+        model.design.regions.cut(strongest_part(photo.image, prediction, None).image)  # which its ladder will ask about
         return SecondModel(model, model.score(photo.image))
     except ValueError as error:
         raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error
@@ -150,47 +187,39 @@ def _checked(
     model: DistortionModel,
     image: Tensor,
     prediction: Prediction,
-    found: tuple[Finding, ...],
+    parts: Mapping[str, PlacedPart],
     second: SecondModel | None,
     *,
     seed: int,
 ) -> tuple[tuple[ScoredLadder, ...], tuple[Check, ...]]:
-    if not found:
-        return (), (would_be_noticed(model, strongest_part(image, prediction, None), seed=seed),)
-    ladders, checks = [], []
-    for rank, finding in enumerate(found):
-        part = strongest_part(image, prediction, finding.name)
-        if rank < MOST_LADDERS:
-            ladders.append(scored_ladder(model, part, finding.name, seed=seed))
-            checks.append(score_falls(ladders[-1], finding))
-            if second is not None:
-                checks.append(second_model_falls(second.model, ladders[-1], finding))
-        checks.append(survives_saving(model, part, finding))
+    found = prediction.findings
+    places: dict[str, Part] = {finding.name: strongest_part(image, prediction, finding.name) for finding in found}
+    checks = []
+    for finding in found:
+        place = None if parts[finding.name].is_everywhere else (places[finding.name].top, places[finding.name].left)
+        if (check := check_finding(finding, image, place)) is not None:
+            checks.append(check)
+    ladders = [scored_ladder(model, places[finding.name], finding.name, seed=seed) for finding in found[:1]]
+    for ladder, finding in zip(ladders, found, strict=False):
+        checks.append(score_falls(ladder, finding))
+        if second is not None:
+            checks.append(second_model_falls(second.model, ladder, finding))
     return tuple(ladders), tuple(checks)
 
 
-def _warnings(photo: Photo, prediction: Prediction, found: tuple[Finding, ...]) -> tuple[str, ...]:
-    warnings = list(photo.notes)
+def _warnings(photo: Photo, prediction: Prediction, facts: Facts | None, kind: Photograph) -> tuple[str, ...]:
+    warnings = [*photo.notes, *(facts.sentences if facts else ())]
     shorter = min(photo.width, photo.height)
-    if 0 < max((finding.area for finding in found), default=0) < SMALLEST_AREA:
-        warnings.append(
-            "The damage is in a part of the photo; the score for damage and its interval were calibrated on damage all over."
-        )
+    if not kind.is_photograph:
+        warnings.append(f"This is not a photograph: it has {kind.because}. What the model predicts of it may not hold.")
     if shorter < WINDOW * CELL:
         warnings.append(
-            f"The photo is smaller than the {WINDOW * CELL} px that the model looks at; its edges were mirrored to fill them."
+            f"The photo is smaller than the {WINDOW * CELL} px of the model's windows; its edges were mirrored to fill them."
         )
     if shorter > LARGEST_KNOWN:
         warnings.append(
-            f"The photo is larger than those that the model learned from, whose shorter sides are {LARGEST_KNOWN // 2} px at "
-            "most; a camera's own softness at this size may be taken for blur."
+            "The photo is larger than those of the training set; a camera's own softness at this size may be taken for blur."
         )
-    tenth = photo.image[:, ::10, ::10]
-    if float(tenth.amax(0).quantile(0.99)) < NEARLY_BLACK or float(tenth.amin(0).quantile(0.01)) > NEARLY_WHITE:
-        warnings.append("The photo is all but black or white; there is too little in it to judge.")
-    elif not prediction.in_distribution:
-        warnings.append(
-            "The photo is unlike those that the model learned from: a drawing, a graphic, a screenshot, or damage beyond "
-            "theirs. What is said of it may not hold."
-        )
+    if not prediction.in_distribution:
+        warnings.append("The photo is unlike those of the training set. What is predicted of it may not hold.")
     return tuple(warnings)

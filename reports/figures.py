@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..explain.checks import ScoredLadder
+from ..explain.experiments import ScoredLadder
 from ..explain.severity_map import SeverityMap
 from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort import DISTORTIONS
@@ -21,6 +21,7 @@ from ..synth_distort.photo import to_uint8
 
 INK, ACCENT, FAINT = "#1f2933", "#8c2d5a", "#9aa5b1"
 SEVERITY_MAP = "inferno"
+CHANNELS = ("#b3382c", "#2f7d4f", "#3b5b92")
 _GRADES = {
     0: "0\nimperceptible",
     0.25: "0.25",
@@ -82,6 +83,25 @@ def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
     )
     ax.set(xlim=(0, 1), ylim=(0, 100), xlabel="severity added", ylabel="score for damage")
     ax.grid(axis="y", color=FAINT, alpha=0.3)
+    return ax
+
+
+def draw_histogram(ax: Axes, shares: np.ndarray) -> Axes:
+    """The share of pixels at each of 256 levels in red, green and blue, (3, 256); what is clipped is written at the ends."""
+    largest = float(np.quantile(shares[:, 1:-1], 0.995)) * 1.25 + 1e-6  # a single full level does not flatten the rest
+    for counts, colour, line in zip(shares, CHANNELS, ("-", "--", ":"), strict=True):
+        ax.plot(counts, color=colour, linestyle=line, linewidth=1.4)
+    black, white = 100 * shares[:, 0].max(), 100 * shares[:, -1].max()
+    for share, at, side in ((black, 0.0, "left"), (white, 1.0, "right")):
+        ax.text(at, 1.0, f" {share:.1f} % clipped ", transform=ax.transAxes, ha=side, va="top", color=INK)
+    ax.set(
+        xlim=(0, 255),
+        ylim=(0, largest),
+        yticks=[],
+        xticks=[0, 64, 128, 192, 255],
+        xlabel="level of red, green (dashed), blue (dotted)",
+    )
+    ax.spines["left"].set_visible(False)
     return ax
 
 

@@ -1,30 +1,102 @@
-"""The report as one HTML page: no address outside it, readable on a phone and on paper."""
+"""The report as one HTML page: no address outside it, readable on a phone, on paper and in dark mode."""
 
 from __future__ import annotations
 
-import base64
-import io
+from collections.abc import Sequence
 
 import jinja2
 import matplotlib
-from matplotlib.figure import Figure
-from torch import Tensor
 
-from ..explain.checks import ScoredLadder
 from ..explain.diagnosis import Diagnosis
+from ..explain.measurements import GROUPS
+from ..explain.measurements.measure import Measured
 from ..models.score import ACR_WORDS
-from ..synth_distort import DISTORTIONS
-from ..synth_distort.photo import to_pil
-from ..synth_distort.post_processing import Resize
-from .figures import STYLE, draw_levels, draw_scores, draw_severity_map
+from .figures import STYLE
+from .page_pictures import crops, histogram_picture, ladder_picture, map_picture, shown_photo, to_fit
 from .report_json import versions
-
-LONGEST_SIDE = 1000  # px of the photo as it is shown
-DETAIL = 160  # px, sides of the detail of each level
+from .verdict import described, percent, reconciled, verdict
 
 
 def render(diagnosis: Diagnosis) -> str:
     """The page of `diagnosis`."""
+    shown = to_fit(diagnosis.photo.image)
+    with matplotlib.rc_context(STYLE):
+        return (
+            _environment()
+            .get_template("page.html.j2")
+            .render(
+                **_words(diagnosis),
+                photo=shown_photo(diagnosis.photo.image),
+                crops=crops(diagnosis),
+                maps={
+                    name: map_picture(part, shown) for name, part in diagnosis.parts.items() if not part.is_everywhere
+                },
+                ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
+                histogram=histogram_picture(diagnosis.photo.image),
+                groups=grouped(diagnosis.measured),
+                facts=fact_rows(diagnosis),
+                versions=versions(),
+            )
+        )
+
+
+def render_card(diagnosis: Diagnosis) -> str:
+    """A compact card for a notebook: the photo, the verdict and the findings."""
+    words = _words(diagnosis)
+    return _environment().get_template("card.html.j2").render(**words, photo=shown_photo(to_fit(diagnosis.photo.image)))
+
+
+def grouped(measured: Sequence[Measured]) -> dict[str, list[Measured]]:
+    """The measurements by group, those out of the usual range first, those not measurable last."""
+
+    def order(one: Measured) -> tuple[bool, float]:
+        return one.percentile is None, -abs((one.percentile or 0.5) - 0.5)
+
+    return {group: sorted((one for one in measured if one.group == group), key=order) for group in GROUPS}
+
+
+def fact_rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """What the file states and shows, as names and words."""
+    photo, facts = diagnosis.photo, diagnosis.facts
+    rows = [("size", f"{photo.width} × {photo.height} px, {photo.width * photo.height / 1e6:.1f} megapixels")]
+    if facts is None:
+        return [*rows, ("file", "none: the image was given in memory")]
+    jpeg, camera = facts.jpeg, facts.camera
+    alpha = ", with transparency" if facts.has_alpha else ""
+    rows += [
+        ("file", f"{facts.format}, {facts.bytes / 1000:.0f} kB, {facts.bit_depth} bits, {facts.colour_mode}{alpha}"),
+        ("colour profile", facts.profile or "none (read as sRGB)"),
+    ]
+    if jpeg is not None:
+        quality = (
+            f"quality {jpeg.quality}"
+            if jpeg.quality is not None
+            else f"not a standard table; about as fine as quality {jpeg.nearest_quality}"
+        )
+        kind = "progressive" if jpeg.progressive else "baseline"
+        rows.append(("JPEG", f"{quality}, chroma {jpeg.subsampling or 'none'}, {kind}"))
+        rows.append(("saved before", _seen(facts.saved_before, "at a lower quality")))
+    rows.append(("enlarged or turned", _seen(facts.enlarged, "by interpolation")))
+    exposure = [
+        camera.exposure_time and _seconds(camera.exposure_time),
+        camera.f_number and f"f/{camera.f_number:g}",
+        camera.iso and f"ISO {camera.iso}",
+        camera.focal_length and f"{camera.focal_length:g} mm",
+    ]
+    maker = camera.make if camera.make and not (camera.model or "").startswith(camera.make) else None
+    rows += [
+        ("camera", " ".join(filter(None, [maker, camera.model])) or "not stated"),
+        ("lens", camera.lens or "not stated"),
+        ("exposure", ", ".join(filter(None, exposure)) or "not stated"),
+        ("software", camera.software or "not stated"),
+        ("gain map", "yes; the base image is judged" if facts.gain_map else "none"),
+    ]
+    return [row for row in rows if row[1] != "not stated"] + (
+        [] if any([camera.make, camera.model, camera.software]) else [("camera data (EXIF)", "none in the file")]
+    )
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("blemish.reports", "."),
         autoescape=True,
@@ -32,64 +104,29 @@ def render(diagnosis: Diagnosis) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = _to_fit(diagnosis.photo.image)
-    with matplotlib.rc_context(STYLE):
-        return environment.get_template("page.html.j2").render(
-            diagnosis=diagnosis,
-            name=diagnosis.photo.path.name if diagnosis.photo.path else "photo",
-            versions=versions(),
-            acr_words=ACR_WORDS,
-            photo=_jpeg(shown),
-            map=_map_picture(diagnosis, shown),
-            ladders={ladder.distortion: _ladder_picture(ladder) for ladder in diagnosis.ladders},
-            passed=[item for item in diagnosis.checks if item.passed],
-            failed=[item for item in diagnosis.checks if not item.passed],
-        )
+    environment.filters |= {"number": number, "share": percent}
+    return environment
 
 
-def _to_fit(image: Tensor) -> Tensor:
-    longest = max(image.shape[1:])
-    return Resize(LONGEST_SIDE / longest)(image) if longest > LONGEST_SIDE else image
+def _words(diagnosis: Diagnosis) -> dict:
+    return {
+        "diagnosis": diagnosis,
+        "name": diagnosis.photo.path.name if diagnosis.photo.path else "photo",
+        "verdict": verdict(diagnosis),
+        "reconciled": reconciled(diagnosis),
+        "described": {finding.name: described(diagnosis, finding) for finding in diagnosis.findings},
+        "acr_words": ACR_WORDS,
+    }
 
 
-def _map_picture(diagnosis: Diagnosis, shown: Tensor) -> str | None:
-    where = diagnosis.severity_map
-    if where is None:
-        return None
-    figure = Figure(figsize=(7.2, min(9.0, 7.2 * where.height / where.width + 0.9)), layout="constrained")
-    draw_severity_map(figure.add_subplot(), shown, where)
-    return _picture(figure)
+def number(value: float) -> str:
+    """A measured value, to three digits."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}".replace("-", "−")
 
 
-def _ladder_picture(ladder: ScoredLadder) -> str:
-    entry = DISTORTIONS[ladder.distortion]
-    figure = Figure(figsize=(7.2, 3.5), layout="constrained")
-    grid = figure.add_gridspec(2, len(ladder.levels), height_ratios=(1, 1.5))
-    axes = [figure.add_subplot(grid[0, column]) for column in range(len(ladder.levels))]
-    captions = ["as it is", *(f"+ {severity:.1f}" for severity in ladder.severities[1:])]
-    draw_levels(axes, [_detail(level) for level in ladder.levels], captions)
-    draw_scores(figure.add_subplot(grid[1, :]), ladder).set_xlabel(f"severity of the {entry.title} added")
-    return _picture(figure)
+def _seconds(time: float) -> str:
+    return f"{time:g} s" if time >= 0.4 else f"1/{1 / time:.0f} s"
 
 
-def _detail(image: Tensor) -> Tensor:
-    height, width = image.shape[1:]
-    top, left = max(0, (height - DETAIL) // 2), max(0, (width - DETAIL) // 2)
-    return image[:, top : top + DETAIL, left : left + DETAIL]
-
-
-def _picture(figure: Figure) -> str:
-    stream = io.BytesIO()
-    settings = {"quality": 90}  # as PNG, the details of a noisy photo take megabytes
-    figure.savefig(stream, format="webp", facecolor="white", pil_kwargs=settings)
-    return _embedded(stream.getvalue(), "image/webp")
-
-
-def _jpeg(image: Tensor) -> str:
-    stream = io.BytesIO()
-    to_pil(image).save(stream, "JPEG", quality=90)
-    return _embedded(stream.getvalue(), "image/jpeg")
-
-
-def _embedded(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+def _seen(found: bool | None, how: str) -> str:
+    return "cannot be told" if found is None else f"yes, {how}" if found else "no trace of it"

@@ -42,7 +42,7 @@ def list_rated(folder: Path) -> list[RatedPhoto]:
         table = csv.DictReader(stream)
         if not {"file", "mos"} <= set(table.fieldnames or ()):
             raise ValueError(f"{scores}: lacks the columns file and mos")
-        photos = [RatedPhoto(folder / row["file"], _score(row, scores)) for row in table if row["mos"]]
+        photos = [RatedPhoto(folder / row["file"], _score(row, scores), _spread(row)) for row in table if row["mos"]]
     if not photos:
         raise ValueError(f"{scores}: has no scores")
     for photo in photos:
@@ -54,6 +54,11 @@ def list_rated(folder: Path) -> list[RatedPhoto]:
 def scores_digest(folder: Path) -> str:
     """SHA-256 of the scores of `folder`, kept with a model as the record of its training scores."""
     return hashlib.sha256((folder / SCORES).read_bytes()).hexdigest()
+
+
+def _spread(row: dict[str, str]) -> float | None:
+    """Of single people's scores, where the table has a column `mos_std`."""
+    return float(row["mos_std"]) if row.get("mos_std") else None
 
 
 def _score(row: dict[str, str], scores: Path) -> float:

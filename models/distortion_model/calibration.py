@@ -1,95 +1,163 @@
-"""What probabilities are made of: checks from the readings of a photo, weighed as photos outside training have taught.
+"""How raw outputs become probabilities and intervals that hold, measured on photos that the network was not fitted to.
 
-A distortion's logit means one thing where it is the likeliest of a photo, another where it is of the likeliest one's family,
-which is then mostly taken for it, and another where it is of a different family, since a photo may well have both. And some
-names are given more lightly than others.
+What is found is a kind of distortion (`kinds`), by the photo's own pixels or by the photo as viewed; its name is the likeliest
+of the kind by the pixels. The two are not weighed into one: our simulators are plain to the first, and faults of real cameras
+to the second, and a sum would find neither.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ...synth_distort import DISTORTIONS
-from .network import ErrorEstimate, HeadOutputs
+from ..score import WIDTH
+from .kinds import KINDS, label_of
+from .statistics_network import HeadOutputs
+from .viewed_network import LABELS, ViewedOutput
 
-ROLES = ("likeliest", "kin of the likeliest", "of another family")
-
-
-def families_of(distortions: Sequence[str]) -> Tensor:
-    """(K,) the number of each distortion's family."""
-    families = [DISTORTIONS[name].family for name in distortions]
-    return torch.tensor([families.index(family) for family in families])
+NEVER = (0.0, 0.0, 0.0, 0.0, -20.0)  # weights that make a kind impossible
+LEAST_LOGIT = -20.0  # of a kind that has no names in a model
+EDGE = 1e-3  # of a severity, of which a logit is taken; it is as far from 1
 
 
-def roles(presence: Tensor, families: Tensor) -> Tensor:
-    """Which of ROLES each of K distortions has, by their logits (..., K): (..., K)."""
-    likeliest = presence.argmax(-1, keepdim=True)
-    is_kin = families == families[likeliest]
-    is_likeliest = torch.arange(len(families)) == likeliest
-    return torch.where(is_likeliest, 0, torch.where(is_kin, 1, 2))
+@dataclass(frozen=True)
+class Calibration:
+    """Logistic regressions, least squares and conformal quantiles.
 
-
-def presence_inputs(head_outputs: HeadOutputs, error_estimate: ErrorEstimate) -> Tensor:
-    """What a distortion's probability is made of, (..., K, 5).
-
-    It is its own logit, that of its strongest rival, that of "nothing perceptible", how far off the damage of the photo is
-    expected to be, and the logit that the likeliest distortion is there.
+    Attributes:
+        pixels: for each of KINDS, weights of `pixel_inputs` and a shift: the logit that it is there and perceptible, by the
+            photo's own pixels (Platt's scaling, 1999, with more to go by).
+        viewed: for each of KINDS, weights of `viewed_inputs` and a shift: the same by the photo as viewed; none for kinds that
+            people did not name.
+        name_temperature: of the names of one kind (Guo et al., ICML 2017).
+        undistorted: weights of `undistorted_inputs` and a shift: the logit that nothing is perceptible.
+        found_from: the operating point: for pixels and as viewed, probability of each of KINDS from which on it is found.
+        severity: weights of the logits of both branches and a shift: the logit of the overall severity.
+        severity_error: weights of `severity_error_inputs`, whose sum is the half-width of its interval.
+        name_severity_error: weights of `name_error_inputs`, whose sum is the half-width of the interval of a distortion's
+            severity, given that it is there.
+        undistorted_mos: mean MOS of photos without distortion: a photo as viewed has lost the share of it that it falls short
+            by; None where the network was never fitted to people's scores.
+        mos_error: weights of `mos_error_inputs`, whose sum is the half-width of the MOS's interval, in points; empty where the
+            network was never fitted to people's scores.
+        largest_distance: from the training samples, beyond which a photo is out of distribution.
+        confidence: share of the intervals that hold (split conformal prediction, normalized; Lei et al., JASA 2018).
     """
-    strongest = head_outputs.presence.topk(min(2, head_outputs.presence.shape[-1])).values
-    rival = torch.where(head_outputs.presence == strongest[..., :1], strongest[..., -1:], strongest[..., :1])
-    of_photo = (head_outputs.none[..., None], error_estimate.log_error[..., None], error_estimate.right[..., None])
-    return torch.stack([head_outputs.presence, rival, *(one.expand_as(rival) for one in of_photo)], dim=-1)
+
+    pixels: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0, 0.0),) * len(KINDS)
+    viewed: tuple[tuple[float, ...], ...] = (NEVER,) * len(KINDS)
+    name_temperature: float = 1.0
+    undistorted: tuple[float, ...] = (-1.0, 0.0, 0.0, 0.0)
+    found_from: tuple[tuple[float, ...], ...] = ((0.5,) * len(KINDS),) * 2
+    severity: tuple[float, ...] = (0.5, 0.5, 0.0)
+    severity_error: tuple[float, ...] = (0.2, 0.0, 0.0)
+    name_severity_error: tuple[float, ...] = (0.2, 0.0)
+    undistorted_mos: float | None = None
+    mos_error: tuple[float, ...] = ()
+    largest_distance: float = math.inf
+    confidence: float = 0.9
+
+    def kind_logits(self, whole: HeadOutputs, viewed: ViewedOutput, kinds: Tensor) -> Tensor:
+        """Of each of KINDS that it is there, by pixels and as viewed, (N, 2, KINDS)."""
+        by_pixels = weighed(pixel_inputs(whole, kinds), torch.tensor(self.pixels))
+        return torch.stack([by_pixels, weighed(viewed_inputs(viewed), torch.tensor(self.viewed))], 1)
+
+    def name_probabilities(self, whole: HeadOutputs, kind_probability: Tensor, kinds: Tensor) -> Tensor:
+        """Of each distortion that it is there, (N, K): of its kind (N, KINDS), shared among the names of the kind."""
+        logits = whole.presence / self.name_temperature
+        rivals = logits[:, None].masked_fill(kinds != kinds[:, None], -torch.inf)  # (N, K, K): those of the same kind
+        return kind_probability[:, kinds] * (logits - rivals.logsumexp(-1)).exp()
+
+    def undistorted_probability(self, whole: HeadOutputs, viewed: ViewedOutput, kind_logits: Tensor) -> Tensor:
+        """That nothing is perceptible, (N,)."""
+        inputs = undistorted_inputs(whole, viewed, kind_logits)
+        return weighed(inputs, torch.tensor(self.undistorted)).sigmoid()
+
+    def severities(self, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
+        """Of each distortion, given that it is there, (N, K).
+
+        By the photo's own pixels as far as these say that it is there. Where it is there by the photo as viewed alone, it is
+        as severe as all that is wrong: the share of an undistorted photo's MOS that is lost.
+        """
+        overall = self.overall_severity(whole, viewed)
+        if self.undistorted_mos is not None:
+            overall = (1 - viewed.mos / self.undistorted_mos).clamp(0, 1)
+        return torch.lerp(overall[:, None], whole.severity, whole.presence.sigmoid())
+
+    def overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
+        """Of all distortions together, (N,) in [0, 1]."""
+        return weighed(severity_inputs(whole, viewed), torch.tensor(self.severity)).sigmoid()
 
 
-def undistorted_inputs(head_outputs: HeadOutputs, error_estimate: ErrorEstimate) -> Tensor:
-    """What the probability of "undistorted" is made of, (..., 4).
+def either(kind_probability: Tensor) -> Tensor:
+    """That a kind is there by pixels or as viewed, (..., 2, KINDS) to (..., KINDS)."""
+    return 1 - (1 - kind_probability).prod(-2)
 
-    It is its logit, that of the likeliest distortion, the logit of the damage, and how far off that is expected to be.
+
+def pixel_inputs(whole: HeadOutputs, kinds: Tensor) -> Tensor:
+    """What says by a photo's own pixels that a kind is there, (N, KINDS, 3).
+
+    It is the strongest logit of its names, that of all other names, and that of "nothing perceptible".
     """
-    damage = head_outputs.damage.logit(eps=1e-3)
-    return torch.stack([head_outputs.none, head_outputs.presence.amax(-1), damage, error_estimate.log_error], dim=-1)
+    belongs = kinds == torch.arange(len(KINDS))[:, None]  # (KINDS, K)
+    presence = whole.presence[:, None]
+    own = presence.masked_fill(~belongs, -torch.inf).amax(-1).clamp(min=LEAST_LOGIT)
+    rival = presence.masked_fill(belongs, -torch.inf).amax(-1).clamp(min=LEAST_LOGIT)
+    return torch.stack([own, rival, whole.none[:, None].expand_as(own)], -1)
 
 
-def presence_probability(
-    head_outputs: HeadOutputs,
-    error_estimate: ErrorEstimate,
-    families: Tensor,
-    weights: Sequence[Sequence[float]],
-    by_name: Sequence[Sequence[float]] = (),
-) -> Tensor:
-    """Probability of each distortion, (..., K).
+def viewed_inputs(viewed: ViewedOutput) -> Tensor:
+    """What says by a photo as viewed that a kind is there, (N, KINDS, 4).
 
-    Args:
-        head_outputs: of photos.
-        error_estimate: of the same.
-        families: (K,) as `families_of` numbers them.
-        weights: for each of ROLES, of `presence_inputs`, and a shift.
-        by_name: for each of ROLES, a further shift for each distortion; none where it is empty.
+    It is the logits that people would name it by both trunks, that of the overall severity, and the MOS in words of the scale.
     """
-    plays = roles(head_outputs.presence, families)
-    shift = torch.tensor(by_name)[plays, torch.arange(len(families))] if by_name else 0.0
-    return weighed(presence_inputs(head_outputs, error_estimate), torch.tensor(weights)[plays], shift)
+    labels = torch.tensor([LABELS.index(label_of(kind)) for kind in KINDS])
+    own, other = viewed.labels[:, labels], viewed.severity_labels[:, labels]
+    return torch.stack(
+        [own, other, *(one[:, None].expand_as(own) for one in (viewed.severity, viewed.mos / WIDTH))], -1
+    )
 
 
-def undistorted_probability(
-    head_outputs: HeadOutputs, error_estimate: ErrorEstimate, weights: Sequence[float], by_name: Sequence[float] = ()
-) -> Tensor:
-    """Probability that nothing is perceptible, (...,).
-
-    Args:
-        head_outputs: of photos.
-        error_estimate: of the same.
-        weights: of `undistorted_inputs`, and a shift.
-        by_name: a further shift for each distortion, if it is the likeliest: undistorted photos are taken for hazy ones
-            rather than for noisy ones.
-    """
-    shift = torch.tensor(by_name)[head_outputs.presence.argmax(-1)] if by_name else 0.0
-    return weighed(undistorted_inputs(head_outputs, error_estimate), torch.tensor(weights), shift)
+def undistorted_inputs(whole: HeadOutputs, viewed: ViewedOutput, kind_logits: Tensor) -> Tensor:
+    """What says that nothing is wrong, (N, 3): logits of the likeliest kind, of "nothing", and of the severity as viewed."""
+    return torch.stack([kind_logits.flatten(1).amax(-1), whole.none, viewed.severity], -1)
 
 
-def weighed(inputs: Tensor, weights: Tensor, shift: Tensor | float = 0.0) -> Tensor:
-    """Probability from checks (..., n) by weights (..., n + 1), of which the last is a shift, and a further shift."""
-    return ((inputs * weights[..., :-1]).sum(-1) + weights[..., -1] + shift).sigmoid()
+def severity_inputs(whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
+    """Logits of the overall severity by both branches, (N, 2)."""
+    return torch.stack([whole.damage.logit(eps=EDGE), viewed.severity], -1)
+
+
+def severity_error_inputs(value: Tensor, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
+    """What the error of an overall severity (N,) goes by, (N, 3): a constant, its distance from the ends, the branches' gap."""
+    gap = (whole.damage - viewed.severity.sigmoid()).abs()
+    return torch.stack([torch.ones_like(value), 4 * value * (1 - value), gap], -1)
+
+
+def name_error_inputs(presence: Tensor) -> Tensor:
+    """What the error of a distortion's severity goes by, (..., 2): a constant, and how little pixels say that it is there."""
+    absent = 1 - presence.sigmoid()
+    return torch.stack([torch.ones_like(absent), absent], -1)
+
+
+def mos_error_inputs(viewed: ViewedOutput) -> Tensor:
+    """What the error of the MOS goes by, (N, 3): a constant, its distance from the ends, the spread of the ACR words."""
+    value = viewed.mos / 100
+    centres = torch.linspace(10, 90, viewed.acr.shape[1])
+    mean = viewed.acr @ centres
+    spread = (viewed.acr @ centres.square() - mean.square()).clamp(min=0).sqrt() / 20
+    return torch.stack([torch.ones_like(value), 4 * value * (1 - value), spread], -1)
+
+
+def half_width(inputs: Tensor, weights: Sequence[float]) -> Tensor:
+    """Of intervals: the weighed `inputs` (..., n), never less than nothing; (...,)."""
+    return (inputs @ torch.tensor(weights, dtype=inputs.dtype)).clamp(min=0)
+
+
+def weighed(inputs: Tensor, weights: Tensor) -> Tensor:
+    """`inputs` (..., n) by `weights` (..., n + 1), of which the last is a shift: (...,)."""
+    return (inputs * weights[..., :-1]).sum(-1) + weights[..., -1]

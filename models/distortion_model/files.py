@@ -8,6 +8,7 @@ import json
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 from safetensors import SafetensorError
@@ -15,7 +16,8 @@ from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.files import write_file, write_json
-from .model import Calibration, DistortionModel
+from .calibration import Calibration
+from .model import DistortionModel
 from .network import DistortionNetwork
 
 EMBEDDED = Path(__file__).with_name("embedded.safetensors")
@@ -27,7 +29,7 @@ class WeightsError(ValueError):
 
 def save_model(network: DistortionNetwork, calibration: Calibration, record: dict, path: Path) -> None:
     """Write `path` (safetensors) and, beside it with the ending .json, how the network is built, calibrated and was made."""
-    built = {"distortions": list(network.distortions), "width": network.encoder[0].out_features}
+    built = {"distortions": list(network.distortions), "width": network.statistics.encoder[0].out_features}
     content = {"network": built, "calibration": dataclasses.asdict(calibration), "record": record}
     write_file(path, safetensors.torch.save({name: _stored(one) for name, one in network.state_dict().items()}))
     write_json(path.with_suffix(".json"), content)
@@ -48,6 +50,11 @@ def load_model(path: str | os.PathLike | None = None) -> DistortionModel:
     return _load(weights, weights.stat().st_mtime_ns)
 
 
+def _frozen(value: Any) -> Any:
+    """Lists of JSON as tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
 def _stored(tensor: Tensor) -> Tensor:
     """`tensor` as files have it: matrices in half precision, which halves the file, where they fit into it."""
     tensor = tensor.detach().cpu().contiguous()
@@ -63,7 +70,7 @@ def _load(weights: Path, changed: int) -> DistortionModel:
         built, record = content["network"], content["record"]
         network = DistortionNetwork(tuple(built["distortions"]), width=built["width"])
         network.load_state_dict(safetensors.torch.load_file(weights))
-        calibration = Calibration(**content["calibration"])
+        calibration = Calibration(**{name: _frozen(value) for name, value in content["calibration"].items()})
         unknown = [name for name in network.distortions if name not in DISTORTIONS]
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -1,61 +1,20 @@
-"""A quality model that is ready to prediction: network, calibration and the record of what made them."""
+"""A model that is ready to predict: network, calibration and the record of what made them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from ..score import Estimate, Score, acr_probabilities
-from .calibration import ROLES, families_of, presence_probability, undistorted_probability
-from .network import DistortionNetwork, ErrorEstimate, HeadOutputs, NetworkOutput
-from .prediction import FOUND, Prediction, are_found
-from .tiles import described_strips
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How raw predictions become probabilities and intervals that hold, measured on photos outside training.
-
-    Attributes:
-        presence: for each of ROLES, weights of `presence_inputs`, and a shift, under which it is the logit of a probability:
-            Platt's scaling (1999) with more to go by.
-        presence_by_name: for each of ROLES, a further shift for each distortion.
-        none: the same for `undistorted_inputs`, of the photo as a whole.
-        none_by_name: a further shift for each distortion, if it is the likeliest.
-        spread_factor: the opinion-unaware score interval's half-width over the error estimate's spread, so that
-            `confidence` of the intervals cover (normalized split conformal prediction; Lei et al., JASA 2018).
-        severity_factors: the same over the expected error of a distortion's severity, given that it is there: in photos in
-            which one distortion is found or none, and in those with several (Mondrian; Vovk et al., 2005).
-        undistorted_from: probability of "undistorted" from which on nothing is found: it would be a name for nothing.
-        rating_error: the MOS interval's half-width, 0 to 100, from the errors on photos that were left out of the fit to
-            human scores; None where the network was never fitted to any.
-        largest_distance: from the training samples, beyond which a photo is unfamiliar.
-        confidence: share of the intervals that hold.
-    """
-
-    presence: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0, 0.0, 0.0, 0.0),) * len(ROLES)
-    presence_by_name: tuple[tuple[float, ...], ...] = ()
-    none: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
-    none_by_name: tuple[float, ...] = ()
-    spread_factor: float = 2.3
-    severity_factors: tuple[float, float] = (2.3, 2.3)
-    undistorted_from: float = FOUND
-    rating_error: float | None = None
-    largest_distance: float = math.inf
-    confidence: float = 0.9
-
-    def probabilities(
-        self, head_outputs: HeadOutputs, error_estimate: ErrorEstimate, families: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Of each distortion that it is there, (..., K), and that none is, (...,)."""
-        return (
-            presence_probability(head_outputs, error_estimate, families, self.presence, self.presence_by_name),
-            undistorted_probability(head_outputs, error_estimate, self.none, self.none_by_name),
-        )
+from ..score import ACR_WORDS, Estimate, Score
+from .calibration import Calibration, either, half_width, mos_error_inputs, name_error_inputs, severity_error_inputs
+from .kinds import kinds_of
+from .network import DistortionNetwork, NetworkOutput
+from .prediction import Prediction
+from .statistics_network import HeadOutputs
+from .viewed_network import LABELS, ViewedOutput
 
 
 @dataclass(frozen=True)
@@ -64,7 +23,7 @@ class DistortionModel:
 
     Attributes:
         name: what the model is called in reports.
-        network: the quality network.
+        network: both branches.
         calibration: of its probabilities and intervals.
         sha256: of the weights file; empty for a model that was never saved.
         record: what made it: data, seed, versions, revision, measurements.
@@ -82,53 +41,58 @@ class DistortionModel:
         return self.network.distortions
 
     def predict_all(self, images: Iterable[Tensor]) -> Iterator[Prediction]:
-        """What the model says of each of `images`, of any sizes; of each the same as if it were asked about alone."""
+        """What the model predicts of each of `images`, of any sizes; of each the same as if it were alone."""
         return map(self.predict, images)
 
     @torch.inference_mode()
     def predict(self, image: Tensor) -> Prediction:
-        """Everything that the model says of `image`.
+        """Everything that the model predicts of `image`.
 
         Args:
             image: (3, H, W) float32 in [0, 1], or uint8 for a photo so large that floats would fill the memory; sides of at
                 least 64 px.
         """
-        view = self.extract(image)
-        whole, error_estimate = view.whole, view.error_estimate
-        probability, undistorted = self.calibration.probabilities(whole, error_estimate, families_of(self.distortions))
-        found = are_found(probability, whole.severity, undistorted, self.calibration.undistorted_from)
-        severity_factor = self.calibration.severity_factors[int(found.sum() > 1)]
+        output, calibration = self.extract(image), self.calibration
+        whole, viewed, kinds = with_batch(output.statistics.whole), output.viewed, kinds_of(self.distortions)
+        kind_logits = calibration.kind_logits(whole, viewed, kinds)
+        kind_probability = kind_logits.sigmoid()
+        local, shape = output.statistics.local, output.statistics.shape
         return Prediction(
             distortions=self.distortions,
-            probability=probability,
-            severity=whole.severity,
-            undistorted_probability=float(undistorted),
-            undistorted_from=self.calibration.undistorted_from,
-            overall_severity=self._overall_severity(view),
-            mos=self._mos(view),
-            severity_error=float(error_estimate.log_severity_error.exp()) * severity_factor,
-            confidence=self.calibration.confidence,
-            in_distribution=view.distance <= self.calibration.largest_distance,
-            local_probability=view.local.presence.sigmoid().T.unflatten(1, view.shape),
-            local_severity=view.local.severity.T.unflatten(1, view.shape),
+            probability=calibration.name_probabilities(whole, either(kind_probability), kinds)[0],
+            severity=calibration.severities(whole, viewed)[0],
+            kind_probability=kind_probability[0],
+            label_probability=dict(zip(LABELS, viewed.labels[0].sigmoid().tolist(), strict=True)),
+            found_from=torch.tensor(calibration.found_from),
+            undistorted_probability=float(calibration.undistorted_probability(whole, viewed, kind_logits)),
+            overall_severity=self._overall_severity(whole, viewed),
+            mos=self._mos(viewed),
+            severity_error=half_width(name_error_inputs(whole.presence[0]), calibration.name_severity_error),
+            confidence=calibration.confidence,
+            in_distribution=output.statistics.distance <= calibration.largest_distance,
+            local_probability=local.presence.sigmoid().T.unflatten(1, shape),
+            local_severity=local.severity.T.unflatten(1, shape),
         )
 
     @torch.inference_mode()
     def extract(self, image: Tensor) -> NetworkOutput:
         """What the network makes of `image`, as `predict` takes it, before calibration."""
-        return self.network.extract(
-            described_strips(image, self.network.statistics), self.network.content.describe(image)
-        )
+        return self.network.extract(image)
 
-    def _overall_severity(self, view: NetworkOutput) -> Estimate:
-        value = float(self.network.combined_damage(view.whole, view.features))
-        half = float(view.error_estimate.spread) * self.calibration.spread_factor
-        return Estimate(value, (max(0.0, value - half), min(1.0, value + half)))
+    def _overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Estimate:
+        value = self.calibration.overall_severity(whole, viewed)
+        half = float(half_width(severity_error_inputs(value, whole, viewed), self.calibration.severity_error))
+        return Estimate(float(value), (max(0.0, float(value) - half), min(1.0, float(value) + half)))
 
-    def _mos(self, view: NetworkOutput) -> Score | None:
-        half = self.calibration.rating_error
-        if half is None:
+    def _mos(self, viewed: ViewedOutput) -> Score | None:
+        if not self.calibration.mos_error:
             return None
-        value = 100 * float(self.network.mos_head(view.features).sigmoid())
-        scale = half / math.log(1 / (1 - self.calibration.confidence))
-        return Score(value, (max(0.0, value - half), min(100.0, value + half)), acr_probabilities(value, scale))
+        value = min(100.0, max(0.0, float(viewed.mos)))
+        half = float(half_width(mos_error_inputs(viewed), self.calibration.mos_error))
+        acr: dict[str, float] = dict(zip(ACR_WORDS, viewed.acr[0].tolist(), strict=True))
+        return Score(value, (max(0.0, value - half), min(100.0, value + half)), acr)
+
+
+def with_batch(outputs: HeadOutputs) -> HeadOutputs:
+    """The outputs of one photo as those of a batch of one."""
+    return HeadOutputs(*(tensor[None] for tensor in vars(outputs).values()))

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...synth_distort.files import write_file
+from .as_viewed import resizing, viewing_factor
 from .averages import described_averages, weighted_sums
-from .calibration import families_of
-from .content_network import shrink_factor, shrinking
+from .calibration import either
+from .kinds import kinds_of
 from .model import DistortionModel
 from .statistics import CELL, HALO, WINDOW
 from .tiles import places
@@ -21,18 +22,18 @@ from .tiles import places
 OUTPUTS = (
     "probability",
     "severity",
+    "kind_probability",
     "undistorted_probability",
-    "opinion_unaware_score",
+    "overall_severity",
     "mos",
+    "acr",
     "local_probability",
     "local_severity",
 )
 
 
 class WholePhoto(nn.Module):
-    """A model's prediction to a photo of one size as one graph.
-
-    What `DistortionModel.prediction` says, without intervals and words.
+    """A model's prediction of a photo of one size as one graph: `DistortionModel.predict` without intervals.
 
     Args:
         model: the model.
@@ -43,7 +44,7 @@ class WholePhoto(nn.Module):
         ValueError: another size.
     """
 
-    families: Tensor
+    kinds: Tensor
     places: Tensor
     places_of_cells: Tensor
     down: Tensor
@@ -58,35 +59,34 @@ class WholePhoto(nn.Module):
                 )
         self.network, self.calibration = model.network, model.calibration
         self.shape = (height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
-        self.register_buffer("families", families_of(model.distortions))
+        self.register_buffer("kinds", kinds_of(model.distortions))
         self.register_buffer("places", places(*self.shape)[None])
         self.register_buffer("places_of_cells", places(height // CELL, width // CELL))
-        factor = shrink_factor(height, width)
-        self.register_buffer("down", shrinking(height, factor))
-        self.register_buffer("across", shrinking(width, factor))
+        self.factor = viewing_factor(height, width)
+        self.register_buffer("down", resizing(height, self.factor))
+        self.register_buffer("across", resizing(width, self.factor))
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """(1, 3, height, width) in [0, 1] to OUTPUTS: (K,), (K,), (), (), (), (K, h, w) and (K, h, w)."""
+        """(1, 3, height, width) in [0, 1] to OUTPUTS."""
         region = F.pad(image, (HALO,) * 4, mode="reflect")
-        network, statistics = self.network, self.network.statistics
-        cells = statistics.cells(region)
-        described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))
-        windows = torch.cat([described, self.places], dim=1).flatten(2).mT
-        embeddings = network.embed(windows)
-        pooled, local = network.pool(embeddings), network.read(embeddings)
-        sums = weighted_sums(cells, self.places_of_cells, statistics)
-        mean = network.standardize(windows).mean(1)
-        averaged = network.averages(described_averages(sums, statistics))
-        whole, error_estimate = network.combine(pooled, averaged)
-        small = (self.down @ image @ self.across.mT).clamp(0, 1)
-        features = torch.cat([mean, network.content.means(small), pooled, averaged], dim=1)
-        probability, undistorted = self.calibration.probabilities(whole, error_estimate, self.families)
+        branch, calibration = self.network.statistics, self.calibration
+        cells = branch.statistics.cells(region)
+        described = branch.statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))
+        embeddings = branch.embed(torch.cat([described, self.places], dim=1).flatten(2).mT)
+        sums = weighted_sums(cells, self.places_of_cells, branch.statistics)
+        averaged = branch.averages(described_averages(sums, branch.statistics))
+        whole, local = branch.combine(branch.pool(embeddings), averaged), branch.read(embeddings)
+        small = (self.down @ image @ self.across.mT).clamp(0, 1) if self.factor < 1 else image
+        viewed = self.network.viewed(small)
+        kind_logits = calibration.kind_logits(whole, viewed, self.kinds)
         return (
-            probability[0],
-            whole.severity[0],
-            undistorted[0],
-            100 * (1 - network.combined_damage(whole, features)[0]),
-            100 * network.mos_head(features)[0].sigmoid(),
+            calibration.name_probabilities(whole, either(kind_logits.sigmoid()), self.kinds)[0],
+            calibration.severities(whole, viewed)[0],
+            kind_logits[0].sigmoid(),
+            calibration.undistorted_probability(whole, viewed, kind_logits)[0],
+            calibration.overall_severity(whole, viewed)[0],
+            viewed.mos[0].clamp(0, 100),
+            viewed.acr[0],
             local.presence[0].sigmoid().T.unflatten(1, self.shape),
             local.severity[0].T.unflatten(1, self.shape),
         )
@@ -95,8 +95,8 @@ class WholePhoto(nn.Module):
 def export_onnx(model: DistortionModel, path: str | os.PathLike, *, height: int, width: int) -> None:
     """Write `model` to the ONNX file `path`, for photos of `height` × `width` px.
 
-    The input is `image`, (1, 3, height, width) float32 in [0, 1]; the outputs are OUTPUTS. `mos` says something only where
-    the model was fitted to human scores.
+    The input is `image`, (1, 3, height, width) float32 in [0, 1]; the outputs are OUTPUTS. `mos` and `acr` mean something only
+    where the model was fitted to human scores.
 
     Raises:
         ValueError: a side is no multiple of CELL, or shorter than a window.

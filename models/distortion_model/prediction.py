@@ -12,10 +12,12 @@ from torch import Tensor
 from ...synth_distort import DISTORTIONS, severity_curve, severity_word
 from ...synth_distort.severity import PERCEPTIBLE
 from ..score import Estimate, Score
+from .calibration import either
+from .kinds import KINDS, kinds_of
 from .statistics import CELL, WINDOW
 
-FOUND = 0.5  # a distortion that is more likely there than not, and perceptible, is found
-LIKELIEST = 0.4  # from which on the likeliest one is, where none is likelier there than not
+SCALES = ("at 100 %", "as viewed")  # a photo's own pixels, and the whole of it on a screen
+FOUND = 0.5  # what is likelier true than not
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,11 @@ class Finding:
         severity_interval: low and high ends, between which the severity is with the model's confidence if it is there.
         word: the grade of ITU-R BT.500 nearest to the severity.
         equivalent: the severity in the distortion's own parameter.
-        alternative: the title and probability of the second likeliest distortion, where this one is no likelier than not.
+        alternative: the title and probability of the second likeliest distortion of its kind, where this one is no likelier
+            than not: the kind is there, but its name is not certain.
+        kind: what people call it by one word (`kinds`); it is what was found.
+        kind_probability: that a distortion of this kind is there.
+        scale: one of SCALES: the photo as viewed where its own pixels alone would not have been enough.
         area: share of the photo's windows in which it is found, each window by itself.
         rated: whether people rated severities as high as this one; beyond them the scale is extrapolated.
     """
@@ -62,6 +68,9 @@ class Finding:
     word: str
     equivalent: Equivalent
     alternative: tuple[str, float] | None
+    kind: str
+    kind_probability: float
+    scale: str
     area: float
     rated: bool
 
@@ -74,11 +83,13 @@ class Prediction:
         distortions: their K names.
         probability: (K,) that each is there and perceptible.
         severity: (K,) in [0, 1], given that it is there.
+        kind_probability: (2, KINDS) that a distortion of each kind is there and perceptible, by SCALES.
+        label_probability: of each of LABELS that people would name it as what is wrong with the photo; by the photo as viewed.
+        found_from: (2, KINDS) probability of a kind from which on it is found, by SCALES.
         undistorted_probability: that none of them is perceptible.
-        undistorted_from: where that is as high as this, nothing is found.
         overall_severity: of all distortions together, in [0, 1], estimated directly and fitted to no person's score of a photo.
         mos: the mean opinion score that people would give; None where the model was never fitted to human scores.
-        severity_error: half-width of the interval of each of these severities.
+        severity_error: (K,) half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
         in_distribution: whether the photo is like those that the model learned from, so that its predictions can be relied on.
         local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
@@ -88,11 +99,13 @@ class Prediction:
     distortions: tuple[str, ...]
     probability: Tensor
     severity: Tensor
+    kind_probability: Tensor
+    label_probability: dict[str, float]
+    found_from: Tensor
     undistorted_probability: float
-    undistorted_from: float
     overall_severity: Estimate
     mos: Score | None
-    severity_error: float
+    severity_error: Tensor
     confidence: float
     in_distribution: bool
     local_probability: Tensor
@@ -112,17 +125,13 @@ class Prediction:
 
     @property
     def found(self) -> Tensor:
-        """(K,) whether each distortion is found: likely there, and perceptible, in a photo that is unlikely undistorted.
-
-        It is the likeliest alone, if that is fairly likely, where none is likelier there than not.
-        """
-        undistorted = torch.tensor(self.undistorted_probability)
-        return are_found(self.probability, self.severity, undistorted, self.undistorted_from)
+        """(K,) whether each distortion is found: the likeliest of a kind that is there, and perceptible."""
+        return are_found(self.kind_probability, self.probability, self.severity, self.distortions, self.found_from)
 
     @property
     def locally_found(self) -> Tensor:
         """(K, h, w) whether each distortion is found in each window by itself."""
-        return is_found(self.local_probability, self.local_severity)
+        return (self.local_probability >= FOUND) & (self.local_severity >= PERCEPTIBLE)
 
     def of(self, name: str) -> tuple[float, float]:
         """Probability and severity of the distortion called `name`."""
@@ -146,28 +155,27 @@ class Prediction:
         return np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
 
 
-def is_found(probability: Tensor, severity: Tensor) -> Tensor:
-    """Whether something of this probability and this severity counts as found."""
-    return (probability >= FOUND) & (severity >= PERCEPTIBLE)
-
-
-def are_likely(probability: Tensor, severity: Tensor) -> Tensor:
-    """Whether each of K distortions of a photo would be found if the photo were surely not undistorted, (..., K)."""
-    is_likeliest = probability == probability.amax(-1, keepdim=True)
-    likely = (probability >= FOUND) | (is_likeliest & (probability >= LIKELIEST))
-    return likely & (severity >= PERCEPTIBLE)
-
-
-def are_found(probability: Tensor, severity: Tensor, undistorted: Tensor, undistorted_from: float) -> Tensor:
+def are_found(
+    kind_probability: Tensor,
+    probability: Tensor,
+    severity: Tensor,
+    distortions: Sequence[str],
+    found_from: Tensor,
+) -> Tensor:
     """Whether each of K distortions of a photo is found, (..., K).
 
     Args:
-        probability: (..., K) of each.
+        kind_probability: (..., 2, KINDS) of each kind, by SCALES.
+        probability: (..., K) of each distortion.
         severity: (..., K) of each.
-        undistorted: (...,) probability that the photo has none.
-        undistorted_from: where that is as high as this, nothing is found.
+        distortions: their names.
+        found_from: (2, KINDS) probability of a kind from which on it is found.
     """
-    return are_likely(probability, severity) & (undistorted < undistorted_from)[..., None]
+    kinds = kinds_of(distortions)
+    is_there = (kind_probability >= found_from).any(-2)
+    rivals = probability[..., None, :].masked_fill(kinds != kinds[:, None], -torch.inf).amax(-1)
+    is_likeliest = probability == rivals
+    return is_likeliest & is_there[..., kinds] & (severity >= PERCEPTIBLE)
 
 
 def _finding(prediction: Prediction, index: int) -> Finding:
@@ -176,10 +184,13 @@ def _finding(prediction: Prediction, index: int) -> Finding:
     entry, curve = DISTORTIONS[name], severity_curve(name)
     severity = min(severity, curve.ceiling)  # the model may read more than this distortion can do
     value = curve.value(severity)
-    alternative = None
-    if probability < FOUND:
-        second = int(prediction.probability.argsort(descending=True)[1])
-        alternative = (DISTORTIONS[prediction.distortions[second]].title, float(prediction.probability[second]))
+    kinds = kinds_of(prediction.distortions)
+    alternative, kind = None, int(kinds[index])
+    rivals = prediction.probability.masked_fill(kinds != kind, -1.0)
+    rivals[index] = -1.0
+    if probability < FOUND and float(rivals.max()) >= 0:
+        second = int(rivals.argmax())
+        alternative = (DISTORTIONS[prediction.distortions[second]].title, float(rivals[second]))
     return Finding(
         name=name,
         title=entry.title,
@@ -187,12 +198,15 @@ def _finding(prediction: Prediction, index: int) -> Finding:
         probability=probability,
         severity=severity,
         severity_interval=(
-            max(0.0, severity - prediction.severity_error),
-            min(curve.ceiling, severity + prediction.severity_error),
+            max(0.0, severity - float(prediction.severity_error[index])),
+            min(curve.ceiling, severity + float(prediction.severity_error[index])),
         ),
         word=severity_word(severity),
         equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
         alternative=alternative,
+        kind=KINDS[kind],
+        kind_probability=float(either(prediction.kind_probability)[kind]),
+        scale=SCALES[int(prediction.kind_probability[0, kind] < prediction.found_from[0, kind])],
         area=float(prediction.locally_found[index].float().mean()),
         rated=severity <= curve.rated_up_to,
     )

@@ -150,7 +150,7 @@ def interval_coverage(photos: Sequence[PhotoTrials], post_processing: str) -> fl
 def severity_interval_coverage(photos: Sequence[PhotoTrials], post_processing: str) -> float:
     """Share of photos with one distortion whose true severity lies in the interval that was given, given its name."""
     held = [
-        abs(trial.severity[name] - truth) <= trial.severity_error
+        abs(trial.severity[name] - truth) <= trial.severity_error[name]
         for trial, name, truth in _singles(photos, post_processing)
     ]
     return float(np.mean(held))

@@ -43,7 +43,7 @@ class Trial:
         severities: what was put on it, by name; empty for nothing.
         probability: that each distortion the model knows is there, by name.
         severity: what the model says of each that is there, by name.
-        severity_error: half-width of the interval of each severity.
+        severity_error: half-width of the interval of each severity, by name.
         score: for damage (opinion-unaware score), 0 to 100.
         interval: of the score.
         undistorted_probability: that nothing is perceptible.
@@ -53,7 +53,7 @@ class Trial:
     severities: dict[str, float]
     probability: dict[str, float]
     severity: dict[str, float]
-    severity_error: float
+    severity_error: dict[str, float]
     score: float
     interval: tuple[float, float]
     undistorted_probability: float
@@ -180,15 +180,14 @@ def _trial(
     model: DistortionModel, damaged: Tensor, severities: Mapping[str, float], post_processing: PostProcessing
 ) -> Trial:
     prediction = model.predict(post_process(damaged, post_processing))
-    rounded = [
-        [round(value, 4) for value in values.tolist()] for values in (prediction.probability, prediction.severity)
-    ]
-    probability, severity = (dict(zip(prediction.distortions, values, strict=True)) for values in rounded)
+    parts = prediction.probability, prediction.severity, prediction.severity_error
+    rounded = [[round(value, 4) for value in values.tolist()] for values in parts]
+    probability, severity, error = (dict(zip(prediction.distortions, values, strict=True)) for values in rounded)
     return Trial(
         severities=dict(severities),
         probability=probability,
         severity={name: severity[name] for name in severities},
-        severity_error=prediction.severity_error,
+        severity_error={name: error[name] for name in severities},
         score=prediction.opinion_unaware_score.value,
         interval=prediction.opinion_unaware_score.interval,
         undistorted_probability=prediction.undistorted_probability,

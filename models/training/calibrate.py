@@ -2,128 +2,235 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from scipy.optimize import nnls
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
-from ..distortion_model.calibration import ROLES, families_of, presence_inputs, roles, undistorted_inputs
-from ..distortion_model.model import Calibration
-from ..distortion_model.network import DistortionNetwork, ErrorEstimate, HeadOutputs
-from ..distortion_model.prediction import FOUND, are_found, are_likely
+from ..distortion_model.calibration import (
+    NEVER,
+    Calibration,
+    either,
+    half_width,
+    mos_error_inputs,
+    name_error_inputs,
+    pixel_inputs,
+    severity_error_inputs,
+    severity_inputs,
+    undistorted_inputs,
+    viewed_inputs,
+    weighed,
+)
+from ..distortion_model.kinds import KINDS, kinds_of
+from ..distortion_model.prediction import are_found
+from ..distortion_model.statistics_network import HeadOutputs
+from ..distortion_model.viewed_network import LABELS, ViewedOutput
 from ..metrics.conformal import CONFIDENCE, conformal_quantile
 
-CLEAN_TAKEN = 4  # every fourth of the undistorted photos: one in seven then is, where names and scores are asked for
-FALSE_ALARMS = 0.02  # share of undistorted photos with a finding; of new ones more have one, since few are at hand
-INVERSE_PENALTY = 1.0  # of the squared weights: little
-NAME_WEIGHT = 0.4  # of a name in the checks: the lighter, the more photos must speak for its shift
-IN_DISTRIBUTION = 0.97  # share of the photos that are no further from the training samples than a familiar one may be
+FALSE_ALARMS = 0.05  # share of undistorted calibration photos with a finding
+FALSE_ALARMS_OF_RATED = 0.08  # share of rated photos that people call excellent with a finding
+LEAST_FOUND = 0.3  # probability below which nothing is found, however seldom it alarms
+EXCELLENT = 75  # MOS from which on
+INVERSE_PENALTY = 1.0  # of the squared weights of logistic regressions: little
+IN_DISTRIBUTION = 0.97  # share of the photos that are no further from the training samples than one in distribution
+TEMPERATURES = np.geomspace(0.5, 4, 25)
 
 
-def calibrated(network: DistortionNetwork, views: dict[str, Tensor]) -> Calibration:
-    """Calibration of a fitted network, measured on what it makes of whole photos of collections that evaluation never uses.
+@dataclass(frozen=True)
+class Outputs:
+    """What an uncalibrated network makes of N photos.
 
-    Probabilities hold for photos of one population. That of "undistorted" is calibrated on photos of which two in five are;
-    those of the names, and the intervals of the score, where one in seven is, since they matter where there is damage.
+    Attributes:
+        whole: by their own pixels.
+        viewed: as viewed.
+        distance: (N,) from the training samples.
+    """
+
+    whole: HeadOutputs
+    viewed: ViewedOutput
+    distance: Tensor
+
+    @classmethod
+    def of(cls, tensors: dict[str, Tensor]) -> Outputs:
+        """From the tensors that `photo_outputs` writes."""
+        whole = HeadOutputs(**{field.name: tensors[f"whole.{field.name}"] for field in fields(HeadOutputs)})
+        viewed = ViewedOutput(**{field.name: tensors[f"viewed.{field.name}"] for field in fields(ViewedOutput)})
+        return cls(whole, viewed, tensors["distance"])
+
+    def __getitem__(self, chosen: Tensor | np.ndarray) -> Outputs:
+        whole = HeadOutputs(*(tensor[chosen] for tensor in vars(self.whole).values()))
+        viewed = ViewedOutput(*(tensor[chosen] for tensor in vars(self.viewed).values()))
+        return Outputs(whole, viewed, self.distance[chosen])
+
+
+@dataclass(frozen=True)
+class RatedOutputs:
+    """The same of rated photos, each by an opinion trunk that was not fitted to it.
+
+    Attributes:
+        outputs: of N photos.
+        scores: (N,) mean opinion scores, 0 to 100.
+        labels: (N, LABELS) what people named; None where nobody was asked.
+    """
+
+    outputs: Outputs
+    scores: Tensor
+    labels: Tensor | None
+
+    def __getitem__(self, chosen: Tensor | np.ndarray) -> RatedOutputs:
+        return RatedOutputs(
+            self.outputs[chosen], self.scores[chosen], None if self.labels is None else self.labels[chosen]
+        )
+
+
+def calibrated(
+    distortions: tuple[str, ...], damaged: Outputs, truth: Tensor, rated: RatedOutputs | None = None
+) -> Calibration:
+    """Calibration of a fitted network.
 
     Args:
-        network: whose readings these are.
-        views: as `write_damaged_views` has them, of photos that what is calibrated here was not fitted to.
+        distortions: the names that it predicts.
+        damaged: what it makes of photos that it was not fitted to, some of them undistorted.
+        truth: (N, K) severities of what was put on them.
+        rated: what it makes of photos that people rated; None for a model without MOS.
     """
-    head_outputs = HeadOutputs(**{field.name: views[field.name] for field in fields(HeadOutputs)})
-    error_estimate = ErrorEstimate(**{field.name: views[field.name] for field in fields(ErrorEstimate)})
-    severities = views["severities"]
-    perceptible = severities >= PERCEPTIBLE
-    is_clean = ~perceptible.any(1)
-    taken = ~is_clean
-    taken[is_clean.nonzero()[::CLEAN_TAKEN, 0]] = True
-
-    families = families_of(network.distortions)
-    damage = network.combined_damage(head_outputs, views["features"])
-    score_errors = (damage - combined_severities(severities)).abs() / error_estimate.spread
-    inputs, their_roles = presence_inputs(head_outputs, error_estimate), roles(head_outputs.presence, families)
-    presence, presence_by_name = zip(
-        *(
-            _logistic(
-                *_strongest(head_outputs.presence, their_roles == role, inputs, perceptible, taken), len(families)
-            )
-            for role in range(len(ROLES))
-        ),
-        strict=True,
-    )
-    none, none_by_name = _logistic(
-        undistorted_inputs(head_outputs, error_estimate), is_clean, head_outputs.presence.argmax(1), len(families)
-    )
+    kinds, there = kinds_of(distortions), truth >= PERCEPTIBLE
+    is_clean, overall = ~there.any(1), combined_severities(truth)
     fitted = Calibration(
-        presence=presence,
-        presence_by_name=presence_by_name,
-        none=none,
-        none_by_name=none_by_name,
-        spread_factor=conformal_quantile(score_errors[taken], CONFIDENCE),
-        largest_distance=float(views["distance"].quantile(IN_DISTRIBUTION)),
-        confidence=CONFIDENCE,
+        pixels=_pixels(damaged, there, kinds), severity=_severity(damaged, overall), confidence=CONFIDENCE
     )
-    probability, undistorted = fitted.probabilities(head_outputs, error_estimate, families)
-    undistorted_from = _undistorted_from(probability[is_clean], head_outputs.severity[is_clean], undistorted[is_clean])
-    found = are_found(probability, head_outputs.severity, undistorted, undistorted_from)
-    severity_errors = (head_outputs.severity - severities).abs() / error_estimate.log_severity_error.exp()[:, None]
+    alarms = [(damaged[is_clean], FALSE_ALARMS)]
+    if rated is not None:
+        fitted = replace(
+            fitted,
+            viewed=_viewed(damaged, there, kinds, rated),
+            undistorted_mos=float(damaged.viewed.mos[is_clean].mean()),
+            mos_error=mos_error(rated),
+        )
+        alarms.append((rated.outputs[rated.scores >= EXCELLENT], FALSE_ALARMS_OF_RATED))
+    fitted = replace(fitted, name_temperature=_name_temperature(fitted, damaged, there, kinds))
+    logits = fitted.kind_logits(damaged.whole, damaged.viewed, kinds)
+    predicted = fitted.overall_severity(damaged.whole, damaged.viewed)
+    errors = (fitted.severities(damaged.whole, damaged.viewed) - truth).abs()[truth > 0]
+    points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
     return replace(
         fitted,
-        undistorted_from=undistorted_from,
-        severity_factors=_severity_factors(severity_errors, severities > 0, found.sum(1) > 1),
+        undistorted=_logistic(undistorted_inputs(damaged.whole, damaged.viewed, logits), is_clean),
+        found_from=tuple(map(tuple, torch.stack(points).amax(0).tolist())),
+        severity_error=_error_weights(
+            severity_error_inputs(predicted, damaged.whole, damaged.viewed), (predicted - overall).abs()
+        ),
+        name_severity_error=_error_weights(name_error_inputs(damaged.whole.presence[truth > 0]), errors),
+        largest_distance=float(damaged.distance.quantile(IN_DISTRIBUTION)),
     )
 
 
-def _severity_factors(errors: Tensor, there: Tensor, several: Tensor) -> tuple[float, float]:
-    """The quantiles of errors (N, K) of severities that are `there`, in photos with at most one finding and with several.
+def mos_error(rated: RatedOutputs) -> tuple[float, ...]:
+    """Weights of `mos_error_inputs`, by the errors on photos that were not fitted to."""
+    viewed = rated.outputs.viewed
+    return _error_weights(mos_error_inputs(viewed), (viewed.mos - rated.scores).abs())
 
-    Where there are none of these, all stand for them.
+
+def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[str, ...], share: float) -> Tensor:
+    """Probability of each kind, by pixels and as viewed, from which on `share` of these photos have a finding, (2, KINDS).
+
+    The photos have no distortion. Each scale is granted half of the share, and each kind alarms as often as any other.
     """
-
-    def quantile(of_group: Tensor) -> float:
-        group = there & of_group[:, None]
-        return conformal_quantile(errors[group if group.any() else there], CONFIDENCE)
-
-    return quantile(~several), quantile(several)
-
-
-def _undistorted_from(probability: Tensor, severity: Tensor, undistorted: Tensor) -> float:
-    """From which probability of "undistorted" nothing is found, so that FALSE_ALARMS of undistorted photos get a finding.
-
-    Args:
-        probability: (N, K) of distortions of undistorted photos.
-        severity: (N, K) of them.
-        undistorted: (N,) probability that the photo is undistorted.
-    """
-    alarming = torch.where(are_likely(probability, severity).any(1), undistorted, 1.0).sort().values
-    return min(FOUND, float(alarming[int(FALSE_ALARMS * len(alarming))]))
+    kinds = kinds_of(distortions)
+    kind_probability, probability, severity = probabilities(fitted, outputs, kinds)
+    perceptible = are_found(kind_probability, probability, severity, distortions, torch.zeros(2, len(KINDS)))
+    of_kind = torch.stack([perceptible[:, kinds == number].any(1) for number in range(len(KINDS))], 1)
+    alarms = kind_probability * of_kind[:, None]  # (N, 2, KINDS)
+    limits = alarms.sort(0, descending=True).values + 1e-6
+    points = torch.full((2, len(KINDS)), LEAST_FOUND)
+    for scale in range(2):
+        for limit in limits[:, scale]:
+            if float((alarms[:, scale] >= limit).any(1).float().mean()) > share / 2:
+                break
+            points[scale] = limit.clamp(min=LEAST_FOUND)
+    return points
 
 
-def _strongest(
-    presence: Tensor, plays: Tensor, inputs: Tensor, perceptible: Tensor, taken: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the strongest distortion of each taken photo that plays a role: checks, whether it is there, which it is."""
-    taken = taken & plays.any(1)
-    chosen = presence.where(plays, -torch.inf).argmax(1)[taken]
-    at = chosen[:, None]
-    return inputs[taken].take_along_dim(at[..., None], 1)[:, 0], perceptible[taken].gather(1, at)[:, 0], chosen
+def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of N photos: of each kind (N, 2, KINDS), of each distortion (N, K), and its severity (N, K)."""
+    whole, viewed = outputs.whole, outputs.viewed
+    kind_probability = fitted.kind_logits(whole, viewed, kinds).sigmoid()
+    probability = fitted.name_probabilities(whole, either(kind_probability), kinds)
+    return kind_probability, probability, fitted.severities(whole, viewed)
 
 
-def _logistic(inputs: Tensor, truth: Tensor, name: Tensor, names: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """What makes `truth` (N,) of `inputs` (N, n) for distortions numbered `name` (N,), with the least log loss.
+def _pixels(damaged: Outputs, there: Tensor, kinds: Tensor) -> tuple[tuple[float, ...], ...]:
+    """A logistic regression for each kind, by photos that we damaged."""
+    inputs = pixel_inputs(damaged.whole, kinds)
+    return tuple(_logistic(inputs[:, number], there[:, kinds == number].any(1)) for number in range(len(KINDS)))
 
-    It is the weights of the inputs and their shift, and a further shift for each of the `names`, which is small where few
-    photos speak for it.
-    """
-    of_names = NAME_WEIGHT * F.one_hot(name, names)
-    rows = torch.cat([inputs, of_names], dim=1)
+
+def _viewed(damaged: Outputs, there: Tensor, kinds: Tensor, rated: RatedOutputs) -> tuple[tuple[float, ...], ...]:
+    """The same for kinds that people named, by the photos that they named them of; photos without distortion have none."""
+    if rated.labels is None:
+        return (NEVER,) * len(KINDS)
+    is_clean = ~there.any(1)
+    rows = torch.cat([viewed_inputs(rated.outputs.viewed), viewed_inputs(damaged[is_clean].viewed)])
+    weights = []
+    for number, kind in enumerate(KINDS):
+        if kind not in LABELS:
+            weights.append(NEVER)
+            continue
+        named = rated.labels[:, LABELS.index(kind)].bool()
+        weights.append(
+            _logistic(rows[:, number], torch.cat([named, torch.zeros(int(is_clean.sum()), dtype=torch.bool)]))
+        )
+    return tuple(weights)
+
+
+def _name_temperature(fitted: Calibration, damaged: Outputs, there: Tensor, kinds: Tensor) -> float:
+    """The temperature under which names of kinds that are there have the least log loss."""
+    rows, columns = there.nonzero(as_tuple=True)
+    every = torch.ones(len(there), len(KINDS))
+
+    def loss(temperature: float) -> float:
+        shares = replace(fitted, name_temperature=temperature).name_probabilities(damaged.whole, every, kinds)
+        return -float(shares[rows, columns].clamp(min=1e-6).log().mean())
+
+    return float(min(TEMPERATURES, key=loss))
+
+
+def _severity(damaged: Outputs, truth: Tensor) -> tuple[float, ...]:
+    """Weights of both branches under which the overall severity has the least mean absolute error."""
+    inputs = severity_inputs(damaged.whole, damaged.viewed).clone()
+    weights = torch.tensor([0.5, 0.5, 0.0], requires_grad=True)
+    _minimize(lambda: (weighed(inputs, weights).sigmoid() - truth).abs().mean(), weights)
+    return tuple(weights.detach().tolist())
+
+
+def _minimize(loss: Callable[[], Tensor], weights: Tensor) -> None:
+    optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+    def step() -> Tensor:
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    optimizer.step(step)
+
+
+def _error_weights(inputs: Tensor, errors: Tensor) -> tuple[float, ...]:
+    """Non-negative least squares of `errors` (N,), widened until CONFIDENCE of them lie inside."""
+    weights, _ = nnls(inputs.double().numpy(), errors.double().numpy())
+    expected = half_width(inputs.double(), tuple(weights.tolist())).clamp(min=1e-6)
+    return tuple((weights * conformal_quantile(errors / expected, CONFIDENCE)).tolist())
+
+
+def _logistic(inputs: Tensor, truth: Tensor) -> tuple[float, ...]:
+    """What makes `truth` (N,) of `inputs` (N, n) with the least log loss: the weights and a shift."""
     # An average case of each kind is added, so that no input makes anything certain, however few photos there are.
-    rows = torch.cat([rows, rows.mean(0).expand(2, -1)]).numpy()
+    rows = torch.cat([inputs, inputs.mean(0).expand(2, -1)]).numpy()
     truths = torch.cat([truth, torch.tensor([False, True])]).numpy()
     fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(rows, truths)
-    weights, shifts = np.split(fitted.coef_[0], [inputs.shape[1]])
-    return (*weights.tolist(), float(fitted.intercept_[0])), tuple((NAME_WEIGHT * shifts).tolist())
+    return (*fitted.coef_[0].tolist(), float(fitted.intercept_[0]))

@@ -1,19 +1,18 @@
 """Whole photos to calibrate with, damaged as those are that the model is evaluated on, from other collections.
 
 Probabilities hold for photos of one population. Those of this one have no, one or two distortions, all over, and are looked at
-as they are or after one of the post-processings that the model is evaluated with. Copies of rated photos are damaged likewise.
+as they are or after one of the post-processings that the model is evaluated with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...synth_distort import DISTORTIONS, distort_chain, read_photo, severity_curve
+from ...synth_distort import DISTORTIONS, distort_chain, severity_curve
 from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import POST_PROCESSINGS, Resize, post_process
 from ...synth_distort.pristine_photos import PristinePhoto
@@ -21,12 +20,6 @@ from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 from .samples import LARGEST_SCALE, SMALLEST_SCALE, Sample, load_uint8
 
 KINDS = {0: 0.4, 1: 0.5, 2: 0.1}  # how many distortions, and the share of photos that have so many
-KINDS_OF_COPIES = {1: 0.8, 2: 0.2}
-POST_PROCESSINGS_OF_COPIES = (
-    "png",
-    "jpeg92",
-    "resize88_jpeg90",
-)  # those after which a rated photo is much as people saw it
 
 
 def draw_calibration_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]) -> Sample:
@@ -36,17 +29,6 @@ def draw_calibration_sample(photos: Sequence[PristinePhoto], seed: Sequence[int]
     scale = generator.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     image = as_saved(Resize(scale)(load_uint8(photo.path).float() / 255))
     return _damaged(image, KINDS, EVALUATED_POST_PROCESSINGS, generator)
-
-
-def draw_damaged_copy(photo: Path, seed: Sequence[int]) -> Sample:
-    """A damaged copy of the rated `photo`, as large as people saw it; the same `seed` always gives the same one.
-
-    Raises:
-        PhotoError: the photo cannot be read.
-    """
-    return _damaged(
-        read_photo(photo).image, KINDS_OF_COPIES, POST_PROCESSINGS_OF_COPIES, np.random.default_rng(list(seed))
-    )
 
 
 def _damaged(

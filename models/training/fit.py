@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from ...synth_distort.severity import PERCEPTIBLE, combined_severities
-from ..distortion_model.network import DistortionNetwork, HeadOutputs
+from ..distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
 from ..lightning_trainer import fit_with_checkpoints, one_cycle, without_advice
 
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
@@ -35,7 +35,7 @@ class Fit(L.LightningModule):
         seed: of the order of the samples and all else that is random.
     """
 
-    def __init__(self, network: DistortionNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
+    def __init__(self, network: StatisticsNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
         super().__init__()
         self.network, self.samples, self.seed = network, _dataset(samples), seed
 
@@ -72,7 +72,7 @@ class Fit(L.LightningModule):
 
 
 def fit(
-    network: DistortionNetwork,
+    network: StatisticsNetwork,
     samples: dict[str, Tensor],
     unseen: dict[str, Tensor],
     *,
@@ -111,7 +111,7 @@ def fit(
 
 
 def batch_loss(
-    network: DistortionNetwork, windows: Tensor, averages: Tensor, severities: Tensor, coverage: Tensor
+    network: StatisticsNetwork, windows: Tensor, averages: Tensor, severities: Tensor, coverage: Tensor
 ) -> Tensor:
     """What the predictions for a batch cost: of whole crops by each of both readings, and of each of their windows.
 

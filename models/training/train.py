@@ -1,8 +1,8 @@
-"""Training a quality model: what `blemish train` runs, resumable at every step.
+"""Training a model like the embedded one: what `blemish embedded train` runs, resumable at every step.
 
-Stage 1 learns distortions and their severities from ladders of pristine photos. Stage 2, where there are photos that people
-rated, learns from an ImageNet network what photos show, from people what they would give, and from more ladders what damage
-looks like to a network that knows what photos show. Then all predictions are calibrated.
+The statistics branch learns distortions and their severities from ladders of pristine photos. The viewed branch's severity
+trunk learns the overall severity from damaged pristine photos, its opinion trunk the mean opinion score and what people name as
+wrong from photos that people rated. Then all predictions are calibrated on photos that nothing was fitted to.
 """
 
 from __future__ import annotations
@@ -10,28 +10,32 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.pristine_photos import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ...synth_distort.provenance import provenance
 from ..data_sets.rated_photos import scores_digest
+from ..distortion_model.backbone import early_and_late
+from ..distortion_model.calibration import Calibration
 from ..distortion_model.files import WeightsError, load_model, save_model
-from ..distortion_model.model import Calibration, DistortionModel
+from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
-from ..metrics.conformal import CONFIDENCE, conformal_quantile
-from ..quality_cnns.backbones.weights import DOWNLOAD
-from .calibrate import calibrated
-from .distillation import load_teacher
-from .error_model import fit_error_model
+from ..distortion_model.viewed_network import ViewedNetwork
+from .calibrate import Outputs, RatedOutputs, calibrated
 from .fit import fit
-from .precomputed_photos import views_folder, write_damaged_views
+from .opinions import agreement, fit_opinions, left_out, opinion_samples, people_of
+from .precomputed_photos import write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
 from .precomputed_samples import write_described
-from .rated_fit import learn_appearance, learn_content, learn_ratings, people_of
-from .shards import read_record, read_shards
+from .shards import photos_digest, read_record, read_shards
+from .viewed_fit import EPOCHS_OF_SEVERITIES, SeverityFit, fit_trunk, standardize
+from .viewed_samples import write_damaged_maps
 
 RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
 
@@ -41,32 +45,29 @@ class Amounts:
     """How much of everything a training takes.
 
     Attributes:
-        samples: distorted photos and crops to learn distortions from.
+        samples: distorted photos and crops for the statistics branch.
         epochs: passes over them.
-        unseen: samples of photos outside training, for the loss on them and for the error estimates.
-        lessons: parts of photos that the teacher looks at.
-        lesson_epochs: passes of the student over them.
+        unseen: samples of photos outside training, for the loss on them.
+        severities: damaged photos for the severity trunk.
+        copies: damaged copies of each rated photo.
         calibration: whole photos, damaged at random, to calibrate with.
-        copies: damaged copies of each rated photo, to learn what damage costs.
-        appearances: damaged photos to learn what damage looks like from.
     """
 
     samples: int = 112_000
     epochs: int = 16
     unseen: int = 4000
-    lessons: int = 10_000
-    lesson_epochs: int = 18
-    calibration: int = 2500
+    severities: int = 3000
     copies: int = 3
-    appearances: int = 4500
+    calibration: int = 2500
 
 
 def train(
     folder: Path,
     output: Path,
     *,
+    backbone: Path,
     rated: Path | None = None,
-    teacher: Path | str = DOWNLOAD,
+    undistorted: Path | None = None,
     base: Path | None = None,
     amounts: Amounts = Amounts(),
     seed: int,
@@ -77,11 +78,11 @@ def train(
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
         output: folder for what is kept of samples, the checkpoints, and at last the model.
-        rated: photos that people rated, as `list_rated` reads them; None for a model without an MOS, and without
-            appearance in the opinion-unaware score one.
-        teacher: weights of MobileNetV2, as `BackboneNetwork` takes them; of use with `rated` alone.
-        base: a model whose knowledge of distortions is taken as it is, and that of content where the same photos and the same
-            teacher taught it; None to learn both.
+        backbone: ImageNet weights of EfficientNet-Lite0, as `early_and_late` takes them.
+        rated: photos that people rated, as `list_rated` reads them; None for a model without MOS.
+        undistorted: a folder of more photos without distortion to calibrate with, of any size: the more, the better is what
+            is found in the like of them known.
+        base: a model whose statistics branch is taken as it is; None to train that too.
         amounts: of samples, epochs and so on.
         seed: of everything random.
         workers: processes that make samples.
@@ -91,111 +92,148 @@ def train(
 
     Raises:
         ValueError: no photos, none of the collections that are kept for calibration, scores that cannot be read or are too
-            few, or a base without rated photos.
-        WeightsError: the weights of the teacher or the base cannot be read, or the base knows other distortions.
+            few, or a file that is no checkpoint of the backbone.
+        WeightsError: the base cannot be read, or predicts other distortions.
     """
-    training, others = _split(list_pristine(folder), folder)
-    # What the network says of its own errors is learned from some of the photos outside training, and tried on the others.
-    error_model_photos, calibration = others[::2], others[1::2] or others
-    if base and not rated:
-        raise ValueError(f"{base}: is for learning from rated photos what it knows nothing of; give these too")
-    people = people_of(rated, seed=seed) if rated else None
-    if people:
-        load_teacher(teacher)  # so that what is missing is said before hours of work
-    record = {
+    training, held_out = _split(list_pristine(folder), folder)
+    if not backbone.is_file():
+        raise ValueError(f"{backbone}: there is no such file; it must hold ImageNet weights of EfficientNet-Lite0")
+    people = people_of(rated) if rated else None
+    new_viewed = partial(imagenet_network, backbone)
+    network = DistortionNetwork(tuple(DISTORTIONS)).eval()
+    record: dict = {
         "command": _command(folder, rated=rated, base=base, amounts=amounts, seed=seed),
         "seed": seed,
-        "calibration_photos": Counter(photo.collection for photo in calibration),
+        "backbone": {"name": backbone.name, "sha256": photos_digest([backbone])},
+        "calibration_photos": Counter(photo.collection for photo in held_out),
     }
-    known = _of_base(base) if base else None
-    if known:
-        record["base"] = known.sha256
-        network, record["distortions"] = copy.deepcopy(known.network), known.record["distortions"]
+    if base:
+        known = _of_base(base)
+        record["base"], record["distortions"] = known.sha256, known.record["distortions"]
+        network.statistics = copy.deepcopy(known.network.statistics)
     else:
-        network, record["distortions"] = _learn_distortions(
-            training, error_model_photos, output, amounts, seed=seed, workers=workers
+        record["distortions"] = _train_statistics(
+            network, training, held_out, output, amounts, seed=seed, workers=workers
         )
+
+    network.viewed = new_viewed()
+    record["severities"] = _train_severity(
+        network.viewed, training, backbone, output, amounts, seed=seed, workers=workers
+    )
+    by_others: dict[str, Tensor] = {}
+    folds = np.zeros(0, dtype=int)
     if people:
-        taken = {"lessons": amounts.lessons, "epochs": amounts.lesson_epochs}
-        record["content"] = learn_content(
-            network, training, people, output, teacher, known=known, **taken, seed=seed, workers=workers
-        )
+        samples = opinion_samples(people, backbone, output, copies=amounts.copies, seed=seed + 1, workers=workers)
+        by_others, folds, (slope, shift) = left_out(new_viewed, samples, output, seed=seed)
+        fitted = fit_opinions(new_viewed, samples, torch.arange(len(people.photos)), output, seed=seed)
+        network.viewed.opinion = fitted.opinion
+        network.viewed.word_scores.data.copy_(slope * fitted.word_scores.detach() + shift)
 
     uncalibrated = output / "uncalibrated.safetensors"
     save_model(network, Calibration(), record, uncalibrated)
-    views = views_folder(output, uncalibrated)
-    write_damaged_views(
-        calibration, uncalibrated, views / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
+    kept = output / f"outputs-{load_model(uncalibrated).sha256[:12]}"
+    write_damaged_outputs(
+        held_out, uncalibrated, kept / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
     )
-    damaged = read_shards(views / "damaged", samples=amounts.calibration)
-    rating_error = None
+    tensors = read_shards(kept / "damaged", samples=amounts.calibration)
+    if undistorted:
+        paths = [photo.path for photo in list_pristine(undistorted)]
+        write_undistorted_outputs(paths, uncalibrated, kept / "undistorted", workers=workers)
+        more = read_shards(kept / "undistorted", samples=2 * len(paths))
+        tensors = {name: torch.cat([values, more[name]]) for name, values in tensors.items()}
+        record["undistorted_photos"] = len(paths)
+    damaged, truth, rated_outputs = Outputs.of(tensors), tensors["severities"], None
     if people:
-        agreement = learn_ratings(
-            network, people, uncalibrated, views, damaged, copies=amounts.copies, seed=seed, workers=workers
-        )
-        rating_error = conformal_quantile(agreement.unseen_errors, CONFIDENCE)
+        write_rated_outputs(people.photos, uncalibrated, kept / "rated", workers=workers)
+        tensors = read_shards(kept / "rated", samples=len(people.photos))
+        tensors |= {f"viewed.{name}": values for name, values in by_others.items()}
+        labels = None if people.labels.isnan().any() else people.labels
+        scores = torch.tensor([photo.score for photo in people.photos])
+        rated_outputs = RatedOutputs(Outputs.of(tensors), scores, labels)
         record["human_scores"] = {
             "folder": people.folder.name,
             "scores": scores_digest(people.folder),
             "copies": amounts.copies,
-            **agreement.to_dict(),
+            **agreement(network.distortions, damaged, truth, rated_outputs, folds),
         }
-        photos, samples = [*training, *error_model_photos], amounts.appearances
-        record["appearance"] = learn_appearance(
-            network, photos, people, uncalibrated, views, samples=samples, seed=seed, workers=workers
-        )
-    fitted = replace(calibrated(network, damaged), rating_error=rating_error)
     model = output / "model.safetensors"
-    save_model(network, fitted, {**record, **provenance("torch", "lightning")}, model)
+    calibration = calibrated(network.distortions, damaged, truth, rated_outputs)
+    save_model(network, calibration, {**record, **provenance("torch", "lightning", "timm")}, model)
     return model
+
+
+def imagenet_network(backbone: Path) -> ViewedNetwork:
+    """A viewed branch whose parts have the ImageNet weights of `backbone`."""
+    network = ViewedNetwork().eval()
+    early, late = early_and_late(backbone)
+    network.early.load_state_dict(early.state_dict())
+    for trunk in (network.opinion, network.severity):
+        trunk.late.load_state_dict(late.state_dict())
+    return network
 
 
 def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Amounts, seed: int) -> str:
     """The command that does the same again."""
     learned = f" --base {base.name}" if base else f" --samples {amounts.samples} --epochs {amounts.epochs}"
     people = f" --rated {rated.name}" if rated else ""
-    return f"blemish train {folder.name}{people}{learned} --seed {seed}"
+    return f"blemish embedded train {folder.name}{people}{learned} --seed {seed}"
 
 
 def _of_base(base: Path) -> DistortionModel:
     model = load_model(base)
     if model.distortions != tuple(DISTORTIONS):
-        raise WeightsError(
-            f"{base}: knows other distortions than this version of blemish, so it cannot be calibrated anew"
-        )
+        raise WeightsError(f"{base}: predicts other distortions than this version of blemish has")
     return model
 
 
-def _learn_distortions(
+def _train_severity(
+    network: ViewedNetwork,
     training: Sequence[PristinePhoto],
-    error_model_photos: Sequence[PristinePhoto],
+    backbone: Path,
     output: Path,
     amounts: Amounts,
     *,
     seed: int,
     workers: int,
-) -> tuple[DistortionNetwork, dict]:
-    """A network that names distortions, how severe and how sure, and what made it."""
-    write_described(training, output / "statistics", samples=amounts.samples, seed=seed, workers=workers)
-    write_described(error_model_photos, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
+) -> dict:
+    """Fit the severity trunk of `network`; what it was fitted to."""
+    folder, samples = output / "severities", amounts.severities
+    write_damaged_maps(training, backbone, folder, samples=samples, seed=seed, workers=workers)
+    tensors = read_shards(folder, samples=samples)
     torch.manual_seed(seed)
-    network = DistortionNetwork(tuple(DISTORTIONS))
+    standardize(network.severity, tensors["maps"][:800], tensors["statistics"][:800])
+    fit_trunk(SeverityFit(network, tensors, seed=seed), output, epochs=EPOCHS_OF_SEVERITIES, made_of="severities")
+    network.eval()
+    return {"samples": samples, "photos": Counter(photo.collection for photo in training)}
+
+
+def _train_statistics(
+    network: DistortionNetwork,
+    training: Sequence[PristinePhoto],
+    held_out: Sequence[PristinePhoto],
+    output: Path,
+    amounts: Amounts,
+    *,
+    seed: int,
+    workers: int,
+) -> dict:
+    """Fit the statistics branch of `network`; what made it."""
+    write_described(training, output / "statistics", samples=amounts.samples, seed=seed, workers=workers)
+    write_described(held_out, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
     unseen = read_shards(output / "unseen", samples=amounts.unseen)
     samples = read_shards(output / "statistics", samples=amounts.samples)
-    unseen_loss = fit(network, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed)
-    network.eval()
-    network.out_of_distribution.fit(network.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
-    fit_error_model(network, unseen)
-    record = {
+    branch = network.statistics
+    unseen_loss = fit(branch, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed)
+    branch.eval()
+    branch.out_of_distribution.fit(branch.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
+    return {
         "training_photos": Counter(photo.collection for photo in training),
-        "error_model_photos": Counter(photo.collection for photo in error_model_photos),
         "samples": amounts.samples,
         "epochs": amounts.epochs,
         "seed": seed,
         "unseen_loss": round(unseen_loss, 4),
         "statistics": read_record(output / "statistics"),
     }
-    return network, record
 
 
 def _split(photos: Sequence[PristinePhoto], folder: Path) -> tuple[list[PristinePhoto], list[PristinePhoto]]:

@@ -1,4 +1,6 @@
 from .explain.diagnosis import predict as predict
+from .explain.facts import facts as facts
+from .explain.measurements.measure import measure as measure
 from .explain.sensitivity.measure import sensitivity as sensitivity
 from .reports.photo_report import Report as Report
 from .reports.photo_report import report as report

@@ -7,22 +7,27 @@ import pytest
 import torch
 
 from blemish.explain.severity_map import severity_map
+from blemish.models.distortion_model.kinds import KINDS, kind_of
 from blemish.models.distortion_model.prediction import Prediction
 from blemish.models.score import Estimate
 from blemish.synth_distort import severity_curve
 
 
 def predicted(probability: dict[str, float], severity: dict[str, float], local: torch.Tensor) -> Prediction:
+    """A prediction in which each kind is as likely as its names together, and from a half on is found."""
     names = tuple(probability)
+    by_kind = {kind: sum(probability[name] for name in names if kind_of(name) == kind) for kind in KINDS}
     return Prediction(
         distortions=names,
         probability=torch.tensor(list(probability.values())),
         severity=torch.tensor(list(severity.values())),
+        kind_probability=torch.tensor([[0.0] * len(KINDS), list(by_kind.values())]),
+        label_probability={},
+        found_from=torch.full((2, len(KINDS)), 0.5),
         undistorted_probability=0.1,
-        undistorted_from=0.4,
         overall_severity=Estimate(0.5, (0.4, 0.6)),
         mos=None,
-        severity_error=0.1,
+        severity_error=torch.full((len(names),), 0.1),
         confidence=0.9,
         in_distribution=True,
         local_probability=local,
@@ -43,21 +48,21 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     assert not found[0].rated  # people rated darken up to 0.66
 
 
-def test_nothing_is_found_in_a_photo_that_may_well_be_undistorted():
+def test_nothing_is_found_below_the_operating_point():
     sure = predicted({"jpeg": 0.9}, {"jpeg": 0.5}, torch.zeros(1, 3, 3))
     assert [finding.name for finding in sure.findings] == ["jpeg"]
-    assert dataclasses.replace(sure, undistorted_probability=0.45).findings == ()
+    assert dataclasses.replace(sure, found_from=sure.found_from + 0.45).findings == ()
+    assert predicted({"jpeg": 0.4}, {"jpeg": 0.9}, torch.zeros(1, 2, 2)).findings == ()
 
 
-def test_where_no_kind_is_likelier_than_not_the_likeliest_is_found():
+def test_a_kind_whose_name_is_uncertain_is_found_with_both_names():
     probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
     severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
-    unsure = predicted(probability, severity, torch.zeros(3, 2, 2))
-    (finding,) = unsure.findings
+    (finding,) = predicted(probability, severity, torch.zeros(3, 2, 2)).findings
     assert finding.name == "gaussian_blur"
     assert finding.alternative == ("lens blur", pytest.approx(0.4))
-    assert dataclasses.replace(unsure, undistorted_probability=0.6).findings == ()
-    assert predicted({"jpeg": 0.2}, {"jpeg": 0.9}, torch.zeros(1, 2, 2)).findings == ()
+    assert (finding.kind, finding.kind_probability) == ("blur", pytest.approx(0.85))
+    assert finding.scale == "as viewed"  # the photo's own pixels do not say that it is there
 
 
 def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():

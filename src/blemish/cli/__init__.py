@@ -6,6 +6,9 @@ from __future__ import annotations
 from . import photos  # noqa: F401
 
 # isort: split
+from . import checks  # noqa: F401
+
+# isort: split
 from . import data_sets, quality_cnns, sensitivity  # noqa: F401
 
 # isort: split

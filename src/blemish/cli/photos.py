@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=PHOTOS)
 def report(
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on.")],
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTO...", help="The photos to report on; - for standard input.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the reports.")] = Path(
         "blemish-reports"
     ),
@@ -30,6 +32,11 @@ def report(
         Path | None,
         typer.Option("--model", metavar="FILE", help="A quality CNN of `blemish train RECIPE`, for a second opinion."),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Prediction, facts and measurements alone, without checks.")
+    ] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Predict also of what is no photograph.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but mistakes.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Say what is wrong with each PHOTO: a page (HTML) and the same as data (JSON) for each.
@@ -46,14 +53,18 @@ def report(
     for photo, stem in with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
         page = output / f"{stem}.blemish.html"
         try:
-            result = report_on(photo, model=embedded, second_model=second_model, seed=seed)
+            source = sys.stdin.buffer.read() if str(photo) == "-" else photo
+            result = report_on(source, model=embedded, second_model=second_model, quick=quick, anyway=anyway, seed=seed)
             result.save(page)
             result.save(page.with_suffix(".json"))
         except (PhotoError, OSError) as error:
             failed = True
             say(error)
             continue
-        print(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True)
+        if not quiet:
+            print(
+                json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(photo, result, page), flush=True
+            )
     if failed:
         raise typer.Exit(2)
 
@@ -121,27 +132,24 @@ def _quality_cnn(path: Path | None):
 
 
 def _line(photo: Path, report: Report, page: Path) -> str:
-    diagnosis = report.diagnosis
-    if report.findings:
-        worst = report.findings[0]
-        unconfirmed = "" if worst in diagnosis.confirmed else ", not confirmed"
-        verdict = f"{worst.title}, {worst.word} ({worst.severity:.2f}){unconfirmed}"
-    elif diagnosis.undistorted:
-        verdict = f"none of {len(diagnosis.prediction.distortions)} distortions perceptible"
-    else:
-        verdict = "no distortion found"
+    name, said = "standard input" if str(photo) == "-" else str(photo), report.verdict
+    if report.overall_severity is None:
+        return f"{name}: {said.sentence} {page}"
+    sure = {"confirmed": "confirmed", "suspected": "not confirmed"}.get(said.kind)
+    verdict = said.sentence.removesuffix(".") + (f" ({sure})" if sure else "")
     severity = f"overall severity {report.overall_severity.value:.2f}"
     if report.mos is None:
-        return f"{photo}: {severity}, {verdict}, {page}"
+        return f"{name}: {severity}. {verdict}. {page}"
     low, high = report.mos.interval
-    return f"{photo}: MOS {report.mos.value:.0f} ({low:.0f} to {high:.0f}), {severity}, {verdict}, {page}"
+    return f"{name}: MOS {report.mos.value:.0f} ({low:.0f} to {high:.0f}), {severity}. {verdict}. {page}"
 
 
 def _distinct_stems(photos: Sequence[Path]) -> Iterator[str]:
     """The photos' names without endings; one that is taken (on some disks, in any case of letters) gets a number."""
     taken: set[str] = set()
     for photo in photos:
-        numbered = (f"{photo.stem}-{number}" for number in itertools.count(2))
-        stem = next(name for name in itertools.chain([photo.stem], numbered) if name.casefold() not in taken)
+        first = "standard-input" if str(photo) == "-" else photo.stem
+        numbered = (f"{first}-{number}" for number in itertools.count(2))
+        stem = next(name for name in itertools.chain([first], numbered) if name.casefold() not in taken)
         taken.add(stem.casefold())
         yield stem

@@ -16,10 +16,12 @@ def test_onnxruntime_gives_the_same_predictions(coffee, tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     given = dict(zip(OUTPUTS, session.run(None, {"image": photo[None].numpy()}), strict=True))
     prediction = model.predict(photo)
-    for name in ("probability", "severity", "local_probability", "local_severity"):
+    for name in ("probability", "severity", "kind_probability", "local_probability", "local_severity"):
         assert torch.allclose(torch.from_numpy(given[name]), getattr(prediction, name), atol=1e-3), name
-    assert float(given["opinion_unaware_score"]) == pytest.approx(prediction.opinion_unaware_score.value, abs=0.05)
-    assert float(given["mos"]) == pytest.approx((prediction.mos or prediction.opinion_unaware_score).value, abs=0.05)
+    assert float(given["overall_severity"]) == pytest.approx(prediction.overall_severity.value, abs=1e-3)
+    assert prediction.mos is not None
+    assert float(given["mos"]) == pytest.approx(prediction.mos.value, abs=0.05)
+    assert given["acr"].tolist() == pytest.approx(list(prediction.mos.acr.values()), abs=1e-3)
     assert float(given["undistorted_probability"]) == pytest.approx(prediction.undistorted_probability, abs=1e-3)
 
 

@@ -24,7 +24,7 @@ def trial(severities: dict[str, float], named: str, *, score: float, sure: float
         severities,
         probability,
         {name: truth - 0.1 for name, truth in severities.items()},
-        0.05 if named == "gaussian_blur" else 0.15,
+        dict.fromkeys(severities, 0.05 if named == "gaussian_blur" else 0.15),
         score,
         (score - 5, score + 5),
         0.2 + 0.7 * (not severities),

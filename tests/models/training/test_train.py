@@ -1,29 +1,29 @@
 """Training: samples, shards, the fit, calibration, and the whole of it on a handful of photos."""
 
 import hashlib
-import shutil
-from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import skimage.data
+import timm
 import torch
 from PIL import Image
 
 from blemish.models.distortion_model.averages import AVERAGES
+from blemish.models.distortion_model.backbone import NAME
 from blemish.models.distortion_model.files import EMBEDDED, load_model
-from blemish.models.distortion_model.network import DistortionNetwork
-from blemish.models.quality_cnns.backbones.registry import random_network
-from blemish.models.training.error_model import fit_error_model
+from blemish.models.distortion_model.statistics_network import StatisticsNetwork
+from blemish.models.distortion_model.viewed_network import LABELS
 from blemish.models.training.fit import Fit, batch_loss, fit
+from blemish.models.training.opinions import FEWEST_RATED, LABELS_FILE, near_duplicates
 from blemish.models.training.precomputed_samples import write_described
-from blemish.models.training.rated_fit import FEWEST_RATED
 from blemish.models.training.samples import CROP, SMALLEST, WHOLE_SHARE, draw_sample, window_coverage
-from blemish.models.training.train import Amounts, train
+from blemish.models.training.train import Amounts, imagenet_network, train
+from blemish.models.training.viewed_fit import all_labels, named_labels
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine_photos import TEST_COLLECTIONS, list_pristine
-from blemish.synth_distort.severity import PERCEPTIBLE
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +40,12 @@ def photos(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory):
-    """A folder with weights of a MobileNetV2 that learned nothing."""
-    folder = tmp_path_factory.mktemp("weights")
-    torch.save(random_network("mobilenet_v2").state_dict(), folder / "mobilenet_v2.pth")
-    return folder
+def backbone(tmp_path_factory):
+    """A checkpoint of the backbone with random weights."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / f"{NAME}.pth"
+    torch.save(timm.create_model(NAME).state_dict(), path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,8 @@ def rated(tmp_path_factory):
         Image.fromarray(skimage.data.coffee()[:192, 9 * number : 9 * number + 192]).save(folder / f"{number}.png")
         rows.append(f"{number}.png,{10 + 2 * number}")
     (folder / "mos.csv").write_text("\n".join([*rows, "unrated.png,"]) + "\n")
+    named = [f"{number}.png,{LABELS[number % 2]}" for number in range(FEWEST_RATED)]
+    (folder / LABELS_FILE).write_text("\n".join(["file,distortion", *named]) + "\n")
     return folder
 
 
@@ -101,7 +104,7 @@ def test_coverage_is_the_share_of_each_window():
 
 def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     """The network's heads are replaced by what they should say, and by what they should not."""
-    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
+    network = StatisticsNetwork(("jpeg", "gaussian_blur"), width=8)
     severities, coverage = torch.tensor([[0.5, 0.0], [0.0, 0.0]]), torch.ones(2, 9)
     windows, averages = torch.zeros(1, 9, network.length), torch.zeros(1, len(AVERAGES), network.length)
 
@@ -117,11 +120,21 @@ def test_the_loss_is_lower_for_the_truth_than_for_a_guess():
     assert loss_if(4, -4) < loss_if(4, 4)
 
 
-def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher, tmp_path):
-    amounts = Amounts(
-        samples=12, epochs=2, unseen=6, lessons=4, lesson_epochs=2, calibration=12, copies=1, appearances=8
-    )
-    settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
+AMOUNTS = Amounts(samples=12, epochs=2, unseen=6, severities=20, copies=1, calibration=24)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Trunks are fitted for one epoch, and in two folds."""
+    monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 1)
+    monkeypatch.setattr("blemish.models.training.opinions.FOLDS", 2)
+    monkeypatch.setattr("blemish.models.training.opinions.SCALES", (1.0,))
+    monkeypatch.setattr("blemish.models.training.train.EPOCHS_OF_SEVERITIES", 1)
+
+
+@pytest.mark.slow
+def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, backbone, tmp_path, short):
+    settings = {"rated": rated, "backbone": backbone, "amounts": AMOUNTS, "seed": 4, "workers": 1}
     path = train(photos, tmp_path, **settings)
     model = load_model(path)
     assert model.distortions == tuple(DISTORTIONS)
@@ -130,103 +143,58 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, teacher
     assert model.record["calibration_photos"] == {"popos": 1}
     assert model.record["human_scores"]["photos"] == FEWEST_RATED
     assert model.predict(as_photo(skimage.data.coffee()).image).mos is not None
-    shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (tmp_path / "statistics").iterdir()}
+    kept = [*(tmp_path / "statistics").iterdir(), *(tmp_path / "copies").iterdir()]
+    shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in kept}
     lost = next(file for file in shards if file.suffix == ".safetensors")
     lost.unlink()
-    train(photos, tmp_path, **settings)
+    again = load_model(train(photos, tmp_path, **settings))
     assert {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in shards} == shards
+    assert again.sha256 == model.sha256
 
 
-def test_a_base_keeps_what_it_knows_of_distortions(photos, rated, teacher, tmp_path):
-    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1, appearances=8)
-    settings = {"rated": rated, "teacher": teacher, "base": EMBEDDED, "amounts": amounts, "seed": 4, "workers": 1}
-    model, embedded = load_model(train(photos, tmp_path, **settings)), load_model()
-    kept, before = model.network.state_dict(), embedded.network.state_dict()
-    assert torch.equal(kept["heads.weight"], before["heads.weight"])
-    assert not torch.equal(kept["mos.base_quality.centres"], before["mos.base_quality.centres"])
-    assert not torch.equal(kept["appearance.severity.centres"], before["appearance.severity.centres"])
+@pytest.mark.slow
+def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(photos, backbone, tmp_path, short):
+    model = load_model(train(photos, tmp_path, backbone=backbone, base=EMBEDDED, amounts=AMOUNTS, seed=4, workers=1))
+    embedded = load_model()
+    assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
+    assert torch.equal(model.network.statistics.heads.weight, embedded.network.statistics.heads.weight)
+    assert not torch.equal(
+        model.network.viewed.severity.head[1].weight, embedded.network.viewed.severity.head[1].weight
+    )
     assert model.record["distortions"] == embedded.record["distortions"]
     assert model.record["base"] == embedded.sha256
 
 
-def test_the_scores_of_people_are_nothing_to_the_opinion_unaware_score_head(photos, rated, teacher, tmp_path):
-    others = tmp_path / "others"
-    shutil.copytree(rated, others)
-    _, *rows = (rated / "mos.csv").read_text().splitlines()
-    files, scores = zip(*(row.split(",") for row in rows if not row.endswith(",")), strict=True)
-    turned = [f"{file},{score}" for file, score in zip(files, reversed(scores), strict=True)]
-    (others / "mos.csv").write_text("\n".join(["file,mos", *turned]) + "\n")
-    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1, appearances=8)
-    settings = {"teacher": teacher, "base": EMBEDDED, "amounts": amounts, "seed": 4, "workers": 1}
-    states = [
-        load_model(train(photos, tmp_path / "training", rated=folder, **settings)).network.state_dict()
-        for folder in (rated, others)
-    ]
-    differing = {name for name in states[0] if not torch.equal(states[0][name], states[1][name])}
-    assert differing
-    assert all(name.startswith("mos.") for name in differing)
+def test_photos_that_show_the_same_are_one_group(backbone):
+    network = imagenet_network(backbone)
+    maps = torch.rand(3, 1, 8, 8, 40).half()
+    maps[2] = maps[0]
+    samples = SimpleNamespace(maps=[maps])
+    first, other, again = near_duplicates(network, samples)
+    assert first == again != other
 
 
-def test_without_people_there_is_neither_an_mos_score_nor_appearance(photos, tmp_path):
-    amounts = Amounts(samples=12, epochs=1, unseen=6, calibration=12)
-    model = load_model(train(photos, tmp_path, amounts=amounts, seed=4, workers=1))
-    assert float(model.network.appearance.fitted) == 0
-    assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
-    with pytest.raises(ValueError, match="is for learning from rated photos"):
-        train(photos, tmp_path, base=EMBEDDED, amounts=amounts, seed=4, workers=1)
-
-
-def test_what_the_same_photos_taught_a_base_of_content_is_kept(photos, rated, teacher, tmp_path, monkeypatch):
-    amounts = Amounts(lessons=4, lesson_epochs=1, calibration=12, copies=1, appearances=8)
-    settings = {"rated": rated, "teacher": teacher, "amounts": amounts, "seed": 4, "workers": 1}
-    base = train(photos, tmp_path / "first", base=EMBEDDED, **settings)
-
-    def nothing_to_learn(*_, **__):
-        raise AssertionError
-
-    monkeypatch.setattr("blemish.models.training.train.rated_fit.teach", nothing_to_learn)
-    again = load_model(train(photos, tmp_path / "again", base=base, **settings))
-    assert again.record["content"] == load_model(base).record["content"]
-    kept, before = again.network.content.state_dict(), load_model(base).network.content.state_dict()
-    assert all(torch.equal(kept[name], before[name]) for name in before)
-    with pytest.raises(AssertionError):
-        train(photos, tmp_path / "other", base=base, **{**settings, "amounts": replace(amounts, lessons=5)})
+def test_copies_are_labelled_by_what_was_put_on_them_alone():
+    severities = torch.zeros(2, len(DISTORTIONS))
+    severities[0, list(DISTORTIONS).index("white_noise")] = 0.6
+    severities[1, list(DISTORTIONS).index("white_noise")] = 0.1
+    noise, blur = LABELS.index("noise"), LABELS.index("blur")
+    copies, pristine = named_labels(severities), all_labels(severities)
+    assert copies[0, noise] == 1
+    assert copies[0, blur].isnan()  # the photo may have been blurred before
+    assert pristine[0, blur] == 0
+    assert pristine[1, noise].isnan()  # too faint to be told
 
 
 def test_training_says_which_collections_it_lacks(tmp_path):
     Image.fromarray(skimage.data.coffee()).save(tmp_path / "coffee.png")
     with pytest.raises(ValueError, match="needs photos of the collections popos"):
-        train(tmp_path, tmp_path, seed=0, workers=1)
-
-
-def test_the_error_model_are_those_on_unseen_samples():
-    torch.manual_seed(0)
-    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8).eval()
-    generator = torch.Generator().manual_seed(0)
-    severities = torch.rand(200, 2, generator=generator)
-    unseen = {
-        "windows": torch.randn(200, 9, network.length, generator=generator),
-        "averages": torch.randn(200, len(AVERAGES), network.length, generator=generator),
-        "severities": severities,
-        "coverage": torch.ones(200, 9),
-    }
-    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    fit_error_model(network, unseen)
-    with torch.no_grad():
-        pooled, averaged, _ = network.embeddings(unseen["windows"], unseen["averages"])
-        head_outputs, error_estimate = network.combine(pooled, averaged)
-    error = (head_outputs.damage - (1 - (1 - severities).prod(1))).abs()
-    assert float(error_estimate.log_error.exp().mean()) == pytest.approx(float(error.mean()), rel=0.1)
-    changed = {name for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])}
-    assert changed == {"error_model.weight", "error_model.bias"}
-    there = severities >= PERCEPTIBLE
-    right = there.gather(1, head_outputs.presence.argmax(1, keepdim=True))[there.any(1), 0].float()
-    assert float(error_estimate.right[there.any(1)].sigmoid().mean()) == pytest.approx(float(right.mean()), abs=0.05)
+        train(tmp_path, tmp_path, backbone=tmp_path / "none.pth", seed=0, workers=1)
 
 
 def test_damage_to_a_corner_teaches_only_its_windows():
     """Whatever the network says of the whole crop, the loss is the same: it has no right prediction."""
-    network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
+    network = StatisticsNetwork(("jpeg", "gaussian_blur"), width=8)
     severities, corner = torch.tensor([[0.9, 0.0]]), torch.tensor([[1.0, 0, 0, 0, 0, 0, 0, 0, 0]])
     windows, averages = torch.rand(1, 9, network.length), torch.rand(1, len(AVERAGES), network.length)
 
@@ -241,7 +209,7 @@ def test_damage_to_a_corner_teaches_only_its_windows():
 
 def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
     generator = torch.Generator().manual_seed(0)
-    length = DistortionNetwork(("jpeg",), width=8).length
+    length = StatisticsNetwork(("jpeg",), width=8).length
     samples = {
         "windows": torch.randn(600, 9, length, generator=generator),
         "averages": torch.randn(600, len(AVERAGES), length, generator=generator),
@@ -250,7 +218,7 @@ def test_a_fit_that_was_stopped_ends_where_it_would_have(tmp_path, monkeypatch):
     }
 
     def fitted(folder: Path) -> torch.Tensor:
-        network = DistortionNetwork(("jpeg", "gaussian_blur"), width=8)
+        network = StatisticsNetwork(("jpeg", "gaussian_blur"), width=8)
         fit(network, samples, samples, folder=folder, epochs=3, seed=5)
         return network.heads.weight.detach().clone()
 

@@ -1,6 +1,7 @@
-"""Experiments on the photo itself. A report prints a sentence only when the experiment behind it passed.
+"""The photo's own ladder: how the model's score answers when more of a distortion is added to the photo.
 
-Each is run on one part of the photo, where the finding is strongest, so that a large photo takes no longer than a small one.
+It illustrates how sensitive the score is; it confirms no finding, since adding damage lowers the score of any photo. It is run
+on one part of the photo, where the finding is strongest, so that a large photo takes no longer than a small one.
 """
 
 from __future__ import annotations
@@ -16,37 +17,13 @@ from ..models.distortion_model.model import DistortionModel
 from ..models.distortion_model.prediction import Finding, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.quality_cnns.model import QualityCnn
-from ..synth_distort import DISTORTIONS, Ladder, distort
+from ..synth_distort import Ladder
 from ..synth_distort.photo import as_saved
-from ..synth_distort.post_processing import POST_PROCESSINGS, post_process
+from .checks.check import GRID, PART, Check
 
-PART = 512  # px; sides of the part that experiments are run on
-GRID = 16  # px; the blocks of a JPEG whose chroma is halved
 LEVELS = 6
 LARGEST_RISE = 2.0  # points of score that a level may lie above the one before it: the model's own unrest
 SMALLEST_FALL = 5.0  # points of score from the first level to the last that count as a fall
-LARGEST_CHANGE = 0.15  # of a severity that survived: not much over half a word
-NOTICED_SEVERITY = 0.5  # "slightly annoying"
-NOTICED_SHARE = 0.75
-
-
-@dataclass(frozen=True)
-class Check:
-    """One experiment and its outcome.
-
-    Attributes:
-        claim: the sentence that may be printed if it passed.
-        test: what was done, and what counts as passing.
-        passed: whether it did.
-        measured: the numbers that decided, and the part of the photo that they were measured on.
-        about: the distortion that it backs; None where it is about their absence, or about another model.
-    """
-
-    claim: str
-    test: str
-    passed: bool
-    measured: dict
-    about: str | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +91,7 @@ def strongest_part(image: Tensor, prediction: Prediction, name: str | None) -> P
 
 
 def scored_ladder(model: DistortionModel, part: Part, distortion: str, *, seed: int) -> ScoredLadder:
-    """Add `distortion` to `part` in RUNGS steps from nothing to "very annoying", and ask the model at each."""
+    """Add `distortion` to `part` in LEVELS steps from nothing to "very annoying", and ask the model at each."""
     ladder = Ladder(part.image, distortion, levels=LEVELS, seed=seed)
     levels = tuple(as_saved(level) for level in ladder)
     return ScoredLadder(
@@ -129,7 +106,7 @@ def scored_ladder(model: DistortionModel, part: Part, distortion: str, *, seed: 
 
 def score_falls(ladder: ScoredLadder, finding: Finding) -> Check:
     """Whether the score for damage goes down as more of the distortion is added than `finding` says is there already."""
-    return _falls(ladder, finding, ladder.scores, score="the score for damage", about=finding.name)
+    return _falls(ladder, finding, ladder.scores, score="the score for damage")
 
 
 def second_model_falls(model: QualityCnn, ladder: ScoredLadder, finding: Finding) -> Check:
@@ -139,63 +116,10 @@ def second_model_falls(model: QualityCnn, ladder: ScoredLadder, finding: Finding
         ValueError: the part of the photo is smaller than the model's regions.
     """
     scores = [model.score(level).value for level in ladder.levels]
-    return _falls(ladder, finding, scores, score=f"the score by {model.name}", about=None)
+    return _falls(ladder, finding, scores, score=f"the score by {model.name}")
 
 
-def survives_saving(model: DistortionModel, part: Part, finding: Finding) -> Check:
-    """Whether the finding is still made after the photo is saved once more as JPEG 92."""
-    index = model.distortions.index(finding.name)
-    before, after = model.predict(part.image), model.predict(post_process(part.image, POST_PROCESSINGS["jpeg92"]))
-    severity = [float(prediction.severity[index]) for prediction in (before, after)]
-    return Check(
-        claim=f"The {finding.title} is still found when {part.words} is saved again as JPEG quality 92 "
-        f"(severity {severity[0]:.2f} before, {severity[1]:.2f} after).",
-        test=f"{part.words} saved again as JPEG quality 92: the {finding.title} is found before and after, and its severity "
-        f"changes by at most {LARGEST_CHANGE:g}",
-        passed=bool(before.found[index] and after.found[index]) and abs(severity[1] - severity[0]) <= LARGEST_CHANGE,
-        measured={
-            "part": part.place,
-            "probability": [round(float(prediction.probability[index]), 3) for prediction in (before, after)],
-            "severity": [round(value, 3) for value in severity],
-        },
-        about=finding.name,
-    )
-
-
-def would_be_noticed(model: DistortionModel, part: Part, *, seed: int) -> Check:
-    """Whether distortions that are said to be absent would have been found, had they been there."""
-    predictions = {
-        name: model.predict(as_saved(distort(part.image, name, NOTICED_SEVERITY, seed=seed)))
-        for name in model.distortions
-    }
-    before = model.predict(part.image).found  # what is found already would be found whatever is added
-    noticed = {name: bool((prediction.found & ~before).any()) for name, prediction in predictions.items()}
-    named = {
-        name: bool((prediction.found & ~before)[model.distortions.index(name)])
-        for name, prediction in predictions.items()
-    }
-    missed = [DISTORTIONS[name].title for name, was_noticed in noticed.items() if not was_noticed]
-    exception = f"; not {_listed(missed)}" if missed else ""
-    return Check(
-        claim=f"Damage would have been noticed: of the {len(noticed)} distortions that the model knows, "
-        f"{sum(noticed.values())} were when put on {part.words} at “slightly annoying”{exception}. Of these, "
-        f"{sum(named.values())} were called by their own name.",
-        test=f"each distortion put on {part.words} at severity {NOTICED_SEVERITY:g}: at least "
-        f"{100 * NOTICED_SHARE:.0f} % of them make the model find what it does not find without them",
-        passed=sum(noticed.values()) >= NOTICED_SHARE * len(noticed),
-        measured={
-            "part": part.place,
-            "probability": {name: round(prediction.of(name)[0], 3) for name, prediction in predictions.items()},
-            "noticed": noticed,
-            "found": named,
-        },
-        about=None,
-    )
-
-
-def _falls(
-    ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], *, score: str, about: str | None
-) -> Check:
+def _falls(ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], *, score: str) -> Check:
     more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
     scores = [value for value, counts in zip(all_scores, more, strict=True) if counts]
     return Check(
@@ -209,9 +133,5 @@ def _falls(
             "severities": list(ladder.severities),
             "scores": [round(value, 2) for value in all_scores],
         },
-        about=about,
+        about=None,
     )
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

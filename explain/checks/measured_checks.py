@@ -1,0 +1,123 @@
+"""The checks themselves: for each distortion a weighing of a few measurements, with the rates at which photos pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ..measurements import MEASUREMENTS
+
+SHIPPED = Path(__file__).with_name("checks.json")
+MUCH, LEAST_POWER = 0.75, 0.5  # a check ships if at this severity it is passed by this share
+FARTHEST = 5.0  # standardized units that one measurement may count for
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often a check is passed at one scale, measured on photos that chose nothing.
+
+    Attributes:
+        false_confirmation: by post-processing, the share of clean photos that pass.
+        power: by post-processing and severity, the share of photos with that much of the distortion that pass.
+        photos: how many clean ones, and how many that were distorted.
+    """
+
+    false_confirmation: dict[str, float]
+    power: dict[str, dict[float, float]]
+    photos: tuple[int, int]
+
+    def power_at(self, severity: float) -> float:
+        """The share of photos with this much that pass, between the measured severities; mean over post-processings."""
+        curves = [sorted((float(at), share) for at, share in curve.items()) for curve in self.power.values()]
+        return float(
+            np.mean([np.interp(severity, *zip((0.0, self.false_anywhere), *curve, strict=True)) for curve in curves])
+        )
+
+    @property
+    def false_anywhere(self) -> float:
+        """Share of clean photos that pass, under the post-processing that is worst for it."""
+        return max(self.false_confirmation.values())
+
+
+@dataclass(frozen=True)
+class MeasuredCheck:
+    """A test for one distortion that photos without it fail.
+
+    Attributes:
+        name: of the distortion.
+        weights: of each measurement, in standardized units: logarithm where it is compared by ratios, less the median of
+            clean photos, over their spread.
+        threshold: of the weighted sum, by scale: "as viewed", or "at 100 %" for parts of large photos, whose own pixels are
+            softer; a photo above passes.
+        standards: median and spread of each measurement.
+        rates: by scale; empty while they were not measured.
+    """
+
+    name: str
+    weights: dict[str, float]
+    threshold: dict[str, float]
+    standards: dict[str, tuple[float, float]]
+    rates: dict[str, Rates]
+
+    @property
+    def has_power(self) -> bool:
+        """Whether it is worth its name: at a screen's size, photos with much of the distortion mostly pass it."""
+        rates = self.rates.get("as viewed")
+        return rates is not None and rates.power_at(MUCH) >= LEAST_POWER
+
+    def score(self, values: Mapping[str, float | None], scale: str) -> float:
+        """The weighted sum of `values` less the threshold for `scale`; one that is not measurable counts as usual."""
+        terms = (
+            weight * standardized(name, values.get(name), self.standards[name]) for name, weight in self.weights.items()
+        )
+        return float(sum(terms)) - self.threshold[scale]
+
+    def leading(self, values: Mapping[str, float | None], count: int = 2) -> tuple[str, ...]:
+        """The measurements that speak most for the distortion in this photo, the strongest first."""
+        terms = {
+            name: weight * standardized(name, values.get(name), self.standards[name])
+            for name, weight in self.weights.items()
+        }
+        return tuple(sorted((name for name in terms if terms[name] > 0), key=lambda name: -terms[name])[:count])
+
+
+def standardized(name: str, value: float | None, standard: tuple[float, float]) -> float:
+    """`value` of the measurement `name` as its distance from the median of clean photos, in their spread."""
+    if value is None:
+        return 0.0
+    return float(np.clip((comparable(name, value) - standard[0]) / standard[1], -FARTHEST, FARTHEST))
+
+
+def comparable(name: str, value: np.ndarray | float) -> np.ndarray | float:
+    """`value`, or its logarithm where the measurement is compared by ratios."""
+    return np.log(np.maximum(value, 0) + 0.02) if MEASUREMENTS[name].is_logarithmic else value
+
+
+@cache
+def shipped_checks(*, every: bool = False) -> dict[str, MeasuredCheck]:
+    """The checks that confirm findings, by distortion: those with power; `every` one that was fitted."""
+    content = json.loads(SHIPPED.read_text())
+    standards = {name: tuple(standard) for name, standard in content["standards"].items()}
+    checks = {name: _from_json(name, entry, standards) for name, entry in content["checks"].items()}
+    return {name: check for name, check in checks.items() if every or check.has_power}
+
+
+def _from_json(name: str, entry: dict, standards: dict) -> MeasuredCheck:
+    return MeasuredCheck(
+        name=name,
+        weights=entry["weights"],
+        threshold=entry["threshold"],
+        standards=standards,
+        rates={scale: _rates(rates) for scale, rates in entry["rates"].items()},
+    )
+
+
+def _rates(entry: dict) -> Rates:
+    power = {post: {float(at): share for at, share in curve.items()} for post, curve in entry["power"].items()}
+    first, second = entry["photos"]
+    return Rates(entry["false_confirmation"], power, (first, second))

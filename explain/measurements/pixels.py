@@ -1,0 +1,198 @@
+"""A photo's planes, and what several measurements take from them; each is computed when first asked for, and once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+BLOCK = 16  # px; sides of the blocks in which noise and detail are compared
+FLATTEST = 0.1  # share of the blocks in which noise is measured
+DARKEST = 12.0  # levels from black or white; nearer to them noise is clipped, and less than it was
+FEWEST_BLOCKS = 12
+FEWEST_EDGES = 60
+EDGE_CONTRAST = 3.0  # levels per px; the slope under which an edge is not measured
+SHARPEST = 0.05  # px squared; the variance of the sharpest step there can be, sampled
+NOISE_MARGIN = 6.0  # an edge's slope over the standard deviation of the noise
+FINE_BLUR, COARSE_BLUR = 0.8, 1.8  # px; the Gaussians under which slopes are compared
+_IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+
+
+class NotMeasurableError(ValueError):
+    """The photo lacks what a measurement needs; the message says what, as the end of "not measurable: …"."""
+
+
+class Pixels:
+    """The planes of one photo, in levels of 8 bits (0 to 255, fractions where the photo has more).
+
+    Attributes:
+        rgb: three (H, W) float32 planes.
+    """
+
+    def __init__(self, planes: np.ndarray) -> None:
+        """From `planes` (3, H, W), R'G'B' in [0, 1]."""
+        self.rgb = [np.ascontiguousarray(plane, np.float32) * np.float32(255) for plane in planes]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        height, width = self.rgb[0].shape
+        return height, width
+
+    @cached_property
+    def luma(self) -> np.ndarray:
+        """Y' of ITU-R BT.601, (H, W)."""
+        red, green, blue = self.rgb
+        return 0.299 * red + 0.587 * green + 0.114 * blue
+
+    @cached_property
+    def chroma(self) -> tuple[np.ndarray, np.ndarray]:
+        """Cb and Cr of JFIF about zero, (H, W) each."""
+        return 0.564 * (self.rgb[2] - self.luma), 0.713 * (self.rgb[0] - self.luma)
+
+    @cached_property
+    def bytes(self) -> np.ndarray:
+        """(H, W, 3) uint8, rounded."""
+        return cv2.merge([cv2.convertScaleAbs(plane) for plane in self.rgb])
+
+    @cached_property
+    def largest(self) -> np.ndarray:
+        """The largest channel of each pixel, (H, W) uint8."""
+        red, green, blue = cv2.split(self.bytes)
+        return cv2.max(cv2.max(red, green), blue)
+
+    @cached_property
+    def smallest(self) -> np.ndarray:
+        """The smallest channel of each pixel, (H, W) uint8."""
+        red, green, blue = cv2.split(self.bytes)
+        return cv2.min(cv2.min(red, green), blue)
+
+    @cached_property
+    def histograms(self) -> np.ndarray:
+        """How often each level occurs in red, green, blue and luma, (4, 256)."""
+        planes = [*cv2.split(self.bytes), cv2.convertScaleAbs(self.luma)]
+        return np.stack([np.bincount(plane.ravel(), minlength=256) for plane in planes])
+
+    @cached_property
+    def linear(self) -> np.ndarray:
+        """Light of sRGB in [0, 1] as means over squares of `BLOCK` px, (3, rows, columns)."""
+        table = np.arange(4096, dtype=np.float32) / 4095
+        table = np.where(table <= 0.04045, table / 12.92, ((table + 0.055) / 1.055) ** 2.4).astype(np.float32)
+        return np.stack(
+            [block_means(table[(plane * (4095 / 255)).astype(np.int32).clip(0, 4095)]) for plane in self.rgb]
+        )
+
+    @cached_property
+    def block_mean(self) -> np.ndarray:
+        """Luma of each block, (rows, columns)."""
+        return block_means(self.luma)
+
+    @cached_property
+    def residual_variance(self) -> np.ndarray:
+        """Variance of luma's noise in each block after Immerkaer (CVIU 1996): what planes and edges do not explain."""
+        return block_means(cv2.filter2D(self.luma, -1, _IMMERKAER) ** 2)
+
+    @cached_property
+    def fine(self) -> np.ndarray:
+        """Luma less its blur by 1 px: detail of some 2 to 5 px, (H, W)."""
+        return self.luma - self._blurred[0]
+
+    @cached_property
+    def bands(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy in each block of luma's detail of some 2 to 5, 5 to 10 and 10 to 20 px, (rows, columns) each."""
+        one, two, four = self._blurred
+        return tuple(block_means(band * band) for band in (self.fine, one - two, two - four))  # pyright: ignore[reportReturnType]
+
+    @cached_property
+    def _blurred(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        one, two, four = (cv2.GaussianBlur(self.luma, (0, 0), sigma) for sigma in (1, 2, 4))
+        return one, two, four
+
+    @cached_property
+    def flat(self) -> np.ndarray:
+        """Whether each block is among the flattest that are not clipped, (rows, columns).
+
+        Raises:
+            NotMeasurableError: too few are.
+        """
+        margin = max(DARKEST, 2.5 * float(np.sqrt(np.median(self.residual_variance))))  # noise reaches the ends there
+        usable = (self.block_mean > margin) & (self.block_mean < 255 - margin)
+        if usable.sum() < 2 * FEWEST_BLOCKS:
+            raise NotMeasurableError("nearly all of it is black or white")
+        # Coarse structure: noise hardly reaches it, so a noisy block is not taken for a textured one.
+        _, _, coarse = self._blurred
+        across, down = cv2.Sobel(coarse, -1, 1, 0, ksize=1), cv2.Sobel(coarse, -1, 0, 1, ksize=1)
+        structure = block_means(across * across + down * down) + 0.02 * self.bands[1]
+        count = max(FEWEST_BLOCKS, int(FLATTEST * usable.sum()))
+        limit = np.partition(structure[usable], count - 1)[count - 1]
+        return usable & (structure <= limit)
+
+    @cached_property
+    def edges(self) -> Edges:
+        """Where luma has edges that stand out of its noise."""
+        return Edges(self.luma, self.residual_variance)
+
+
+class Edges:
+    """The edges of one plane and how wide each is.
+
+    Attributes:
+        rows, columns: (N,) px.
+        width: (N,) px from 10 to 90 % of the step.
+        direction: (N, 2) unit vectors across the edge, from dark to bright, as (x, y).
+    """
+
+    def __init__(self, plane: np.ndarray, residual_variance: np.ndarray) -> None:
+        """The edges of `plane` (H, W), in levels.
+
+        An edge is a pixel at which the slope under a light blur is the largest across. A Gaussian edge's slope falls under two
+        Gaussian blurs as sqrt of the sums of variances, which gives its own (Zhuo and Sim, Pattern Recognition 2011).
+
+        Raises:
+            NotMeasurableError: too few edges.
+        """
+        noise = float(np.sqrt(np.percentile(residual_variance, 10)))
+        (x1, y1), (x2, y2) = (_slopes(cv2.GaussianBlur(plane, (0, 0), sigma)) for sigma in (FINE_BLUR, COARSE_BLUR))
+        # Under a Gaussian of sigma s, a slope of white noise of deviation 1 has the deviation 1 / (sqrt(8 pi) s^2).
+        threshold = max(EDGE_CONTRAST, NOISE_MARGIN * noise / (np.sqrt(8 * np.pi) * FINE_BLUR**2))
+        scale = 16
+        to_int = [np.clip(side * scale, -32767, 32767).astype(np.int16) for side in (x1, y1)]
+        thin = cv2.Canny(*to_int, threshold * scale, 2 * threshold * scale, L2gradient=True)
+        self.rows, self.columns = np.nonzero(thin)
+        inside = (
+            (self.rows > 4)
+            & (self.rows < plane.shape[0] - 5)
+            & (self.columns > 4)
+            & (self.columns < plane.shape[1] - 5)
+        )
+        self.rows, self.columns = self.rows[inside], self.columns[inside]
+        if len(self.rows) < FEWEST_EDGES:
+            raise NotMeasurableError("it has too few edges")
+        at = self.rows, self.columns
+        fine, coarse = np.hypot(x1[at], y1[at]), np.hypot(x2[at], y2[at])
+        direction = np.stack([x1[at], y1[at]], axis=1) / fine[:, None]
+        ratio = np.clip((fine / np.maximum(coarse, 1e-3)) ** 2, 1.02, None)
+        # The difference of neighbours two px apart is itself a box of 2 px, of variance 1/3.
+        variance = (COARSE_BLUR**2 - ratio * FINE_BLUR**2) / (ratio - 1) - 1 / 3
+        steps = variance > SHARPEST  # what loses more than the sharpest step does is a line, or texture
+        if steps.sum() < FEWEST_EDGES:
+            raise NotMeasurableError("it has too few edges")
+        self.rows, self.columns, self.direction = self.rows[steps], self.columns[steps], direction[steps]
+        self.width = 2.5631 * np.sqrt(variance[steps])
+
+
+def block_means(plane: np.ndarray, side: int = BLOCK) -> np.ndarray:
+    """Means of `plane` (H, W) over whole squares of `side` px, (rows, columns)."""
+    rows, columns = (length // side for length in plane.shape)
+    return cv2.resize(plane[: rows * side, : columns * side], (columns, rows), interpolation=cv2.INTER_AREA)
+
+
+def decibels(numerator: np.ndarray | float, denominator: np.ndarray | float) -> float:
+    """10 log10 of the ratio of two energies; both are kept above a hundredth of a level squared."""
+    return float(10 * np.log10((np.mean(numerator) + 1e-2) / (np.mean(denominator) + 1e-2)))
+
+
+def _slopes(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope along rows and along columns, levels per px."""
+    return cv2.Sobel(plane, -1, 1, 0, ksize=1, scale=0.5), cv2.Sobel(plane, -1, 0, 1, ksize=1, scale=0.5)

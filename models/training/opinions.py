@@ -1,0 +1,232 @@
+"""What people said of photos: the opinion trunk is fitted to it, and measured on photos that it was not fitted to."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.sparse.csgraph import connected_components
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from torch import Tensor
+
+from ..data_sets.rated_photos import RatedPhoto, list_rated
+from ..distortion_model.calibration import Calibration, half_width, mos_error_inputs
+from ..distortion_model.kinds import kinds_of
+from ..distortion_model.prediction import are_found
+from ..distortion_model.viewed_network import LABELS, ViewedNetwork
+from ..metrics.agreement import plcc, srocc
+from ..score import ACR_WORDS
+from .calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, mos_error, probabilities
+from .shards import read_shards
+from .viewed_fit import (
+    BATCH,
+    COPIES,
+    EPOCHS_OF_OPINIONS,
+    OpinionFit,
+    OpinionSamples,
+    as_channels_last,
+    fit_trunk,
+    standardize,
+)
+from .viewed_samples import SCALES, write_copy_maps, write_rated_maps
+
+FOLDS = 5
+SHARE_WITH_COPIES = 0.3  # of the fit beside damaged copies in the average
+FEWEST_RATED = 45  # nine for each fold, the fewest whose errors have a 90 % quantile
+NEAR_DUPLICATE = 0.7  # cosine of what two photos show, from which on they are in the same fold
+POOR = 40  # MOS below which a photo is poor, and something is to be found in it
+LABELS_FILE = "labels.csv"
+
+
+@dataclass(frozen=True)
+class People:
+    """Photos that people rated.
+
+    Attributes:
+        folder: where they are.
+        photos: all of them.
+        labels: (N, LABELS) what people named as wrong with each, NaN where nobody was asked.
+    """
+
+    folder: Path
+    photos: list[RatedPhoto]
+    labels: Tensor
+
+
+def people_of(folder: Path) -> People:
+    """Those whose scores are in `folder`, as `list_rated` reads them, with labels where it has a table of them.
+
+    Raises:
+        ValueError: they are too few, or a table cannot be read.
+    """
+    photos = list_rated(folder)
+    if len(photos) < FEWEST_RATED:
+        raise ValueError(f"{folder}: has {len(photos)} rated photos; training needs {FEWEST_RATED} at least")
+    labels = torch.full((len(photos), len(LABELS)), torch.nan)
+    table = folder / LABELS_FILE
+    if table.is_file():
+        with table.open(newline="") as stream:
+            named = {row["file"]: row["distortion"] for row in csv.DictReader(stream)}
+        for number, photo in enumerate(photos):
+            word = named.get(photo.path.name)
+            if word in LABELS:
+                labels[number] = torch.tensor([float(label == word) for label in LABELS])
+    return People(folder, photos, labels)
+
+
+def opinion_samples(
+    people: People, backbone: Path, folder: Path, *, copies: int, seed: int, workers: int
+) -> OpinionSamples:
+    """What the opinion trunk is fitted to; kept in `folder`."""
+    photos, by_scale = people.photos, []
+    for scale in SCALES:
+        kept = folder / f"rated-{scale:g}"
+        write_rated_maps(photos, backbone, kept, scale=scale, workers=workers)
+        by_scale.append(read_shards(kept, samples=len(photos)))
+    write_copy_maps(photos, backbone, folder / "copies", copies=copies, seed=seed, workers=workers)
+    damaged = read_shards(folder / "copies", samples=copies * len(photos))
+    spreads = [photo.spread if photo.spread is not None else 15.0 for photo in photos]
+    return OpinionSamples(
+        maps=[one["maps"] for one in by_scale],
+        statistics=[one["statistics"] for one in by_scale],
+        scores=torch.tensor([photo.score for photo in photos]),
+        spreads=torch.tensor(spreads),
+        labels=people.labels,
+        copies=damaged["maps"],
+        copy_statistics=damaged["statistics"],
+        severities=damaged["severities"],
+    )
+
+
+def fit_opinions(
+    new_network: Callable[[], ViewedNetwork], samples: OpinionSamples, photos: Tensor, folder: Path, *, seed: int
+) -> ViewedNetwork:
+    """A network whose opinion trunk is fitted to the photos with the numbers `photos`.
+
+    It is fitted twice, to the photos alone and beside damaged copies, and the weights are averaged (Wortsman et al., "Model
+    soups", ICML 2022): the first predicts photos as people take them better, the second the order of damage.
+
+    Args:
+        new_network: makes a network with ImageNet weights.
+        samples: of all photos.
+        photos: (n,) their numbers.
+        folder: for checkpoints.
+        seed: of everything random.
+    """
+    fitted = []
+    for copies in (0, COPIES):
+        torch.manual_seed(seed)
+        network = new_network()
+        standardize(network.opinion, samples.maps[0][photos, 0], samples.statistics[0][photos, 0])
+        fit = OpinionFit(network, samples, photos, copies=copies, seed=seed)
+        fit_trunk(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
+        fitted.append(network.eval())
+    without, network = fitted
+    others = without.state_dict()
+    with torch.no_grad():
+        for name, values in network.state_dict().items():
+            values.lerp_(others[name], 1 - SHARE_WITH_COPIES)
+    return network
+
+
+def left_out(
+    new_network: Callable[[], ViewedNetwork], samples: OpinionSamples, folder: Path, *, seed: int
+) -> tuple[dict[str, Tensor], np.ndarray, tuple[float, float]]:
+    """What trunks that were fitted to the other folds make of each photo: acr, mos and labels; and the fold of each.
+
+    The scale of the MOS is that which fits the other folds best; last comes that which fits all.
+    """
+    numbers = np.zeros(len(samples.scores), dtype=int)
+    made: dict[str, Tensor] = {}
+    groups = near_duplicates(new_network(), samples)
+    splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(numbers, groups=groups)
+    for fold, (kept, others) in enumerate(splits):
+        numbers[others] = fold
+        network = fit_opinions(new_network, samples, torch.from_numpy(kept), folder, seed=seed)
+        for name, values in opinions(network, samples, torch.from_numpy(others)).items():
+            made.setdefault(name, torch.zeros(len(numbers), *values.shape[1:]))[others] = values
+    before = made["mos"].clone()
+    for fold in range(FOLDS):
+        inside = torch.from_numpy(numbers == fold)
+        slope, shift = rescaled(before[~inside], samples.scores[~inside])
+        made["mos"][inside] = slope * before[inside] + shift
+    return made, numbers, rescaled(before, samples.scores)
+
+
+def rescaled(predicted: Tensor, scores: Tensor) -> tuple[float, float]:
+    """Slope and shift of predicted MOS (N,), of photos that were not fitted to, under which they are nearest to `scores`."""
+    slope, shift = np.polyfit(predicted.numpy(), scores.numpy(), 1)
+    return float(slope), float(shift)
+
+
+@torch.inference_mode()
+def opinions(network: ViewedNetwork, samples: OpinionSamples, photos: Tensor) -> dict[str, Tensor]:
+    """What `network` makes of photos at full size: acr, mos and labels, as a `ViewedOutput` has them."""
+    outputs = torch.cat(
+        [
+            network.opinion(as_channels_last(samples.maps[0][some, 0]), samples.statistics[0][some, 0].float())
+            for some in photos.split(BATCH)
+        ]
+    )
+    acr, mos = network.rating(outputs[:, : len(ACR_WORDS)])
+    return {"acr": acr, "mos": mos, "labels": outputs[:, len(ACR_WORDS) :]}
+
+
+@torch.inference_mode()
+def near_duplicates(network: ViewedNetwork, samples: OpinionSamples) -> np.ndarray:
+    """(N,) the number of each photo's group: photos that show the same, by an ImageNet network's last maps."""
+    rows = [network.opinion.late(as_channels_last(maps))[0].mean((2, 3)) for maps in samples.maps[0][:, 0].split(BATCH)]
+    shown = torch.cat(rows).sqrt()
+    shown = torch.nn.functional.normalize(shown - shown.mean(0), dim=1)
+    return connected_components((shown @ shown.T).numpy() > NEAR_DUPLICATE, directed=False)[1]
+
+
+def agreement(
+    distortions: tuple[str, ...], damaged: Outputs, truth: Tensor, rated: RatedOutputs, folds: np.ndarray
+) -> dict:
+    """How far predictions agree with people on photos that no part of the model was fitted to, calibration included.
+
+    Args:
+        distortions: the names that the model predicts.
+        damaged: what the network makes of damaged photos, as `calibrated` takes it; and `truth`.
+        truth: severities of what was put on them.
+        rated: of rated photos, by trunks that were fitted to the other folds.
+        folds: (N,) the fold of each of them.
+    """
+    kinds, viewed = kinds_of(distortions), rated.outputs.viewed
+    half, found = torch.zeros(len(folds)), torch.zeros(len(folds), dtype=torch.bool)
+    for fold in range(FOLDS):
+        inside, others = folds == fold, folds != fold
+        fitted: Calibration = calibrated(distortions, damaged, truth, rated[others])
+        half[inside] = half_width(mos_error_inputs(rated.outputs[inside].viewed), mos_error(rated[others]))
+        predicted = probabilities(fitted, rated.outputs[inside], kinds)
+        found[inside] = are_found(*predicted, distortions, torch.tensor(fitted.found_from)).any(1)
+    errors, scores = (viewed.mos - rated.scores).abs(), rated.scores
+    low, high = (viewed.mos - half).clamp(0, 100), (viewed.mos + half).clamp(0, 100)
+    named = {} if rated.labels is None else _areas(viewed.labels, rated.labels)
+    return {
+        "photos": len(scores),
+        "folds": FOLDS,
+        "srocc": round(srocc(viewed.mos, scores), 4),
+        "plcc": round(plcc(viewed.mos, scores), 4),
+        "rmse": round(float(errors.square().mean().sqrt()), 2),
+        "interval_coverage": round(float((errors <= half).float().mean()), 4),
+        "interval_width": round(float((high - low).mean()), 2),
+        "poor_with_finding": round(float(found[scores < POOR].float().mean()), 4),
+        "excellent_without_finding": round(1 - float(found[scores >= EXCELLENT].float().mean()), 4),
+        "label_areas": named,
+    }
+
+
+def _areas(logits: Tensor, labels: Tensor) -> dict[str, float]:
+    """Area under the ROC curve of each label."""
+    return {
+        label: round(float(roc_auc_score(labels[:, number], logits[:, number])), 4)
+        for number, label in enumerate(LABELS)
+        if 0 < float(labels[:, number].sum()) < len(labels)
+    }
