@@ -40,10 +40,10 @@ def read_source(source: Source) -> tuple[Photo, bytes | None]:
         return source, source.path.read_bytes() if source.path and source.path.is_file() else None
     if not isinstance(source, (np.ndarray, Tensor)):
         if hasattr(source, "read"):
-            return _from_bytes(source.read(), str(getattr(source, "name", "the photo")))
+            return _from_bytes(source.read(), str(getattr(source, "name", "the photo")))  # pyright: ignore[reportAttributeAccessIssue]
         if hasattr(source, "getbands"):
-            return as_photo(_pixels(source)), None
-    return as_photo(source), None
+            return as_photo(_pixels(source)), None  # pyright: ignore[reportArgumentType]
+    return as_photo(source), None  # pyright: ignore[reportArgumentType]
 
 
 def _from_bytes(content: bytes, name: str) -> tuple[Photo, bytes]:

@@ -54,6 +54,6 @@ def callable_scorer(function: Callable[..., Any], *, name: str | None = None, ba
     def score(batch: Batch) -> Any:
         return function(batch.images, batch.references) if full_reference else function(batch.images)
 
-    fingerprint = hashlib.sha256(name.encode() + source).hexdigest()
+    fingerprint = hashlib.sha256(name.encode() + source).hexdigest()  # pyright: ignore[reportOptionalMemberAccess]
     higher = getattr(function, "higher_is_better", None)
-    return Scorer(name, "callable", fingerprint, score, batch, higher, full_reference=full_reference)
+    return Scorer(name, "callable", fingerprint, score, batch, higher, full_reference=full_reference)  # pyright: ignore[reportArgumentType]

@@ -53,7 +53,7 @@ def onnx_scorer(name: str) -> Scorer:
             images = F.interpolate(images, size=fixed, mode="bicubic", antialias=True).clamp(0, 1)
         parts = images.split(count) if isinstance(count, int) else (images,)
         return np.concatenate(
-            [session.run([output], {given[0].name: part.numpy()})[0].reshape(len(part), -1) for part in parts]
+            [session.run([output], {given[0].name: part.numpy()})[0].reshape(len(part), -1) for part in parts]  # pyright: ignore[reportAttributeAccessIssue]
         )
 
     note = f"images are resized to {fixed[1]} × {fixed[0]} px, which the file asks for" if fixed else ""

@@ -53,14 +53,14 @@ def piq_scorer(name: str) -> Scorer:
             metric, settings = metric(**settings), {}
         except Exception as error:  # most have weights to download
             raise ScorerError(f"{name}: piq cannot make it ({_words(error)})") from error
-        second = list(inspect.signature(metric.forward).parameters)[1:2]
+        second = list(inspect.signature(metric.forward).parameters)[1:2]  # pyright: ignore[reportAttributeAccessIssue]
     else:
         second = list(inspect.signature(metric).parameters)[1:2]
     full_reference = second == ["y"]
 
     def score(batch: Batch) -> Any:
         return (
-            metric(batch.images, batch.references, **settings) if full_reference else metric(batch.images, **settings)
+            metric(batch.images, batch.references, **settings) if full_reference else metric(batch.images, **settings)  # pyright: ignore[reportCallIssue]
         )
 
     return Scorer(name, "piq", _digest(f"{name} {metadata.version('piq')}"), score, full_reference=full_reference)

@@ -33,7 +33,7 @@ def to_srgb(colour: PILImage, profile: bytes | None, notes: list[str]) -> PILIma
         return colour
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
-        mode = _SPACES.get(source.profile.xcolor_space.strip(), colour.mode)
+        mode = _SPACES.get(source.profile.xcolor_space.strip(), colour.mode)  # pyright: ignore[reportAttributeAccessIssue]
         if colour.mode != mode and {colour.mode, mode} <= {"L", "RGB"}:
             colour = colour.convert(mode)  # a grey photo with a profile for colour, which is common
         converted = ImageCms.profileToProfile(colour, source, ImageCms.createProfile("sRGB"), outputMode="RGB")

@@ -14,7 +14,7 @@ COMMAND = [sys.executable, "-c", "from blemish.cli import main; main()"]
 
 def run(*words: object, cwd: Path, **options) -> subprocess.CompletedProcess:
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.run([*COMMAND, *map(os.fspath, words)], cwd=cwd, timeout=300, **options)
+    return subprocess.run([*COMMAND, *map(os.fspath, words)], cwd=cwd, timeout=300, **options)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_a_constant_has_no_threshold_and_no_range():
         assert (one.threshold.value, one.noticeable.value, one.step.value) == (np.inf, np.inf, np.inf)
         assert one.range.value == one.monotonicity.value == one.tau.value == one.content_effect.value == 0
         assert one.dead_zone == (0, 1)
-    assert one.to_dict()["threshold"] == {"value": None, "low": None, "high": None}
+    assert one.to_dict()["threshold"] == {"value": None, "low": None, "high": None}  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def test_a_reversal_is_found_where_it_begins():
@@ -155,7 +155,7 @@ def test_what_changes_with_the_batch_is_caught():
 
 def test_taus_are_scipys(generator):
     quality = np.round(generator.normal(size=(6, 12)), 1)  # with ties
-    expected = [kendalltau(np.arange(12), -row).statistic for row in quality]
+    expected = [kendalltau(np.arange(12), -row).statistic for row in quality]  # pyright: ignore[reportAttributeAccessIssue]
     assert st.kendall_taus(quality) == pytest.approx(expected)
 
 

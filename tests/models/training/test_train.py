@@ -158,7 +158,8 @@ def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(p
     assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
     assert torch.equal(model.network.statistics.heads.weight, embedded.network.statistics.heads.weight)
     assert not torch.equal(
-        model.network.viewed.severity.head[1].weight, embedded.network.viewed.severity.head[1].weight
+        model.network.viewed.severity.head[1].weight,
+        embedded.network.viewed.severity.head[1].weight,  # pyright: ignore[reportArgumentType]
     )
     assert model.record["distortions"] == embedded.record["distortions"]
     assert model.record["base"] == embedded.sha256
@@ -169,7 +170,7 @@ def test_photos_that_show_the_same_are_one_group(backbone):
     maps = torch.rand(3, 1, 8, 8, 40).half()
     maps[2] = maps[0]
     samples = SimpleNamespace(maps=[maps])
-    first, other, again = near_duplicates(network, samples)
+    first, other, again = near_duplicates(network, samples)  # pyright: ignore[reportArgumentType]
     assert first == again != other
 
 

@@ -60,7 +60,7 @@ def _compared(path: str, decoded) -> dict:
     reference = None if decoded.notes else _by_opencv(Path(path).read_bytes())
     if reference is not None and reference.shape == decoded.pixels.shape:
         full = 255 if decoded.pixels.dtype == np.uint8 else 1
-        answer["differs"] = float(np.abs(decoded.pixels.astype(np.float32) / full - reference).mean())
+        answer["differs"] = float(np.abs(decoded.pixels.astype(np.float32) / full - reference).mean())  # pyright: ignore[reportArgumentType]
     return answer
 
 
