@@ -54,5 +54,5 @@ def _in_this_process():
         yield
 
 
-def _here(function, jobs, *, workers, description):
+def _here(function, jobs, *, workers, description, **_):
     return map(function, jobs)

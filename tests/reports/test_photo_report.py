@@ -119,8 +119,8 @@ def test_a_ladder_confirms_nothing(report):
     assert changed(report, checks=ladders_alone).diagnosis.confirmed == ()
 
 
-def test_a_photo_without_damage_has_no_findings(cat):
-    assert blemish.report(cat).findings == ()
+def test_a_photo_without_damage_has_no_findings(coffee):
+    assert blemish.report(coffee).findings == ()
 
 
 def test_an_all_clear_is_given_only_where_nothing_is_high(coffee):

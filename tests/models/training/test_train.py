@@ -158,7 +158,7 @@ def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(p
     assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
     assert torch.equal(model.network.statistics.heads.weight, embedded.network.statistics.heads.weight)
     assert not torch.equal(
-        model.network.viewed.severity.head[1].weight,
+        model.network.viewed.severity.head[1].weight,  # pyright: ignore[reportArgumentType]
         embedded.network.viewed.severity.head[1].weight,  # pyright: ignore[reportArgumentType]
     )
     assert model.record["distortions"] == embedded.record["distortions"]

@@ -41,7 +41,7 @@ def few(monkeypatch):
     return few
 
 
-def _here(function, jobs, *, workers, description):
+def _here(function, jobs, *, workers, description, **_):
     return map(function, jobs)
 
 
