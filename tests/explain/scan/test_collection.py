@@ -74,14 +74,6 @@ def test_a_scan_that_is_killed_often_ends_with_the_same_table(workers, folder, t
     _killed_and_restarted(folder, tmp_path, workers=workers, kills=int(os.environ["BLEMISH_KILLS"]))
 
 
-@pytest.mark.slow
-def test_ray_gives_the_same_table(folder, tmp_path):
-    pytest.importorskip("ray")
-    result = _command(folder, tmp_path, "--engine", "ray", "--workers", "2")
-    assert result.wait(300) == 2
-    assert Scan.read(tmp_path).table.equals(scan(folder, output=tmp_path / "local").table)
-
-
 def test_images_of_data_sets_are_scanned_too(coffee):
     class Photos(torch.utils.data.Dataset):
         def __len__(self) -> int:
