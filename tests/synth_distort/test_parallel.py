@@ -1,23 +1,9 @@
 """Workers: results of all jobs, errors of the function, and the death of a worker."""
 
-import os
-import signal
-
 import pytest
+from deadly_jobs import named, square
 
 from blemish.synth_distort.parallel import in_processes
-
-
-def square(number: int) -> int:
-    if number == 3:
-        os.kill(os.getpid(), signal.SIGSEGV)
-    if number == 13:
-        raise LookupError("thirteen")
-    return number**2
-
-
-def named(number: int) -> str:
-    return f"{number} died"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
