@@ -35,7 +35,10 @@ def main() -> None:
         "--prediction", metavar="NAME", help=argparse.SUPPRESS
     )  # what the processes of large photos are given
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path(__file__).resolve().parents[1] / "docs" / "model_speed.json"
+        "-o",
+        "--output",
+        type=Path,
+        default=Path(__file__).resolve().parents[1] / "docs" / "measurements" / "model_speed.json",
     )
     arguments = parser.parse_args()
     if arguments.prediction:

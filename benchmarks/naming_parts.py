@@ -25,7 +25,7 @@ def main() -> None:
     """Measure, print and write docs/measurements/naming_parts.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("training", type=Path)
-    default = Path(__file__).resolve().parents[1] / "docs" / "naming_parts.json"
+    default = Path(__file__).resolve().parents[1] / "docs" / "measurements" / "naming_parts.json"
     parser.add_argument("-o", "--output", type=Path, default=default)
     arguments = parser.parse_args()
 

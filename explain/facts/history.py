@@ -1,6 +1,7 @@
 """What a file's pixels show of its past: a JPEG saved more than once, a photo enlarged.
 
-Both are tests with a rate of error; `benchmarks/facts_error_rates.py` reprints the figures given beside the thresholds.
+Both are tests with a rate of error. Thresholds were set on the photos whose figures stand beside them; no command
+reprints these yet.
 """
 
 from __future__ import annotations
