@@ -222,7 +222,7 @@ class Worker:
 def worker(library: str, python: Path, photos: Path) -> Iterator[Worker]:
     """A worker in the environment of `python`, with one thread."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-    command = [str(python), "-W", "ignore", str(HERE / "worker.py"), library, str(photos)]
+    command = [str(python), "-W", "ignore", str(HERE / "distortion_speed_worker.py"), library, str(photos)]
     environment = {**os.environ, **threads, "NO_ALBUMENTATIONS_UPDATE": "1"}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:

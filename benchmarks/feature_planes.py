@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from blemish.explain.planes.angles import plane_angles
-from blemish.explain.planes.planes import SEVERITIES, collect, one_by_one
+from blemish.explain.planes.reduced_reference import reduced_reference
 from blemish.explain.planes.separability import best_layer
-from blemish.explain.planes.signatures import reduced_reference
+from blemish.explain.planes.study import SEVERITIES, collect, one_by_one
 from blemish.explain.planes.subspaces import displacements, subspace_shape
 from blemish.explain.probes.ladder_features import Extractor, extract_chains, ladder_chains
 from blemish.explain.probes.severity_probe import severity_probe

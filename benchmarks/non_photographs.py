@@ -1,4 +1,4 @@
-"""Draws pictures that are not photographs, by kind and seed, for the gate of `explain/photograph.py`."""
+"""Draws pictures that are not photographs, by kind and seed, for the gate of `explain/photograph_classifier.py`."""
 
 from __future__ import annotations
 

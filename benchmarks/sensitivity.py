@@ -22,13 +22,13 @@ import torch
 from blemish.explain.sensitivity.measure import Measured, measure
 from blemish.explain.sensitivity.plan import Plan
 from blemish.models.data_sets import parse_data
+from blemish.models.quality_cnns.design_names import parse_designs
 from blemish.models.quality_cnns.files import load_quality_model, save_cnn
 from blemish.models.quality_cnns.model import QualityCnn
-from blemish.models.quality_cnns.names import parse_designs
 from blemish.models.quality_cnns.training import Workshop, train_design
 from blemish.models.scorers.lookup import get_scorer
 from blemish.models.scorers.scorer import ScorerError
-from blemish.reports.sensitivity_json import write_measurements
+from blemish.reports.sensitivity.sensitivity_json import write_measurements
 from blemish.synth_distort import DISTORTIONS, FAMILIES
 from blemish.synth_distort.pristine_photos import list_pristine, unseen
 
@@ -162,7 +162,7 @@ def _at_hand(names: list[str]) -> list[str]:
 
 
 def _keep(measured: Measured, path: Path, work: Path) -> None:
-    from blemish.reports.sensitivity_page import write_sensitivity
+    from blemish.reports.sensitivity.page import write_sensitivity
 
     write_measurements(measured, path)
     for page in write_sensitivity(measured, work / path.stem):

@@ -17,12 +17,12 @@ from ..models.score import Score
 from ..synth_distort import Photo, PhotoError
 from .advice import ADVICE, Advice
 from .checks.check import Check, cannot_exclude, check_finding
-from .experiments import Part, ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
 from .facts import Facts, facts_of
+from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
 from .measurements.measure import Measured, measured
-from .parts import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
-from .photograph import Photograph, photograph
-from .sources import Source, read_source
+from .own_ladder import Part, ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
+from .photo_sources import Source, read_source
+from .photograph_classifier import Photograph, photograph
 
 ANNOYING = 0.5  # overall severity from which on no photo is called undistorted, whatever is found
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos of the training set

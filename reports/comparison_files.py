@@ -12,7 +12,7 @@ from ..models.quality_cnns.comparison import Comparison
 from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort.files import write_file, write_json
 from .figures import STYLE, draw_region_curves
-from .markdown import write_markdown
+from .templates import write_markdown
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> Path:

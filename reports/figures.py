@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..explain.experiments import ScoredLadder
-from ..explain.severity_map import SeverityMap
+from ..explain.location import SeverityMap
+from ..explain.own_ladder import ScoredLadder
 from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_uint8

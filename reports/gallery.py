@@ -17,7 +17,7 @@ from ..synth_distort.photo import as_saved
 from ..synth_distort.post_processing import Resize
 from ..synth_distort.severity import SHIPPED_CURVES
 from .figures import STYLE, pixel_strip
-from .markdown import write_markdown
+from .templates import write_markdown
 
 WIDTH = 320  # px; of each level
 SEVERITIES = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -17,7 +17,7 @@ from ..models.training.calibrate import FALSE_ALARMS, FALSE_ALARMS_OF_RATED
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.files import write_file
 from .figures import STYLE, draw_confusion
-from .markdown import write_markdown
+from .templates import write_markdown
 
 CARD, PICTURE = "model-card.md", "confusion.webp"
 POST_PROCESSING_TITLES = {

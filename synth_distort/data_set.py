@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .distortions.registry import DISTORTIONS
-from .files import write_file, write_json
+from .files import printable, write_file, write_json
 from .ladder import distort_chain, generator_of, in_camera_order
 from .masks import random_mask
-from .names import shown
 from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo
 from .post_processing import PostProcessing, Resize, named_post_processing, post_process, post_processing_in_words
 from .provenance import software
@@ -139,14 +138,19 @@ def write_unit(unit: Unit) -> None:
         rows = _write_images(unit, photo)
     except PhotoError as error:
         rows = [
-            {"source": unit.source, "error": str(error).replace(shown(unit.folder / unit.source), shown(unit.source))}
+            {
+                "source": unit.source,
+                "error": str(error).replace(printable(unit.folder / unit.source), printable(unit.source)),
+            }
         ]
     _write(unit, unit.part, json.dumps(rows).encode())
 
 
 def record_death(unit: Unit) -> None:
     """Write that the worker which had `unit` died, as of a photo that cannot be read."""
-    sentence = f"{shown(unit.source)}: ended the process that worked on it, for want of memory or by a decoder's error"
+    sentence = (
+        f"{printable(unit.source)}: ended the process that worked on it, for want of memory or by a decoder's error"
+    )
     _write(unit, unit.part, json.dumps([{"source": unit.source, "error": sentence}]).encode())
 
 

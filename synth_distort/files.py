@@ -1,10 +1,11 @@
-"""Atomic writes: every file of blemish is written here, whole or not at all."""
+"""Atomic writes: every file of blemish is written here, whole or not at all; and names of files as they can be shown."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
+import unicodedata
 from pathlib import Path
 
 TEMPORARY = ".half-written."  # begins the names of files that are not whole yet
@@ -50,3 +51,24 @@ def write_json(path: Path, content: object, *, by_way_of: Path | None = None) ->
     """Write `content` as indented JSON to `path`, as `write_file` does; names that are not UTF-8 come back as they were."""
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_file(path, text.encode(errors="backslashreplace"), by_way_of=by_way_of)  # a lone surrogate as JSON writes it
+
+
+def printable(text: str | os.PathLike) -> str:
+    """`text` with bytes that are not UTF-8, and characters that steer a terminal or turn the text around, as escapes."""
+    text = os.fspath(text)
+    text = os.fsdecode(text) if isinstance(text, bytes) else text
+    return "".join(_escaped(character) for character in text)
+
+
+def _unprintable(character: str) -> bool:
+    """Controls, lone surrogates (bytes that were not UTF-8), line and paragraph separators, marks of direction."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Cf", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python carries the byte code - 0xDC00
+        return f"\\x{code - 0xDC00:02x}"
+    if not _unprintable(character):
+        return character
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .decoding import FORMATS, MOST_PIXELS, SUFFIXES, PhotoError, decode_file
-from .files import write_file
+from .files import printable, write_file
 from .lazy import cv2, torch
-from .names import shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -78,7 +77,7 @@ def read_photo(
     height, width = decoded.pixels.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise PhotoError(
-            f"{shown(path)}: is {width} × {height} px; a photo needs at least {SMALLEST_SIDE} px on each side"
+            f"{printable(path)}: is {width} × {height} px; a photo needs at least {SMALLEST_SIDE} px on each side"
         )
     pixels = _reduced(decoded.pixels, longest)
     scale = decoded.scale * pixels.shape[1] / width
@@ -102,10 +101,10 @@ def list_photos(folder: Path) -> list[Path]:
         ValueError: there is no such folder, or it holds none.
     """
     if not folder.is_dir():
-        raise ValueError(f"{shown(folder)}: there is no such folder")
+        raise ValueError(f"{printable(folder)}: there is no such folder")
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
     if not photos:
-        raise ValueError(f"{shown(folder)}: holds no photos")
+        raise ValueError(f"{printable(folder)}: holds no photos")
     return photos
 
 

@@ -8,7 +8,7 @@ from sklearn.model_selection import GroupKFold
 
 from ...synth_distort import DISTORTIONS
 from ..measurements import MEASUREMENTS
-from .candidates import CANDIDATES
+from .candidate_measurements import CANDIDATES
 from .measured_checks import FARTHEST, MeasuredCheck, Rates, comparable
 from .trials import AS_VIEWED, AT_100, Trials
 

@@ -20,7 +20,7 @@ from ...synth_distort.post_processing import named_post_processing, post_process
 from ...synth_distort.pristine_photos import PristinePhoto, at_rated_size
 from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
-from .candidates import CANDIDATES
+from .candidate_measurements import CANDIDATES
 
 AS_VIEWED, AT_100 = "as viewed", "at 100 %"
 CROP = (384, 512)  # px; of photos too large to be measured whole dozens of times

@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from ...synth_distort.files import write_json
-from ..sources import Source, read_source
+from ..photo_sources import Source, read_source
 from .pixels import NotMeasurableError, Pixels
 from .registry import MEASUREMENTS
 

@@ -19,8 +19,8 @@ from .angles import Angles, plane_angles
 from .mixtures import MixtureError, fit_axes, mixture_error
 from .placement import OF_DISPLACEMENTS, SUMMARY, Placed, Placer, place
 from .post_effect import PostEffect, post_effect
+from .reduced_reference import ReducedReference, reduced_reference
 from .separability import BestLayer, LayerScore, best_layer, layer_scores
-from .signatures import ReducedReference, reduced_reference
 from .subspaces import Displacements, SubspaceShape, displacements, subspace, subspace_shape
 
 UNDISTORTED = "undistorted"

@@ -145,7 +145,7 @@ def _sources(source: str | os.PathLike | Iterable) -> tuple[list[str], Iterator[
     """Paths, or images with names."""
     if isinstance(source, (str, os.PathLike)):
         return photos_in(source), None
-    from .images import images_of
+    from .data_set_images import images_of
 
     items = (
         source if isinstance(source, Sequence) and all(isinstance(one, (str, os.PathLike)) for one in source) else None

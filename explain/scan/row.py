@@ -15,7 +15,7 @@ import numpy as np
 from ...models.distortion_model.files import load_model
 from ...models.distortion_model.model import DistortionModel
 from ...synth_distort import Photo, PhotoError, as_photo, read_photo
-from ...synth_distort.names import shown
+from ...synth_distort.files import printable
 from ...synth_distort.photo import to_uint8
 from .likeness import luma_of, noise, perceptual_hash, sharpness
 from .simple_facts import simple_facts
@@ -63,7 +63,7 @@ def scan_file(job: Job) -> dict:
     except (PhotoError, OSError) as error:
         return failed(job.path, str(error), digest=_digest(path))
     except Exception as error:  # whatever goes wrong with one photo, the others still get their rows
-        return failed(job.path, f"{shown(job.path)}: could not be scanned ({type(error).__name__}: {error})")
+        return failed(job.path, f"{printable(job.path)}: could not be scanned ({type(error).__name__}: {error})")
 
 
 def scan_source(name: str, source: object, model: DistortionModel) -> dict:
@@ -71,13 +71,14 @@ def scan_source(name: str, source: object, model: DistortionModel) -> dict:
     try:
         return {"path": name, **row_of(as_photo(source), model)}  # pyright: ignore[reportArgumentType]
     except (PhotoError, TypeError, ValueError) as error:
-        return failed(name, f"{shown(name)}: {error}")
+        return failed(name, f"{printable(name)}: {error}")
 
 
 def ended(job: Job) -> dict:
     """The row of a photo over which a worker died."""
     return failed(
-        job.path, f"{shown(job.path)}: ended the process that worked on it, for want of memory or by a decoder's error"
+        job.path,
+        f"{printable(job.path)}: ended the process that worked on it, for want of memory or by a decoder's error",
     )
 
 

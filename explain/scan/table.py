@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...synth_distort.files import write_file
-from ...synth_distort.names import shown
+from ...synth_distort.files import printable, write_file
 
 if TYPE_CHECKING:
     import pyarrow
@@ -54,7 +53,7 @@ def table_of(rows: Iterable[dict]) -> pyarrow.Table:
     import pyarrow as pa
 
     ordered = sorted(rows, key=lambda row: row["path"])
-    named = [{**row, "path": shown(row["path"]), "name": os.fsencode(row["path"])} for row in ordered]
+    named = [{**row, "path": printable(row["path"]), "name": os.fsencode(row["path"])} for row in ordered]
     return pa.Table.from_pylist(named, schema=schema())
 
 
@@ -108,9 +107,9 @@ def read_table(folder: Path) -> pyarrow.Table:
         table = pyarrow.parquet.read_table(file, memory_map=False)
         return table.select(schema().names).cast(schema())
     except FileNotFoundError:
-        raise ValueError(f"{shown(folder)}: holds no {TABLE}; `blemish scan` writes one") from None
+        raise ValueError(f"{printable(folder)}: holds no {TABLE}; `blemish scan` writes one") from None
     except (pa.ArrowException, KeyError) as error:
-        raise ValueError(f"{shown(file)}: is no table of this version of `blemish scan` ({error})") from error
+        raise ValueError(f"{printable(file)}: is no table of this version of `blemish scan` ({error})") from error
 
 
 def read_journal(folder: Path) -> list[dict]:

@@ -6,10 +6,10 @@ from pathlib import Path
 from statistics import fmean
 
 from .data_set import DataSetEntry, ScoreList
-from .lookup import Lookup
+from .file_lookup import Lookup
 from .own_table import rated
 from .rated_photos import SCORES, RatedPhoto
-from .tables import beside, number, read_csv, read_mat, read_xlsx
+from .score_files import beside, number, read_csv, read_mat, read_xlsx
 
 TRAINING_PHOTOS = 7  # the first of LIVE In the Wild, shown to people for practice; they lie in Images/trainingImages
 ATTRIBUTES = ("color", "exposure", "noise", "texture")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .lookup import Lookup
+from .file_lookup import Lookup
 from .rated_photos import RatedPhoto
 
 

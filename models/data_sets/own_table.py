@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from .data_set import DataSetEntry, ScoreList
-from .lookup import Lookup
+from .file_lookup import Lookup
 from .rated_photos import SCORES, RatedPhoto
-from .tables import Row, number, read_csv
+from .score_files import Row, number, read_csv
 
 # Names of each column: "sos" is from the tools of NTIA, the others are common.
 SCORE_NAMES = ("mos", "score")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from .data_set import DataSetEntry, ScoreList
-from .lookup import Lookup
+from .file_lookup import Lookup
 from .rated_photos import RatedPhoto
-from .tables import beside, number, read_csv, read_mat, read_xlsx
+from .score_files import beside, number, read_csv, read_mat, read_xlsx
 
 # CSIQ: the name of a distortion in the score file, its folder, and its name within the names of photos.
 CSIQ_TYPES = {

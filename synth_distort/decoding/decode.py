@@ -8,7 +8,7 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..names import shown
+from ..files import printable
 from .bitmap import decode_bitfields
 from .kinds import BMP, HEAD, KINDS, RAW, TIFF, Kind, kind_of
 from .pixels import Decoded, PhotoError, UnreadableError
@@ -44,7 +44,7 @@ def decode_file(
             return content, decode_isolated(content, kind, most_pixels)
         return content, decode(content, kind, most_pixels, longest=longest)
     except UnreadableError as error:
-        raise PhotoError(f"{shown(path)}: {error}") from error
+        raise PhotoError(f"{printable(path)}: {error}") from error
 
 
 def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None = None) -> Decoded:
@@ -124,5 +124,5 @@ def _reason(error: Exception, kind: Kind) -> str:
     if isinstance(error, UnidentifiedImageError):
         return f"is damaged at its beginning, or {kind.name} of a kind that blemish does not read"
     if any(word in text.lower() for word in ("unsupported", "unknown", "not supported", "not implemented")):
-        return f"is {kind.name} of a kind that blemish does not read, or damaged ({shown(text)})"
-    return f"is damaged or cut short ({shown(text)})"
+        return f"is {kind.name} of a kind that blemish does not read, or damaged ({printable(text)})"
+    return f"is damaged or cut short ({printable(text)})"

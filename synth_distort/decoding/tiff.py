@@ -11,7 +11,7 @@ import struct
 
 import numpy as np
 
-from ..names import shown
+from ..files import printable
 from .deep import decoded_by_opencv
 from .kinds import TIFF
 from .pixels import Decoded, UnreadableError, check_size, finish, full_scale, upright
@@ -44,7 +44,9 @@ def decode_tiff(content: bytes, most_pixels: int) -> Decoded:
         raise
     except Exception as error:
         reasons = (reason,) if "identify" in str(error) else (str(error), reason)
-        details = "; ".join(dict.fromkeys(shown(text) for text in reasons if text)) or "nothing in it can be decoded"
+        details = (
+            "; ".join(dict.fromkeys(printable(text) for text in reasons if text)) or "nothing in it can be decoded"
+        )
         raise UnreadableError(f"is damaged, or a TIFF of a kind that blemish does not read ({details})") from error
     return Decoded(decoded.pixels, more + decoded.notes)
 

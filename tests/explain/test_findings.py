@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from blemish.explain.severity_map import severity_map
+from blemish.explain.location import severity_map
 from blemish.models.distortion_model.kinds import KINDS, kind_of
 from blemish.models.distortion_model.prediction import Prediction
 from blemish.models.score import Estimate

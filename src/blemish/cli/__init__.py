@@ -11,7 +11,7 @@ from . import photos  # noqa: F401
 from . import checks, planes, scan, sensitivity  # noqa: F401
 
 # isort: split
-from . import data_sets, quality_cnns  # noqa: F401
+from . import quality_cnns, synthesize  # noqa: F401
 
 # isort: split
 from . import embedded, severity_scale  # noqa: F401

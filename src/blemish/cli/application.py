@@ -50,10 +50,10 @@ def say(mistake: str | Exception) -> None:
     """One sentence on standard error; the operating system's own errors are made to begin with the file's name."""
     if isinstance(mistake, OSError) and mistake.strerror:
         mistake = f"{mistake.filename or 'standard output'}: {mistake.strerror}"
-    from ..synth_distort.names import shown
+    from ..synth_distort.files import printable
 
     text = str(mistake)
-    print(f"blemish: {text if text.isprintable() else shown(text)}", file=sys.stderr)
+    print(f"blemish: {text if text.isprintable() else printable(text)}", file=sys.stderr)
 
 
 def tell(line: str) -> None:

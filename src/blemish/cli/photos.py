@@ -15,7 +15,7 @@ from .application import PHOTOS, app, check_folder, mistakes, say, tell, with_pr
 from .options import MaxPixels, PostProcessing, Seed, Weights, pixels
 
 if TYPE_CHECKING:
-    from ..reports.photo_report import Report
+    from ..reports.photo.report import Report
 
 
 @app.command(rich_help_panel=PHOTOS)
@@ -45,9 +45,9 @@ def report(
     A photo that cannot be read is named, and the others still get their reports.
     """
     from ..models.distortion_model.files import WeightsError, load_model
-    from ..reports.photo_report import report as report_on
+    from ..reports.photo.report import report as report_on
     from ..synth_distort import PhotoError, read_photo
-    from ..synth_distort.names import shown
+    from ..synth_distort.files import printable
 
     with mistakes(WeightsError, OSError):
         check_folder(output)
@@ -73,7 +73,7 @@ def report(
             say(f"{photo}: could not be reported on ({type(error).__name__}: {error})")
             continue
         if not quiet:
-            tell(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else shown(_line(photo, result, page)))
+            tell(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else printable(_line(photo, result, page)))
     if failed:
         raise typer.Exit(2)
 

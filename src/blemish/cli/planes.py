@@ -75,9 +75,9 @@ def planes(
     if place:
         _place(folder, place, reference, backbones)
         return
-    from ..explain.planes.planes import TWELVE, Settings, all_planes, collect, default_backbones
+    from ..explain.planes.study import TWELVE, Settings, all_planes, collect, default_backbones
     from ..explain.probes.ladder_features import Extractor
-    from ..reports.planes_files import write_planes
+    from ..reports.planes.files import write_planes
     from ..synth_distort import DISTORTIONS
     from ..synth_distort.engines import ENGINES
 

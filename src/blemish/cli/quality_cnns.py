@@ -25,8 +25,8 @@ def train(
 ) -> None:
     """Train a quality CNN on rated photos. Stopped and started again, it goes on where it was."""
     from ..models.data_sets import parse_data
+    from ..models.quality_cnns.design_names import parse_designs
     from ..models.quality_cnns.files import save_cnn
-    from ..models.quality_cnns.names import parse_designs
     from ..models.quality_cnns.training import Workshop, train_design
 
     with mistakes(OSError, ValueError):
@@ -85,7 +85,7 @@ def compare(
     """
     from ..models.data_sets import parse_data
     from ..models.quality_cnns.comparison import compare as measure
-    from ..models.quality_cnns.names import parse_designs
+    from ..models.quality_cnns.design_names import parse_designs
     from ..models.quality_cnns.training import Workshop
     from ..reports.comparison_files import write_comparison
 

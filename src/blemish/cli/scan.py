@@ -34,7 +34,7 @@ def scan(
     """
     from ..explain.scan.collection import photos_in
     from ..explain.scan.collection import scan as scan_photos
-    from ..reports.scan_index import write_index
+    from ..reports.scan.index import write_index
 
     with mistakes(OSError, ValueError):
         check_folder(output)
@@ -116,7 +116,7 @@ def _report_of(path: str) -> str:
 
 def _write_report(job: tuple[str, Path, Path | None]) -> str:
     """Write a report; the sentence of what went wrong, or nothing."""
-    from ..reports.photo_report import report
+    from ..reports.photo.report import report
 
     path, page, weights = job
     try:

@@ -46,7 +46,7 @@ def sensitivity(
     from ..explain.sensitivity.measure import measure
     from ..explain.sensitivity.plan import Plan
     from ..models.scorers.scorer import ScorerError
-    from ..reports.sensitivity_page import verdict, write_sensitivity
+    from ..reports.sensitivity.page import verdict, write_sensitivity
     from ..synth_distort import DISTORTIONS
     from ..synth_distort.engines import ENGINES
     from ..synth_distort.photo import list_photos

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blemish.explain.checks.candidates import CANDIDATES
+from blemish.explain.checks.candidate_measurements import CANDIDATES
 from blemish.explain.checks.check import cannot_exclude, check_finding
 from blemish.explain.checks.fit import ALLOWED, fit_checks, measured_rates
 from blemish.explain.checks.measured_checks import Rates, shipped_checks

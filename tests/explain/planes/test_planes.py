@@ -12,7 +12,7 @@ from torch import nn
 import blemish
 from blemish.explain.planes.feature_planes import study_planes
 from blemish.explain.planes.placement import load_planes
-from blemish.explain.planes.planes import Settings, collect
+from blemish.explain.planes.study import Settings, collect
 from blemish.explain.probes.ladder_features import Extractor, Source, extract_chains, ladder_chains
 from blemish.synth_distort import distort
 from blemish.synth_distort.photo import write_png

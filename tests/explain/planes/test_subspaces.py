@@ -5,7 +5,7 @@ import pytest
 
 from blemish.explain.planes.angles import holm, plane_angles, plane_test
 from blemish.explain.planes.mixtures import fit_axes, mixture_error
-from blemish.explain.planes.signatures import reduced_reference
+from blemish.explain.planes.reduced_reference import reduced_reference
 from blemish.explain.planes.subspaces import Displacements, curvature, displacements, subspace_shape
 from blemish.explain.probes.ladder_features import LadderFeatures
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blemish.explain.scan.adapters import issues
 from blemish.explain.scan.collection import Scan
 from blemish.explain.scan.compare import compare_sets
+from blemish.explain.scan.exports import issues
 from blemish.explain.scan.likeness import distances, luma_of, noise, perceptual_hash, sharpness
 from blemish.explain.scan.repeats import repeats
 from blemish.explain.scan.table import table_of

@@ -9,7 +9,7 @@ from PIL import Image
 
 from blemish.models.quality_cnns import comparison, region_study
 from blemish.models.quality_cnns.comparison import compare
-from blemish.models.quality_cnns.names import parse_designs
+from blemish.models.quality_cnns.design_names import parse_designs
 from blemish.models.quality_cnns.region_study import study_regions
 from blemish.reports.comparison_files import write_comparison, write_region_study
 

@@ -11,10 +11,10 @@ from sklearn.svm import SVR
 from blemish.models.metrics.agreement import srocc
 from blemish.models.quality_cnns.aggregation import OF_FEATURES, OF_PREDICTIONS, Aggregation
 from blemish.models.quality_cnns.design import Design
+from blemish.models.quality_cnns.design_names import parse_designs
 from blemish.models.quality_cnns.features import PhotoFeatures
 from blemish.models.quality_cnns.heads import fit_support_vectors, region_weights, weighted_outputs
 from blemish.models.quality_cnns.model import fit_head
-from blemish.models.quality_cnns.names import parse_designs
 from blemish.models.quality_cnns.regions import WholeImage
 from blemish.models.quality_cnns.targets import AcrClasses, MeanOpinionScore, Rated, ScoreDistribution, SupportVectors
 from blemish.models.score import PredictedRatings, word_masses

@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 from blemish.synth_distort import PhotoError, read_photo
-from blemish.synth_distort.names import shown
+from blemish.synth_distort.files import printable
 from blemish.synth_distort.photo import from_pil, to_pil, to_uint8
 
 
@@ -108,7 +108,7 @@ def test_a_name_that_is_not_utf_8_is_shown_with_escapes(tmp_path):
     with pytest.raises(PhotoError) as caught:
         read_photo(tmp_path / name)
     assert str(caught.value).startswith(f"{tmp_path}/caf\\xe9\\x1b[31m.jpg: is not a photo")
-    assert shown("plain é/name.jpg") == "plain é/name.jpg"
+    assert printable("plain é/name.jpg") == "plain é/name.jpg"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])

@@ -1,0 +1,111 @@
+"""Where in the photo a finding is: as a map of severity, as a mask, as a box and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..models.distortion_model.prediction import Prediction
+from ..models.distortion_model.statistics import CELL
+
+EVERYWHERE = 0.85  # share of the photo from which on a finding is not said to be in a part
+OF_THE_WORST = 0.5  # share of the largest expected severity that a place of the part has at least
+EVEN = 0.6  # share of the largest expected severity that the median has where a distortion is everywhere
+LOCALLY_HIGH = 0.35  # expected severity of a part from which on the photo gets no all-clear
+SMALLEST_PART = 0.04  # share of the photo over which that is averaged
+
+
+@dataclass(frozen=True)
+class SeverityMap:
+    """Severity of one distortion (or the worst of several) over a photo, on the fixed scale 0 to 1.
+
+    Attributes:
+        values: (rows, columns) severity in squares of `cell` px, from the photo's upper left.
+        cell: px of the photo.
+        height: px, of the photo.
+        width: px, of the photo.
+    """
+
+    values: np.ndarray
+    cell: int
+    height: int
+    width: int
+
+
+def severity_map(prediction: Prediction, names: tuple[str, ...], *, height: int, width: int) -> SeverityMap:
+    """The worst expected severity of the distortions `names`, over a photo of `height` × `width` px."""
+    return SeverityMap(prediction.map_of(names, height=height, width=width), CELL, height, width)
+
+
+@dataclass(frozen=True)
+class PlacedPart:
+    """The part of a photo that a distortion covers.
+
+    Attributes:
+        where: in words, such as "in the left half"; "everywhere" where it covers the photo.
+        share: of the photo's area, 0 to 1.
+        box: left, top, right and bottom px of the worst spot.
+        map: of the expected severity.
+        mask: (rows, columns) of the map's squares that belong to it.
+    """
+
+    where: str
+    share: float
+    box: tuple[int, int, int, int]
+    map: SeverityMap
+    mask: np.ndarray
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it covers the photo, so that a map would show nothing."""
+        return self.share >= EVERYWHERE
+
+
+def placed_part(prediction: Prediction, names: tuple[str, ...], *, height: int, width: int) -> PlacedPart:
+    """Where the distortions `names` are in a photo of `height` × `width` px."""
+    where = severity_map(prediction, names, height=height, width=width)
+    values, worst = where.values, float(where.values.max())
+    mask = values >= OF_THE_WORST * worst
+    if float(np.median(values)) >= EVEN * worst:
+        mask = np.ones_like(mask)
+    share = float(mask.mean())
+    return PlacedPart("everywhere" if share >= EVERYWHERE else _words(mask), share, _worst_box(where), where, mask)
+
+
+def locally_high(prediction: Prediction) -> float:
+    """The largest expected severity of any distortion in a part of SMALLEST_PART of the photo, 0 to 1."""
+    expected = (prediction.local_probability * prediction.local_severity).amax(0).numpy()
+    count = max(1, round(SMALLEST_PART * expected.size))
+    return float(np.sort(expected, axis=None)[-count:].mean())
+
+
+def _worst_box(where: SeverityMap) -> tuple[int, int, int, int]:
+    """The square of some eighth of the photo in which the mean is the largest; the middle one where all are alike."""
+    side = max(2, round(0.3 * min(where.values.shape)))
+    sums = np.lib.stride_tricks.sliding_window_view(where.values, (side, side)).mean((2, 3))
+    distance = np.add.outer(np.abs(np.linspace(-1, 1, sums.shape[0])), np.abs(np.linspace(-1, 1, sums.shape[1])))
+    row, column = divmod(int((sums - 1e-3 * distance).argmax()), sums.shape[1])
+    left, top = column * where.cell, row * where.cell
+    return left, top, min(where.width, left + side * where.cell), min(where.height, top + side * where.cell)
+
+
+def _words(mask: np.ndarray) -> str:
+    """In which part of the photo `mask` lies."""
+    rows, columns = mask.shape
+    y, x = np.mgrid[0:rows, 0:columns]
+    y, x = (y + 0.5) / rows, (x + 0.5) / columns
+    inner = (np.abs(y - 0.5) < 0.25) & (np.abs(x - 0.5) < 0.25)
+    middle, outside = float(mask[inner].mean()) if inner.any() else 0.0, float(mask[~inner].mean())
+    if outside > 0.45 and middle < 0.25:
+        return "around the middle, which is spared"
+    if middle > 0.5 and outside < 0.25:
+        return "in the middle"
+    across, down = float(x[mask].mean()), float(y[mask].mean())
+    sideways = "left" if across < 0.42 else "right" if across > 0.58 else ""
+    upwards = "upper" if down < 0.42 else "lower" if down > 0.58 else ""
+    if sideways and upwards:
+        return f"in the {upwards} {sideways}"
+    if sideways or upwards:
+        return f"in the {sideways or upwards} part"
+    return "in scattered parts"

@@ -1,0 +1,1 @@
+"""The report on one photo: page, pictures, words and JSON."""

@@ -1,0 +1,122 @@
+"""The verdict on a photo in words: one sentence, how sure it is, and how score and severity go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...explain.diagnosis import Diagnosis
+from ...models.distortion_model.prediction import Finding
+
+APART = 25.0  # points between the MOS and 100 × (1 − overall severity), from which on a sentence says why
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a page says first.
+
+    Attributes:
+        kind: "confirmed", "suspected", "clear", "unclear" or "no photograph", for programs and colours.
+        sentence: what is wrong, how bad and where.
+        sureness: how sure that is, and why.
+    """
+
+    kind: str
+    sentence: str
+    sureness: str
+
+
+def verdict(diagnosis: Diagnosis) -> Verdict:
+    """The verdict of `diagnosis`."""
+    if diagnosis.prediction is None:
+        return Verdict(
+            "no photograph",
+            f"This is not a photograph: it has {diagnosis.photograph.because}.",
+            "It gets no score and no findings, since the model was made for photographs. Facts and measurements follow.",
+        )
+    if diagnosis.confirmed:
+        others = len(diagnosis.confirmed) - 1
+        more = f" {others} more confirmed below." if others else ""
+        worst = diagnosis.confirmed[0]
+        check = diagnosis.check_of(worst)
+        return Verdict(
+            "confirmed", f"{described(diagnosis, worst)}.", f"Confirmed by measurement: {_rates(check)}{more}"
+        )
+    if diagnosis.findings:
+        worst = diagnosis.findings[0]
+        missing = diagnosis.check_of(worst) is None
+        why = "no check has power over this distortion" if missing else "the measurements do not bear it out"
+        quick = not diagnosis.checks and not diagnosis.ladders
+        sureness = "Not checked: this was a quick look." if quick else f"The model's guess alone: {why}."
+        return Verdict("suspected", f"Perhaps {lower(described(diagnosis, worst))}.", sureness)
+    count = len(diagnosis.prediction.distortions)
+    if diagnosis.undistorted:
+        return Verdict(
+            "clear",
+            f"None of the {count} distortions was found, neither in the whole photo nor in a part.",
+            _excluded(diagnosis),
+        )
+    if diagnosis.locally_high and diagnosis.worst_part is not None:
+        where = "somewhere" if diagnosis.worst_part.is_everywhere else diagnosis.worst_part.where
+        return Verdict(
+            "unclear",
+            f"A part of the photo may be distorted, {where}; over the whole photo nothing was found for certain.",
+            "No all-clear: the map is high there. Compare the crops below.",
+        )
+    return Verdict(
+        "unclear",
+        f"None of the {count} distortions was found for certain, and no all-clear can be given.",
+        "The photo may have a distortion that is not in the list, or be unlike those of the training set.",
+    )
+
+
+def described(diagnosis: Diagnosis, finding: Finding) -> str:
+    """A finding with how bad it is and where: "Motion blur, annoying, around the middle (60 % of the photo)"."""
+    part = diagnosis.parts[finding.name]
+    where = "over the whole photo" if part.is_everywhere else f"{part.where} ({100 * part.share:.0f} % of the photo)"
+    return f"{finding.title[0].upper()}{finding.title[1:]}, {finding.word}, {where}"
+
+
+def reconciled(diagnosis: Diagnosis) -> str:
+    """A sentence on why score and severity differ; empty where they do not, or one is missing."""
+    prediction = diagnosis.prediction
+    if prediction is None or prediction.mos is None:
+        return ""
+    difference = prediction.mos.value - 100 * (1 - prediction.overall_severity.value)
+    if difference < -APART:
+        return (
+            "The score is lower than the severity alone would make it: people also judge subject, light and composition, and a "
+            "photo may have faults that are not in the list."
+        )
+    if difference > APART:
+        return (
+            "The score is higher than the severity alone would make it: people forgive this much in a photo like this."
+        )
+    return ""
+
+
+def lower(sentence: str) -> str:
+    """`sentence` as it goes on within another; names such as JPEG stay as they are."""
+    return (
+        sentence
+        if sentence[:2].isupper() or sentence.startswith(("Gaussian", "WebP"))
+        else sentence[0].lower() + sentence[1:]
+    )
+
+
+def percent(share: float) -> str:
+    """A share in words."""
+    return "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+
+
+def _rates(check) -> str:
+    if check is None or check.false_confirmation is None or check.power is None:
+        return "its rates were not measured."
+    false, power = percent(check.false_confirmation), percent(check.power)
+    return f"{false} of good photos pass this check, and {power} of photos with this much."
+
+
+def _excluded(diagnosis: Diagnosis) -> str:
+    left = diagnosis.not_excluded
+    if not left:
+        return ""
+    return f"At “slightly annoying”, the measurements could not exclude {', '.join(left)}."

@@ -1,0 +1,1 @@
+"""Feature planes as a page, as stills for papers and as data."""

@@ -1,0 +1,1 @@
+"""A model's sensitivity to severity as a page, figures and JSON."""

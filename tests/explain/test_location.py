@@ -1,0 +1,55 @@
+"""Where in a photo a finding is."""
+
+import pytest
+import torch
+
+from blemish.explain.location import locally_high, placed_part
+from blemish.models.distortion_model.kinds import KINDS
+from blemish.models.distortion_model.prediction import Prediction
+from blemish.models.score import Estimate
+
+
+def predicted(local: torch.Tensor) -> Prediction:
+    zero = torch.zeros(1)
+    severity = Estimate(0.1, (0.0, 0.3))
+    return Prediction(
+        distortions=("jpeg",),
+        probability=zero,
+        severity=zero,
+        kind_probability=torch.zeros(2, len(KINDS)),
+        label_probability={},
+        found_from=torch.full((2, len(KINDS)), 0.5),
+        undistorted_probability=0.9,
+        overall_severity=severity,
+        mos=None,
+        severity_error=torch.full((1,), 0.1),
+        confidence=0.9,
+        in_distribution=True,
+        local_probability=local,
+        local_severity=torch.ones_like(local),
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ((slice(None), slice(0, 12)), "in the left part"),
+        ((slice(0, 8), slice(20, None)), "in the upper right"),
+        ((slice(None), slice(None)), "everywhere"),
+    ],
+)
+def test_a_part_is_found_and_named(place, words):
+    local = torch.full((1, 20, 30), 0.05)
+    local[0][place] = 0.9
+    part = placed_part(predicted(local), ("jpeg",), height=32 * 23, width=32 * 33)
+    assert part.where == words
+    assert part.share == pytest.approx(float((local > 0.5).float().mean()), abs=0.1)
+    left, top, right, bottom = part.box
+    assert part.mask[(top + bottom) // 64, (left + right) // 64]
+
+
+def test_a_small_part_that_is_high_counts():
+    local = torch.full((1, 20, 30), 0.02)
+    assert locally_high(predicted(local)) < 0.1
+    local[0, 3:9, 4:12] = 0.8
+    assert locally_high(predicted(local)) > 0.6
