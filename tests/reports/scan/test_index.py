@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import blemish.reports.scan_index as module
+import blemish.reports.scan.index as module
 from typer.testing import CliRunner
 
 from blemish.cli import app
