@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .distortions.registry import RATED_AREA
 from .lazy import torch
 from .photo import PhotoError, as_saved, list_photos, read_photo
@@ -55,6 +57,11 @@ def list_pristine(folder: Path) -> list[PristinePhoto]:
 def unseen(photos: Sequence[PristinePhoto]) -> list[PristinePhoto]:
     """Those of `TEST_COLLECTIONS`, to which nothing was fitted; all of `photos` where there are none of these."""
     return [photo for photo in photos if photo.collection in TEST_COLLECTIONS] or list(photos)
+
+
+def evenly(photos: Sequence[PristinePhoto], count: int) -> list[PristinePhoto]:
+    """`count` of `photos`, evenly spread over them, and so over their collections; all of them where there are fewer."""
+    return [photos[round(index)] for index in np.linspace(0, len(photos) - 1, min(count, len(photos)))]
 
 
 def at_rated_size(photo: PristinePhoto) -> Tensor:

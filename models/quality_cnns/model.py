@@ -40,6 +40,10 @@ class FittedHead:
         Raises:
             ValueError: features are concatenated, and the photo has another number of regions than those of the fit.
         """
+        return self.rate(photo)
+
+    def rate(self, photo: PhotoFeatures) -> PredictedRatings:
+        """The same with gradients, where `photo` has any; it raises what `predict` does."""
         rows = self.aggregation.rows(photo)
         if rows.shape[1] != len(self.head.standardization.mean):
             raise ValueError(

@@ -1,3 +1,5 @@
+from .explain.attribution.attribute import attribute as attribute
+from .explain.attribution.attribution import Attribution as Attribution
 from .explain.diagnosis import predict as predict
 from .explain.facts import facts as facts
 from .explain.measurements.measure import measure as measure

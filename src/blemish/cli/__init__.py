@@ -8,7 +8,7 @@ import sys
 from . import photos  # noqa: F401
 
 # isort: split
-from . import checks, planes, scan, sensitivity  # noqa: F401
+from . import attribution, checks, planes, scan, sensitivity  # noqa: F401
 
 # isort: split
 from . import quality_cnns, synthesize  # noqa: F401

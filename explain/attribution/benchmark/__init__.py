@@ -1,0 +1,1 @@
+"""Attribution put to the test: known regions, repairs, shuffled weights; and the league table of all methods."""

@@ -1,0 +1,6 @@
+"""Counterfactuals: a photo changed and scored again, so that what is said to help was tried."""
+
+from .counterfactual import Counterfactual
+from .search import Counterfactuals, counterfactuals
+
+__all__ = ["Counterfactual", "Counterfactuals", "counterfactuals"]

@@ -1,0 +1,47 @@
+"""Commands about where predictions come from."""
+
+import json
+
+import pytest
+
+from blemish.synth_distort import distort
+from blemish.synth_distort.photo import write_png
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory, small):
+    path = tmp_path_factory.mktemp("photos") / "noisy.png"
+    write_png(path, distort(small, "white_noise", 0.7))
+    return path
+
+
+def test_a_map_and_its_numbers_are_written(run, noisy, tmp_path):
+    result = run(
+        "attribute", noisy, "--target", "severity:white_noise", "--method", "local_cells", "-o", tmp_path, cwd=tmp_path
+    )
+    assert result.exit_code == 0, result.output
+    assert "severity:white_noise 0." in result.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["noisy.attribution.json", "noisy.attribution.png"]
+    assert json.loads((tmp_path / "noisy.attribution.json").read_text())["method"] == "local_cells"
+
+
+@pytest.mark.parametrize(
+    ("options", "mistake"),
+    [
+        (("--target", "severity:rain"), "severity:rain"),
+        (("--method", "magic"), "method is 'magic'"),
+        (("--reference", "none.png"), "none.png: there is no such file"),
+    ],
+)
+def test_mistakes_end_in_a_sentence(run, noisy, tmp_path, options, mistake):
+    result = run("attribute", noisy, *options, "-o", tmp_path, cwd=tmp_path)
+    assert result.exit_code == 2
+    assert mistake in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_what_helps_is_said_and_shown(run, noisy, tmp_path):
+    result = run("counterfactuals", noisy, "-o", tmp_path, cwd=tmp_path)
+    assert result.exit_code == 0, result.output
+    gains = [line for line in result.stdout.splitlines() if "the score would rise by" in line]
+    assert len(gains) == len(list(tmp_path.iterdir())) > 0
