@@ -17,7 +17,7 @@ from ..models.score import Score
 from ..synth_distort import Photo, PhotoError
 from .advice import ADVICE, Advice
 from .checks.check import Check, cannot_exclude, check_finding
-from .facts import Facts, facts_of
+from .facts import Facts, facts_of_photo
 from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
 from .measurements.measure import Measured, measured
 from .own_ladder import Part, ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
@@ -145,7 +145,7 @@ def diagnose(
     photo, content = read_source(source)
     model = model if isinstance(model, DistortionModel) else load_model(model)
     is_photograph = photograph(photo.image)
-    file_facts = None if content is None else facts_of(content, str(photo.path or "the photo"))
+    file_facts = None if content is None else facts_of_photo(content, str(photo.path or ""))
     values = measured(photo.image)
     if not (is_photograph.is_photograph or anyway):
         warnings = (*photo.notes, *(file_facts.sentences if file_facts else ()))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from .data_set import Engine, Unit, record_death
-from .parallel import in_processes, one_thread_each
+from .parallel import Guarded, in_processes
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -35,14 +35,20 @@ def ray(workers: int) -> Engine:
     import ray.data  # noqa: F401  Whether it is there is told before the work.
 
     def run(write: Write, units: Sequence[Unit]) -> None:
-        for _ in on_ray(write, units, workers=workers):
+        for _ in on_ray(write, units, workers=workers, on_death=record_death):
             pass
 
     return run
 
 
-def on_ray(function: Callable[[Job], Result], jobs: Sequence[Job], *, workers: int) -> Iterator[Result]:
-    """The results of `function` for each of `jobs`, in any order, by way of Ray Data.
+def on_ray(
+    function: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    on_death: Callable[[Job], Result] | None = None,
+) -> Iterator[Result]:
+    """The results of `function` for each of `jobs`, in any order, by way of Ray Data; `on_death` as for `in_processes`.
 
     It uses all cores of the cluster that RAY_ADDRESS names, else `workers` cores of this machine. Folders that jobs name must
     have the same paths on all machines of the cluster.
@@ -57,11 +63,15 @@ def on_ray(function: Callable[[Job], Result], jobs: Sequence[Job], *, workers: i
         return
     on_cluster = "RAY_ADDRESS" in os.environ
     ray.init(num_cpus=None if on_cluster else workers, include_dashboard=False, logging_level=logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # what it says of its progress is ours to say
+    ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         cores = int(ray.cluster_resources()["CPU"])
         indices = ray.data.from_items([{"index": index} for index in range(len(jobs))])
         processes = min(cores, len(jobs))
-        done = indices.map(_Worker, fn_constructor_args=(function, jobs), concurrency=processes)  # pyright: ignore[reportArgumentType]
+        done = indices.map(
+            _Worker, fn_constructor_args=(function, jobs, on_death), compute=ray.data.ActorPoolStrategy(size=processes)
+        )  # pyright: ignore[reportArgumentType]
         for row in done.iter_rows():
             yield pickle.loads(row["result"])
     finally:
@@ -72,11 +82,13 @@ ENGINES: dict[str, Callable[[int], Engine]] = {"local": local, "ray": ray}
 
 
 class _Worker:
-    """One of Ray's processes: it does the jobs whose numbers it is sent."""
+    """One of Ray's processes: it has the jobs done whose numbers it is sent, in a process besides.
 
-    def __init__(self, function: Callable, jobs: Sequence) -> None:
-        one_thread_each()
-        self.function, self.jobs = function, jobs
+    Ray itself would give a job that ends its process to the next one, for ever.
+    """
+
+    def __init__(self, function: Callable, jobs: Sequence, on_death: Callable | None) -> None:
+        self.function, self.jobs = Guarded(function, on_death), jobs
 
     def __call__(self, row: dict) -> dict:
         return {"result": pickle.dumps(self.function(self.jobs[row["index"]]))}

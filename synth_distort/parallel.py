@@ -51,6 +51,38 @@ def one_thread_each() -> None:
     cv2.setNumThreads(1)
 
 
+@contextlib.contextmanager
+def in_one_thread() -> Iterator[None]:
+    """Compute in one thread for a while, as workers do: of sums over several threads the last digits are others."""
+    kept = torch.get_num_threads(), cv2.getNumThreads()
+    one_thread_each()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(kept[0])
+        cv2.setNumThreads(kept[1])
+
+
+class Guarded:
+    """A function whose calls run in a process of their own, which is the next call's too unless a call ends it.
+
+    Args:
+        function: called there, with one job.
+        on_death: the result of a job that ended the process; None to raise OSError.
+    """
+
+    def __init__(self, function: Callable, on_death: Callable | None = None) -> None:
+        self.function, self.on_death = function, on_death
+        self._worker: _Worker | None = None
+
+    def __call__(self, job: Any) -> Any:
+        """The result of the function for `job`, or of `on_death`."""
+        worker = _given(self._worker or _begun(self.function), job)
+        result, alive = _result(worker, self.on_death)
+        self._worker = worker if alive else None
+        return result
+
+
 @dataclass
 class _Worker:
     """A process, the pipe to it, and the job that it has."""

@@ -31,14 +31,12 @@ class Photo:
         path: where it came from; None for an image that was never a file.
         sha256: of the file's bytes, or of the image's where there is no file.
         notes: what reading had to decide, one sentence each.
-        scale: px of the image for each px of the file; 1 unless it was read reduced.
     """
 
     image: Tensor
     path: Path | None
     sha256: str
     notes: tuple[str, ...] = ()
-    scale: float = 1.0
 
     @property
     def width(self) -> int:
@@ -56,7 +54,6 @@ def read_photo(
     *,
     most_pixels: int = MOST_PIXELS,
     isolated: bool = False,
-    longest: int | None = None,
 ) -> Photo:
     """Read a photo of any depth and colour mode, in any format of `decoding.kinds`.
 
@@ -67,31 +64,18 @@ def read_photo(
         path: of the file.
         most_pixels: that are read; more are refused before they are decoded.
         isolated: whether risky decoders run in a process of their own, as `decode_file` has it.
-        longest: px of the longer side, to which a larger photo is reduced (area averaging; a JPEG's decoder does most of it).
 
     Raises:
         PhotoError: the file is missing, empty, no photo, damaged, too small or too large.
     """
     path = Path(path)
-    content, decoded = decode_file(path, most_pixels=most_pixels, isolated=isolated, longest=longest)
+    content, decoded = decode_file(path, most_pixels=most_pixels, isolated=isolated)
     height, width = decoded.pixels.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise PhotoError(
             f"{printable(path)}: is {width} × {height} px; a photo needs at least {SMALLEST_SIDE} px on each side"
         )
-    pixels = _reduced(decoded.pixels, longest)
-    scale = decoded.scale * pixels.shape[1] / width
-    return Photo(_from_array(pixels), path, hashlib.sha256(content).hexdigest(), decoded.notes, scale)
-
-
-def _reduced(pixels: np.ndarray, longest: int | None) -> np.ndarray:
-    """(H, W, 3) with sides of `longest` px at most, unless the shorter one would have fewer than SMALLEST_SIDE."""
-    height, width = pixels.shape[:2]
-    if longest is None or max(height, width) <= longest:
-        return pixels
-    scale = min(1.0, max(longest / max(height, width), SMALLEST_SIDE / min(height, width)))
-    size = (max(SMALLEST_SIDE, round(width * scale)), max(SMALLEST_SIDE, round(height * scale)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return Photo(_from_array(decoded.pixels), path, hashlib.sha256(content).hexdigest(), decoded.notes)
 
 
 def list_photos(folder: Path) -> list[Path]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .file_facts import Facts, facts, facts_of
+from .file_facts import Facts, facts, facts_of, facts_of_photo
 
-__all__ = ["Facts", "facts", "facts_of"]
+__all__ = ["Facts", "facts", "facts_of", "facts_of_photo"]

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-from ...synth_distort.photo import FORMATS, PhotoError
+from ...synth_distort.decoding import PhotoError, UnreadableError, open_picture
+from ...synth_distort.files import printable
 from .camera import Camera, camera
 from .history import ENLARGED, RECOMPRESSED, enlargement, recompression
 from .jpeg import JpegFacts, jpeg_facts
@@ -93,24 +94,34 @@ def facts_of(content: bytes, name: str) -> Facts:
     """The same of the bytes of a file that is called `name` in errors.
 
     Raises:
-        PhotoError: it is no photo that blemish reads, or damaged.
+        PhotoError: it is no photo that blemish reads, or its header is damaged or of a kind that Pillow does not read.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata is no matter
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            with open_picture(content, Path(name).suffix) as picture:
                 return _facts(picture, content)
+    except UnreadableError as error:
+        raise PhotoError(f"{printable(name)}: {error}") from error
     except UnidentifiedImageError as error:
-        raise PhotoError(f"{name}: is not a photo in a format that blemish reads") from error
+        raise PhotoError(f"{printable(name)}: has a header that is damaged, or of a kind that is not read") from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, Image.DecompressionBombError) as error:
-        raise PhotoError(f"{name}: is damaged or cut short ({error})") from error
+        raise PhotoError(f"{printable(name)}: is damaged or cut short ({printable(str(error))})") from error
+
+
+def facts_of_photo(content: bytes, name: str) -> Facts | None:
+    """The facts of a photo whose pixels were read; None where its header is damaged, or Pillow does not read its kind."""
+    try:
+        return facts_of(content, name)
+    except Exception:  # damaged metadata raises anything, and is no reason to refuse a photo that was read
+        return None
 
 
 def _facts(picture: Image.Image, content: bytes) -> Facts:
     mode, tables = picture.mode, jpeg_facts(picture)
-    luma = np.asarray(picture.convert("L"), np.float32)
-    again = recompression(luma, tables.luma_steps) if tables else None
-    larger = enlargement(luma)
+    luma = _luma(picture)
+    again = recompression(luma, tables.luma_steps) if tables and luma is not None else None
+    larger = None if luma is None else enlargement(luma)
     kind = "JPEG" if picture.format == "MPO" else picture.format or "unknown"
     return Facts(
         format=kind,
@@ -128,6 +139,14 @@ def _facts(picture: Image.Image, content: bytes) -> Facts:
         saved_before=None if again is None else again > RECOMPRESSED,
         enlarged=None if larger is None else larger > ENLARGED,
     )
+
+
+def _luma(picture: Image.Image) -> np.ndarray | None:
+    """(H, W) levels as stored; None where the file is cut short."""
+    try:
+        return np.asarray(picture.convert("L"), np.float32)
+    except (OSError, SyntaxError, ValueError, EOFError):
+        return None
 
 
 def _depth(picture: Image.Image, mode: str, content: bytes) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...models.distortion_model.files import load_model
 from ...synth_distort.decoding import MOST_PIXELS
 from ...synth_distort.engines import on_ray
-from ...synth_distort.parallel import in_processes
+from ...synth_distort.parallel import in_one_thread, in_processes
 from ...synth_distort.photo import list_photos
 from ...synth_distort.progress import advancing
 from .repeats import Group, repeats
@@ -48,8 +48,13 @@ class Scan:
 
     @property
     def rows(self) -> list[dict]:
-        """The photos that were read."""
-        return [row for row in rows_of(self.table) if row["error"] is None]
+        """The photographs that were read."""
+        return [row for row in rows_of(self.table) if row["is_photograph"]]
+
+    @property
+    def others(self) -> list[dict]:
+        """The pictures that are no photographs, such as screenshots and drawings: the model predicts nothing of them."""
+        return [row for row in rows_of(self.table) if row["error"] is None and not row["is_photograph"]]
 
     @property
     def failed(self) -> dict[str, str]:
@@ -73,6 +78,7 @@ class Scan:
         return self.table.num_rows
 
 
+@in_one_thread()  # as workers compute: by more, the last digits of a row would be others
 def scan(
     source: str | os.PathLike | Iterable,
     *,
@@ -108,7 +114,7 @@ def scan(
         return _finished([scan_source(*named, load_model(model)) for named in images], folder, csv, 0)
     had = _had(folder, digest)
     weights = None if model is None else os.fspath(Path(model).resolve())
-    isolated = engine == "ray" or not workers
+    isolated = engine == "local" and not workers
     jobs = [Job(path, had.get(path, {}).get("sha256") or "", weights, max_pixels, isolated) for path in paths]
     rows, unchanged = {}, 0
     results = _engine(engine, workers)(jobs)
@@ -166,7 +172,9 @@ def _had(folder: Path | None, model: str) -> dict[str, dict]:
 
 def _engine(name: str, workers: int) -> Callable[[Sequence[Job]], Iterator[dict]]:
     if name == "ray":
-        return lambda jobs: advancing(on_ray(scan_file, jobs, workers=max(1, workers)), "Photos", total=len(jobs))
+        return lambda jobs: advancing(
+            on_ray(scan_file, jobs, workers=max(1, workers), on_death=ended), "Photos", total=len(jobs)
+        )
     if workers:
         return lambda jobs: in_processes(scan_file, jobs, workers=workers, description="Photos", on_death=ended)
     return lambda jobs: advancing(map(scan_file, jobs), "Photos", total=len(jobs))

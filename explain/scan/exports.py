@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .row import MEASURED
+
 if TYPE_CHECKING:
     from .collection import Scan
 
@@ -21,16 +23,7 @@ def to_fiftyone(scan: Scan, *, name: str | None = None):
     samples = []
     for row in scan.rows:
         sample = fiftyone.Sample(filepath=row["path"], tags=["repeat"] if row["path"] in redundant else [])
-        for field in (
-            "mos",
-            "overall_severity",
-            "sharpness",
-            "noise",
-            "brightness",
-            "in_distribution",
-            "camera",
-            "iso",
-        ):
+        for field in ("mos", "overall_severity", "in_distribution", "camera", "iso", "jpeg_quality", *MEASURED):
             sample[field] = row[field]
         found = [
             fiftyone.Classification(label=one["name"], confidence=one["probability"], severity=one["severity"])
@@ -47,7 +40,7 @@ def issues(scan: Scan) -> dict[str, list]:
     """A table of issues like CleanVision's, as columns: for each issue a flag and a score, 0 (worst) to 1.
 
     An issue is a distortion that was found anywhere in the collection, `dark`, `light`, `near_duplicate` (all but the best of a
-    group) or `unreadable`; `pandas.DataFrame(issues(scan))` is a frame.
+    group) or `unreadable`; `pandas.DataFrame(issues(scan))` is a frame of photographs and of files that could not be read.
     """
     rows, failed = scan.rows, scan.failed
     names = sorted({one["name"] for row in rows for one in row["findings"]})
@@ -62,7 +55,7 @@ def issues(scan: Scan) -> dict[str, list]:
     for name in names:
         severities = [next((one["severity"] for one in row["findings"] if one["name"] == name), 0.0) for row in rows]
         enter(name, [severity > 0 for severity in severities], [round(1 - severity, 4) for severity in severities])
-    brightness = [row["brightness"] for row in rows]
+    brightness = [row["mean_luma"] / 255 for row in rows]
     enter("dark", [level < 0.15 for level in brightness], [min(1.0, round(level / 0.5, 4)) for level in brightness])
     enter(
         "light", [level > 0.9 for level in brightness], [min(1.0, round((1 - level) / 0.5, 4)) for level in brightness]

@@ -84,7 +84,7 @@ def _group(rows: list[dict]) -> Group:
     whole = [row for row in rows if _size(row) >= 0.5 * largest]  # a thumbnail is no better for being sharp
     highest = max(map(score, whole))
     good = [row for row in whole if score(row) >= highest - POINTS]
-    best = max(good, key=lambda row: (round(row["sharpness"], 2), _size(row), row["path"]))
+    best = max(good, key=lambda row: (-_edge_width(row), _size(row), row["path"]))
     taken = [row["taken"] for row in rows if row.get("taken")]
     same = len({row["sha256"] for row in rows}) == 1
     burst = len(taken) == len(rows) and len(set(taken)) > 1
@@ -99,6 +99,12 @@ def _group(rows: list[dict]) -> Group:
     return Group(kind, best["path"], because, tuple((row["path"], _worse(row, best)) for row in others))
 
 
+def _edge_width(row: dict) -> float:
+    """Of the sharpest tenth of the edges, px on a screen, to a hundredth; endless where there are none."""
+    width = row["edge_width_sharpest"]
+    return float("inf") if width is None else round(max(width, 0.1), 2)
+
+
 def _size(row: dict) -> int:
     return (row.get("width") or 0) * (row.get("height") or 0)
 
@@ -108,13 +114,13 @@ def _worse(row: dict, best: dict) -> str:
     if row["sha256"] == best["sha256"]:
         return "the same file"
     said = []
-    sharper = row["sharpness"] / max(best["sharpness"], 0.01)
-    noisier = max(0.5, row["noise"]) / max(0.5, best["noise"])
+    width, narrowest = _edge_width(row), _edge_width(best)
+    noisier = max(0.5, row["noise_luma"] or 0.0) / max(0.5, best["noise_luma"] or 0.0)
     if score(row) < score(best) - 1:
         said.append(f"score {score(row):.0f}")
-    if sharper < 0.97:
-        said.append(f"{100 * (1 - sharper):.0f} % less sharp")
-    if noisier > 1.3 * max(1.0, sharper):
+    if width >= 1.1 * narrowest and width > narrowest:
+        said.append("no sharp edges" if np.isinf(width) else f"edges {width / narrowest:.1f} times as wide")
+    if noisier > 1.3 * max(1.0, narrowest / width if width < narrowest else 1.0):
         said.append(f"{noisier:.1f} times the noise")
     if _size(row) < 0.9 * _size(best):
         said.append("fewer pixels")

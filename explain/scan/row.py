@@ -5,25 +5,31 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
 
 from ...models.distortion_model.files import load_model
 from ...models.distortion_model.model import DistortionModel
+from ...models.distortion_model.prediction import Prediction
 from ...synth_distort import Photo, PhotoError, as_photo, read_photo
 from ...synth_distort.files import printable
-from ...synth_distort.photo import to_uint8
-from .likeness import luma_of, noise, perceptual_hash, sharpness
-from .simple_facts import simple_facts
+from ...synth_distort.photo import SMALLEST_SIDE, to_uint8
+from ..facts import Facts, facts_of_photo
+from ..facts.camera import Camera
+from ..measurements.measure import values_of
+from ..photograph_classifier import photograph
+from .likeness import perceptual_hash
 
 THUMBNAIL = 160  # px of the longer side
-AS_VIEWED = (
-    1024  # px of the longer side, as which larger photos are predicted: today's model learned from sizes like it
-)
+ON_SCREEN = 1024  # px of the longer side to which larger photos are reduced before they are measured and compared
+MEASURED = ("edge_width_sharpest", "noise_luma", "mean_luma", "contrast", "clipped_highlights", "clipped_shadows")
 
 
 @dataclass(frozen=True)
@@ -47,21 +53,17 @@ class Job:
 
 def scan_file(job: Job) -> dict:
     """The row of the photo at `job.path`; {"path", "unchanged"} where the file is the one that is known already."""
-    path = Path(job.path)
+    path, digest = Path(job.path), ""
     try:
         content = path.read_bytes() if path.is_file() else b""
         digest = hashlib.sha256(content).hexdigest() if content else ""
         if digest and digest == job.known:
             return {"path": job.path, "unchanged": True}
-        photo = read_photo(path, most_pixels=job.most_pixels, isolated=job.isolated, longest=AS_VIEWED)
-        return {
-            "path": job.path,
-            "bytes": len(content),
-            **simple_facts(content),
-            **row_of(photo, load_model(job.weights)),
-        }
+        photo = read_photo(path, most_pixels=job.most_pixels, isolated=job.isolated)
+        stated = _stated(facts_of_photo(content, job.path))
+        return {"path": job.path, "bytes": len(content), **stated, **row_of(photo, load_model(job.weights))}
     except (PhotoError, OSError) as error:
-        return failed(job.path, str(error), digest=_digest(path))
+        return failed(job.path, str(error), digest=digest)
     except Exception as error:  # whatever goes wrong with one photo, the others still get their rows
         return failed(job.path, f"{printable(job.path)}: could not be scanned ({type(error).__name__}: {error})")
 
@@ -88,17 +90,36 @@ def failed(path: str, sentence: str, *, digest: str = "") -> dict:
 
 
 def row_of(photo: Photo, model: DistortionModel) -> dict:
-    """What is computed from the pixels: prediction, likeness, thumbnail. Deterministic; no times, no experiments."""
-    prediction = model.predict(photo.image)
-    pixels = to_uint8(photo.image)
-    luma = luma_of(pixels)
-    mos, overall = prediction.mos, prediction.overall_severity
+    """What is computed from the pixels: prediction, measurements, likeness, thumbnail; always the same, without experiments."""
+    is_photograph = photograph(photo.image).is_photograph
+    small = _on_screen(photo.image)
+    pixels = to_uint8(small)
+    measured = {name: _rounded(value) for name, value in values_of(small, only=MEASURED).items()}
     return {
         "sha256": photo.sha256,
         "error": None,
-        "scale": round(photo.scale, 6),
-        **({} if photo.path else {"width": photo.width, "height": photo.height}),
+        "width": photo.width,
+        "height": photo.height,
         "notes": list(photo.notes),
+        "is_photograph": is_photograph,
+        **(_predicted(model.predict(photo.image, sampled=True)) if is_photograph else {}),
+        **measured,
+        "mean_color": [_rounded(float(channel)) for channel in pixels.reshape(-1, 3).mean(0) / 255],
+        "hash": perceptual_hash(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)),
+        "thumbnail": _thumbnail(pixels),
+        "model": model.sha256,
+        "blemish": _version(),
+    }
+
+
+def score(row: dict) -> float:
+    """The MOS of a photograph's row; the opinion-unaware score where the model has no MOS."""
+    return row["opinion_unaware_score"] if row["mos"] is None else row["mos"]
+
+
+def _predicted(prediction: Prediction) -> dict:
+    mos, overall = prediction.mos, prediction.overall_severity
+    return {
         "mos": None if mos is None else _rounded(mos.value),
         "mos_low": None if mos is None else _rounded(mos.interval[0]),
         "mos_high": None if mos is None else _rounded(mos.interval[1]),
@@ -116,20 +137,40 @@ def row_of(photo: Photo, model: DistortionModel) -> dict:
             }
             for one in prediction.findings
         ],
-        "sharpness": _rounded(sharpness(luma)),
-        "noise": _rounded(noise(luma)),
-        "brightness": _rounded(float(luma.mean()) / 255),
-        "mean_color": [_rounded(float(channel)) for channel in pixels.reshape(-1, 3).mean(0) / 255],
-        "hash": perceptual_hash(luma),
-        "thumbnail": _thumbnail(pixels),
-        "model": model.sha256,
-        "blemish": _version(),
     }
 
 
-def score(row: dict) -> float:
-    """The MOS of a row; the opinion-unaware score where the model has no MOS."""
-    return row["opinion_unaware_score"] if row["mos"] is None else row["mos"]
+def _stated(facts: Facts | None) -> dict:
+    """What the file states, and its bytes show."""
+    if facts is None:
+        return {}
+    camera, jpeg = facts.camera, facts.jpeg
+    return {
+        "format": facts.format,
+        "jpeg_quality": None if jpeg is None else jpeg.nearest_quality,
+        "saved_before": facts.saved_before,
+        "enlarged": facts.enlarged,
+        "camera": _camera_name(camera),
+        "lens": camera.lens,
+        "iso": camera.iso,
+        "exposure_time": camera.exposure_time,
+        "f_number": camera.f_number,
+        "taken": _iso_8601(camera.taken),
+    }
+
+
+def _camera_name(camera: Camera) -> str | None:
+    """Maker and model; the maker once where the model begins with it."""
+    make, model = camera.make or "", camera.model or ""
+    return (model if model.lower().startswith(make.lower()) else f"{make} {model}").strip() or None
+
+
+def _iso_8601(taken: str | None) -> str | None:
+    """EXIF's time as ISO 8601."""
+    try:
+        return datetime.strptime((taken or "")[:19], "%Y:%m:%d %H:%M:%S").isoformat()
+    except ValueError:
+        return None
 
 
 @cache
@@ -137,16 +178,19 @@ def _version() -> str:
     return metadata.version("blemish")
 
 
-def _digest(path: Path) -> str:
-    """Of a file that cannot be read as a photo, so that it is not tried again until it changes."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-    except OSError:
-        return ""
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)
 
 
-def _rounded(value: float) -> float:
-    return round(float(value), 4)
+def _on_screen(image: Tensor) -> Tensor:
+    """(3, H, W) with sides of ON_SCREEN px at most, but for strips so narrow that nothing would be left of them."""
+    sides = image.shape[1:]
+    factor = max(ON_SCREEN / max(sides), SMALLEST_SIDE / min(sides))
+    if factor >= 1:
+        return image
+    height, width = (max(SMALLEST_SIDE, round(side * factor)) for side in sides)
+    planes = [cv2.resize(plane.numpy(), (width, height), interpolation=cv2.INTER_AREA) for plane in image]
+    return torch.from_numpy(np.stack(planes))
 
 
 def _thumbnail(pixels: np.ndarray) -> bytes:

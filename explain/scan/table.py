@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...synth_distort.files import printable, write_file
+from .row import MEASURED
 
 if TYPE_CHECKING:
     import pyarrow
@@ -31,12 +32,13 @@ def schema() -> pyarrow.Schema:
         **dict.fromkeys(("path", "sha256", "error"), text),
         "name": pa.binary(),
         **dict.fromkeys(("format", "camera", "lens", "taken"), text),
-        **dict.fromkeys(("bytes", "width", "height", "iso"), whole),
-        **dict.fromkeys(("exposure_time", "f_number", "scale", "mos", "mos_low", "mos_high"), number),
+        **dict.fromkeys(("bytes", "width", "height", "iso", "jpeg_quality"), whole),
+        **dict.fromkeys(("saved_before", "enlarged", "is_photograph"), pa.bool_()),
+        **dict.fromkeys(("exposure_time", "f_number", "mos", "mos_low", "mos_high"), number),
         **dict.fromkeys(("opinion_unaware_score", "overall_severity", "undistorted_probability"), number),
         "in_distribution": pa.bool_(),
         "findings": pa.list_(finding),
-        **dict.fromkeys(("sharpness", "noise", "brightness"), number),
+        **dict.fromkeys(MEASURED, number),
         "mean_color": pa.list_(number),
         "hash": text,
         "notes": pa.list_(text),

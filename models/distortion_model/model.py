@@ -45,14 +45,15 @@ class DistortionModel:
         return map(self.predict, images)
 
     @torch.inference_mode()
-    def predict(self, image: Tensor) -> Prediction:
+    def predict(self, image: Tensor, *, sampled: bool = False) -> Prediction:
         """Everything that the model predicts of `image`.
 
         Args:
             image: (3, H, W) float32 in [0, 1], or uint8 for a photo so large that floats would fill the memory; sides of at
                 least 64 px.
+            sampled: whether an even sample of some 4 megapixels stands for the own pixels of a larger photo.
         """
-        output, calibration = self.extract(image), self.calibration
+        output, calibration = self.extract(image, sampled=sampled), self.calibration
         whole, viewed, kinds = with_batch(output.statistics.whole), output.viewed, kinds_of(self.distortions)
         kind_logits = calibration.kind_logits(whole, viewed, kinds)
         kind_probability = kind_logits.sigmoid()
@@ -75,9 +76,9 @@ class DistortionModel:
         )
 
     @torch.inference_mode()
-    def extract(self, image: Tensor) -> NetworkOutput:
+    def extract(self, image: Tensor, *, sampled: bool = False) -> NetworkOutput:
         """What the network makes of `image`, as `predict` takes it, before calibration."""
-        return self.network.extract(image)
+        return self.network.extract(image, sampled=sampled)
 
     def _overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Estimate:
         value = self.calibration.overall_severity(whole, viewed)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from .as_viewed import as_viewed
 from .statistics_network import StatisticsNetwork, StatisticsOutput
-from .tiles import described_strips
+from .tiles import described_strips, sampled_strips
 from .viewed_network import ViewedNetwork, ViewedOutput
 
 
@@ -39,9 +39,10 @@ class DistortionNetwork(nn.Module):
         self.statistics = StatisticsNetwork(distortions, width=width)
         self.viewed = ViewedNetwork()
 
-    def extract(self, image: Tensor) -> NetworkOutput:
-        """`image` (3, H, W), float32 in [0, 1] or uint8."""
+    def extract(self, image: Tensor, *, sampled: bool = False) -> NetworkOutput:
+        """`image` (3, H, W), float32 in [0, 1] or uint8; `sampled` as `DistortionModel.predict` has it."""
+        strips = sampled_strips if sampled else described_strips
         return NetworkOutput(
-            statistics=self.statistics.extract(described_strips(image, self.statistics.statistics)),
+            statistics=self.statistics.extract(strips(image, self.statistics.statistics)),
             viewed=self.viewed(as_viewed(image)[None]),
         )

@@ -23,6 +23,7 @@ INDEX, THUMBNAILS = "index.html", "thumbnails.js"
 LARGEST_PAGE = 6_000_000  # bytes of thumbnails in the page itself; more go into a file beside it
 STRIP = 8  # thumbnails that show a finding
 BINS = 20
+DARK = 0.25  # mean level under which a photo is dark
 
 
 def write_index(scan: Scan, folder: Path, *, reports: Mapping[str, str] | None = None) -> Path:
@@ -46,9 +47,10 @@ def write_index(scan: Scan, folder: Path, *, reports: Mapping[str, str] | None =
     page = page_template("scan/index.html.j2").render(
         count=len(rows),
         failed={printable(path): sentence for path, sentence in scan.failed.items()},
+        others=_others(scan.others, folder),
         median=float(np.median([score(row) for row in rows])) if rows else None,
         with_findings=sum(bool(row["findings"]) for row in rows),
-        dark=sum(row["brightness"] < 0.25 for row in rows),
+        dark=sum(row["mean_luma"] < DARK * 255 for row in rows),
         spare=sum(len(group.others) for group in groups),
         cameras=Counter(row["camera"] for row in rows if row["camera"]).most_common(),
         findings=_families(rows),
@@ -86,7 +88,7 @@ def _records(
                 "iso": row["iso"] or 0,
                 "width": row["width"] or 0,
                 "height": row["height"] or 0,
-                "brightness": row["brightness"],
+                "brightness": round(row["mean_luma"] / 255, 3),
                 "taken": row["taken"] or "",
                 "group": number,
                 "spare": row["path"] in worse,
@@ -95,6 +97,16 @@ def _records(
             }
         )
     return records
+
+
+def _others(rows: Sequence[dict], folder: Path) -> list[dict]:
+    """Pictures that are no photographs: name, address and thumbnail."""
+    names = _short_names([row["path"] for row in rows])
+    pictures = [base64.b64encode(row["thumbnail"]).decode() for row in rows]
+    return [
+        {"name": name, "file": _address(row["path"], folder), "picture": picture}
+        for row, name, picture in zip(rows, names, pictures, strict=True)
+    ]
 
 
 def _families(rows: Sequence[dict]) -> list[dict]:
@@ -127,7 +139,7 @@ def _distributions(rows: Sequence[dict]) -> list[dict]:
             [row["overall_severity"] for row in rows],
             (0, 1),
         ),
-        ("Brightness", "mean level, 0 (black) to 1 (white)", [row["brightness"] for row in rows], (0, 1)),
+        ("Brightness", "mean level, 0 (black) to 1 (white)", [row["mean_luma"] / 255 for row in rows], (0, 1)),
         ("Megapixels", "", [(row["width"] or 0) * (row["height"] or 0) / 1e6 for row in rows], None),
     ]
     drawn = []
@@ -177,15 +189,15 @@ def _outliers(rows: Sequence[dict]) -> list[tuple[int, str]]:
     }
     strength: dict[int, float] = dict.fromkeys(odd, 3.5)
     for name, low, high in (
-        ("sharpness", "soft", "sharp"),
-        ("noise", "clean", "noisy"),
-        ("brightness", "dark", "bright"),
+        ("edge_width_sharpest", "sharp", "soft"),
+        ("noise_luma", "clean", "noisy"),
+        ("mean_luma", "dark", "bright"),
     ):
-        values = np.log(np.array([row[name] for row in rows]) + 0.01)
-        if len(values) < 8:
+        values = np.log(np.array([row[name] for row in rows], float) + 0.01)  # not a number where it is not measurable
+        if np.isfinite(values).sum() < 8:
             continue
-        middle = np.median(values)
-        scores = 0.6745 * (values - middle) / max(np.median(np.abs(values - middle)), 1e-6)
+        middle = np.nanmedian(values)
+        scores = 0.6745 * np.nan_to_num(values - middle) / max(np.nanmedian(np.abs(values - middle)), 1e-6)
         for index in np.flatnonzero(np.abs(scores) >= 3.5).tolist():
             odd.setdefault(index, []).append(f"unusually {high if scores[index] > 0 else low}")
             strength[index] = max(strength.get(index, 0.0), abs(float(scores[index])))

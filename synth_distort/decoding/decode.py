@@ -7,6 +7,7 @@ import stat
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..files import printable
 from .bitmap import decode_bitfields
@@ -14,15 +15,17 @@ from .kinds import BMP, HEAD, KINDS, RAW, TIFF, Kind, kind_of
 from .pixels import Decoded, PhotoError, UnreadableError
 from .raw import decode_raw
 from .tiff import decode_tiff
-from .with_pillow import decode_with_pillow
+from .with_pillow import decode_with_pillow, opened
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
 
 MOST_PIXELS = 120_000_000  # that are read without being asked to: the largest medium-format cameras have 102 million
 LARGEST_FILE = 2 << 30  # bytes
+NO_PHOTO = f"is not a photo in a format that blemish reads ({', '.join(kind.name for kind in KINDS)})"
 
 
-def decode_file(
-    path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = False, longest: int | None = None
-) -> tuple[bytes, Decoded]:
+def decode_file(path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = False) -> tuple[bytes, Decoded]:
     """The bytes of the file at `path`, and its picture.
 
     Args:
@@ -31,7 +34,6 @@ def decode_file(
         isolated: whether decoders that are large and have had errors run in a process of their own, within limits of time and
             memory, so that a hostile file cannot end this one. It costs half a second for a TIFF, HEIC, AVIF, JPEG XL, JPEG
             2000 or raw.
-        longest: px that the longer side of the picture must keep; a large JPEG is decoded reduced, which is much faster.
 
     Raises:
         PhotoError: it is no photo, is damaged, or has too many pixels.
@@ -42,12 +44,24 @@ def decode_file(
             from .isolated import decode_isolated
 
             return content, decode_isolated(content, kind, most_pixels)
-        return content, decode(content, kind, most_pixels, longest=longest)
+        return content, decode(content, kind, most_pixels)
     except UnreadableError as error:
         raise PhotoError(f"{printable(path)}: {error}") from error
 
 
-def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None = None) -> Decoded:
+def open_picture(content: bytes, suffix: str) -> PILImage:
+    """The picture in the bytes of a file whose name ends in `suffix`: its header and metadata, its pixels not yet.
+
+    Raises:
+        UnreadableError: it is no photo, or of a kind that Pillow does not open. Pillow raises much else on damaged files.
+    """
+    kind = kind_of(content[:HEAD], suffix)
+    if kind is None or not kind.opener:
+        raise UnreadableError(f"is {kind.name}, whose header is not read" if kind else NO_PHOTO)
+    return opened(content, kind)
+
+
+def decode(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
     """The picture in a file of `kind`.
 
     Raises:
@@ -59,7 +73,7 @@ def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata is no matter
-            return _decode(content, kind, most_pixels, longest)
+            return _decode(content, kind, most_pixels)
     except UnreadableError:
         raise
     except MemoryError as error:
@@ -70,13 +84,13 @@ def decode(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None 
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _decode(content: bytes, kind: Kind, most_pixels: int, longest: int | None) -> Decoded:
+def _decode(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
     if kind is TIFF:
         return decode_tiff(content, most_pixels)
     if kind is RAW:
         return decode_raw(content, most_pixels)
     bitfields = decode_bitfields(content, most_pixels) if kind is BMP else None
-    return bitfields or decode_with_pillow(content, kind, most_pixels, longest=longest)
+    return bitfields or decode_with_pillow(content, kind, most_pixels)
 
 
 def _read(path: Path) -> tuple[bytes, Kind]:
@@ -89,8 +103,7 @@ def _read(path: Path) -> tuple[bytes, Kind]:
                 raise UnreadableError("is empty")
             kind = kind_of(head, path.suffix)
             if kind is None:
-                names = ", ".join(one.name for one in KINDS)
-                raise UnreadableError(f"is not a photo in a format that blemish reads ({names})")
+                raise UnreadableError(NO_PHOTO)
             if kind.package and find_spec(kind.package) is None:
                 raise UnreadableError(
                     f"is {kind.name}, which the extra `formats` reads: pip install 'blemish[formats]'"

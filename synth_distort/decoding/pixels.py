@@ -25,12 +25,10 @@ class Decoded:
     Attributes:
         pixels: (H, W, 3) uint8, or float32 in [0, 1]; RGB, sRGB-encoded, upright, laid on white.
         notes: what reading had to decide, one sentence each.
-        scale: px of the picture for each px of the file; 1 unless a JPEG was decoded reduced.
     """
 
     pixels: np.ndarray
     notes: tuple[str, ...] = ()
-    scale: float = 1.0
 
 
 def check_size(width: int, height: int, length: int, most_pixels: int) -> None:

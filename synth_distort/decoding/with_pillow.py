@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,26 +16,19 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
 MOST_MISSING = 0.5  # share of the picture of a JPEG that was cut short, beyond which it is refused
+OF_COLOUR = {"icc_profile", "gamma", "srgb", "transparency"}  # what Pillow calls chunks that say what levels stand for
 SEVERAL = "The file holds several pictures; the first was read."
 
 
-def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int, *, longest: int | None = None) -> Decoded:
-    """The first picture of a file of a `kind` that Pillow opens; a JPEG reduced as far as its longer side keeps `longest` px.
+def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int) -> Decoded:
+    """The first picture of a file of a `kind` that Pillow opens.
 
     Raises:
         UnreadableError: too many pixels, or too little of a picture. Pillow raises much else.
     """
     notes: list[str] = []
-    with _opened(content, kind) as picture:
+    with opened(content, kind) as picture:
         check_size(*picture.size, len(content), most_pixels)
-        whole = max(picture.size)
-        if (
-            kind is JPEG
-            and longest is not None
-            and whole >= 2 * longest
-            and content.rstrip(b"\0").endswith(b"\xff\xd9")
-        ):
-            picture.draft(None, (longest, longest))  # the coefficients of low frequencies alone; antialiased by nature
         deep = _deep(content, kind, picture, notes)
         if deep is None:
             picture, rows = _loaded(picture, content, kind, notes)
@@ -48,12 +40,12 @@ def decode_with_pillow(content: bytes, kind: Kind, most_pixels: int, *, longest:
             notes.append(SEVERAL)
         turned = _orientation(picture)
         gamma = png_gamma(picture.info) if kind is PNG else None
-        scale = max(picture.size) / whole
     turned_alpha = alpha if alpha is None else upright(alpha, turned)
-    return replace(finish(upright(colour, turned), turned_alpha, notes, gamma=gamma), scale=scale)
+    return finish(upright(colour, turned), turned_alpha, notes, gamma=gamma)
 
 
-def _opened(content: bytes, kind: Kind) -> PILImage:
+def opened(content: bytes, kind: Kind) -> PILImage:
+    """The picture in a file of a `kind` that Pillow opens, its header read, its pixels not yet."""
     from PIL import Image
 
     if kind.package == "pillow_heif":
@@ -79,13 +71,17 @@ def _deep(
 
 def _loaded(picture: PILImage, content: bytes, kind: Kind, notes: list[str]) -> tuple[PILImage, int]:
     """The picture with its pixels, and how many of its rows are there."""
+    stated = picture.info.keys() & OF_COLOUR
     try:
         picture.load()
+        if kind is PNG:  # colour is stated before the pixels, or not at all (PNG specification, 3rd edition, 5.6)
+            for late in picture.info.keys() & OF_COLOUR - stated:
+                del picture.info[late]
         return picture, picture.height
     except OSError as error:
         if kind is not JPEG or "truncated" not in str(error):
             raise
-    picture = _opened(content + b"\xff\xd9", kind)  # the marker that ends a JPEG: what is there is decoded
+    picture = opened(content + b"\xff\xd9", kind)  # the marker that ends a JPEG: what is there is decoded
     picture.load()
     rows = _rows_there(np.asarray(picture), picture.layer)  # pyright: ignore[reportAttributeAccessIssue]
     missing = 1 - rows / picture.height

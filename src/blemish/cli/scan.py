@@ -58,7 +58,8 @@ def scan(
     for sentence in scanned.failed.values():
         say(sentence)
     kept = f", {scanned.unchanged} of them unchanged" if scanned.unchanged else ""
-    tell(f"{len(scanned)} photos{kept}; {len(scanned.failed)} could not be read")
+    others = f"; {len(scanned.others)} are no photographs" if scanned.others else ""
+    tell(f"{len(scanned)} files{kept}{others}; {len(scanned.failed)} could not be read")
     tell(str(page))
     if scanned.failed:
         raise typer.Exit(2)

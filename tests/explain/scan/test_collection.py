@@ -8,13 +8,16 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 import blemish
+from blemish.explain.measurements.measure import measure
 from blemish.explain.scan.collection import Scan, scan
 from blemish.explain.scan.table import JOURNAL, TABLE
+from blemish.synth_distort import distort
 from blemish.synth_distort.photo import to_pil
 
 
@@ -39,8 +42,33 @@ def test_a_row_says_what_the_model_predicts(folder):
     assert prediction.mos is not None
     assert row["mos"] == pytest.approx(prediction.mos.value, abs=1e-3)
     assert [one["name"] for one in row["findings"]] == [one.name for one in prediction.findings]
-    assert (row["width"], row["height"], row["format"], row["scale"]) == (200, 160, "JPEG", 1)
+    assert (row["width"], row["height"], row["format"], row["jpeg_quality"]) == (200, 160, "JPEG", 75)
+    assert row["edge_width_sharpest"] == pytest.approx(_measured(folder / "3.jpg", "edge_width_sharpest"), abs=1e-3)
     assert Path(scanned.rows[-1]["path"]).exists()  # its name is not UTF-8
+
+
+def _measured(path: Path, name: str) -> float | None:
+    return next(one.value for one in measure(path) if one.name == name)
+
+
+def test_a_picture_that_is_no_photograph_has_no_prediction(tmp_path):
+    drawing = np.full((300, 400, 3), 255, np.uint8)
+    drawing[40:120, 50:300] = (200, 30, 30)
+    cv2.putText(drawing, "chart", (60, 220), cv2.FONT_HERSHEY_SIMPLEX, 2, (0, 0, 0), 3)
+    scanned = scan([("chart", drawing)])
+    assert (scanned.rows, scanned.failed) == ([], {})
+    assert scanned.others[0]["path"] == "chart"
+    assert scanned.others[0]["mos"] is None
+
+
+def test_a_large_photo_is_predicted_at_100_percent_by_a_sample(cat):
+    large = torch.nn.functional.interpolate(cat[None], (2100, 2400), mode="bicubic")[0].clamp(0, 1)
+    noisy = distort(large, "white_noise", 0.6, seed=1)
+    (row,) = scan([noisy]).rows
+    prediction = blemish.predict(noisy)
+    assert row["mos"] == pytest.approx(prediction.mos.value, abs=0.01)  # the same photo as viewed
+    assert row["overall_severity"] == pytest.approx(prediction.overall_severity.value, abs=0.05)
+    assert (row["width"], row["height"]) == (2400, 2100)
 
 
 def test_what_did_not_change_is_not_done_again(folder, tmp_path, monkeypatch):
@@ -72,6 +100,14 @@ def test_a_scan_that_is_killed_ends_with_the_same_table(workers, folder, tmp_pat
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_scan_that_is_killed_often_ends_with_the_same_table(workers, folder, tmp_path):
     _killed_and_restarted(folder, tmp_path, workers=workers, kills=int(os.environ["BLEMISH_KILLS"]))
+
+
+@pytest.mark.slow
+def test_ray_gives_the_same_table(folder, tmp_path):
+    pytest.importorskip("ray")
+    result = _command(folder, tmp_path, "--engine", "ray", "--workers", "2")
+    assert result.wait(300) == 2
+    assert Scan.read(tmp_path).table.equals(scan(folder, output=tmp_path / "local").table)
 
 
 def test_images_of_data_sets_are_scanned_too(coffee):

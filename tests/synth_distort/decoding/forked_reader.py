@@ -10,7 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
+import PIL.ImageCms  # noqa: F401  before the forks, so that none of them has to
+import tifffile  # noqa: F401
+from PIL import Image
+
+from blemish.synth_distort.decoding import Decoded, PhotoError, decode_file
 
 MEMORY, SECONDS = 2_500_000_000, 20
 
@@ -23,7 +29,7 @@ def outcome(path: str) -> dict:
     if child == 0:
         os.close(receive)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        os.write(send, json.dumps(_read(path)).encode())
+        _tell_all(path, send)
         os._exit(0)
     os.close(send)
     said = b""
@@ -36,32 +42,44 @@ def outcome(path: str) -> dict:
         os.kill(child, signal.SIGKILL)
     os.close(receive)
     _, status, usage = os.wait4(child, 0)
-    answer = json.loads(said) if said and status == 0 else {"failure": f"ended with status {status}"}
-    return {**answer, "path": path, "seconds": time.monotonic() - begin, "megabytes": usage.ru_maxrss / 1024}
+    first, whole, rest = said.partition(b"\n")
+    answer = json.loads(first) if whole else {"failure": f"ended with status {status}"}
+    compared = json.loads(rest) if rest and status == 0 else {"reference": f"ended with status {status}"}
+    return {
+        **answer,
+        **compared,
+        "path": path,
+        "seconds": time.monotonic() - begin,
+        "megabytes": usage.ru_maxrss / 1024,
+    }
 
 
-def _read(path: str) -> dict:
-    from blemish.synth_distort.decoding import PhotoError, decode_file
+def _tell_all(path: str, send: int) -> None:
+    """Say what came of `path`, and only then how it compares: what ends the reference is no fault of the reading."""
+    answer, decoded = _read(path)
+    os.write(send, json.dumps(answer).encode() + b"\n")
+    os.write(send, json.dumps({} if decoded is None else _compared(path, decoded)).encode())
 
+
+def _read(path: str) -> tuple[dict, Decoded | None]:
     try:
         _, decoded = decode_file(Path(path))
     except PhotoError as error:
-        return {"sentence": str(error)}
+        return {"sentence": str(error)}, None
     except BaseException as error:
-        return {"failure": f"{type(error).__name__}: {error}"}
+        return {"failure": f"{type(error).__name__}: {error}"}, None
+    return {"read": [*decoded.pixels.shape[1::-1], *decoded.notes]}, decoded
+
+
+def _compared(path: str, decoded: Decoded) -> dict:
     try:
-        return _compared(path, decoded)
-    except Exception:  # of the reference
-        return {"read": [*decoded.pixels.shape[1::-1], *decoded.notes]}
-
-
-def _compared(path: str, decoded) -> dict:
-    answer = {"read": [*decoded.pixels.shape[1::-1], *decoded.notes]}
-    reference = None if decoded.notes else _by_opencv(Path(path).read_bytes())
-    if reference is not None and reference.shape == decoded.pixels.shape:
-        full = 255 if decoded.pixels.dtype == np.uint8 else 1
-        answer["differs"] = float(np.abs(decoded.pixels.astype(np.float32) / full - reference).mean())  # pyright: ignore[reportArgumentType]
-    return answer
+        reference = None if decoded.notes else _by_opencv(Path(path).read_bytes())
+    except Exception as error:
+        return {"reference": f"{type(error).__name__}: {error}"}
+    if reference is None or reference.shape != decoded.pixels.shape:
+        return {}
+    full = 255 if decoded.pixels.dtype == np.uint8 else 1
+    return {"differs": float(np.abs(decoded.pixels.astype(np.float32) / full - reference).mean())}  # pyright: ignore[reportArgumentType]
 
 
 def _by_opencv(content: bytes) -> np.ndarray | None:
@@ -69,9 +87,6 @@ def _by_opencv(content: bytes) -> np.ndarray | None:
 
     It follows no ICC profile, reads 5 bits as 0 to 248, mistakes most masks of BMP, and is ended by some animations.
     """
-    import cv2
-    from PIL import Image
-
     with Image.open(io.BytesIO(content)) as picture:
         if "icc_profile" in picture.info or picture.format in ("BMP", "DIB"):
             return None
@@ -82,12 +97,6 @@ def _by_opencv(content: bytes) -> np.ndarray | None:
 
 
 if __name__ == "__main__":
-    import cv2
-    import PIL.ImageCms  # noqa: F401
-    import tifffile  # noqa: F401
-
-    from blemish.synth_distort import decoding  # noqa: F401
-
     cv2.setNumThreads(1)
     for line in sys.stdin:
         print(json.dumps(outcome(json.loads(line))), flush=True)

@@ -131,6 +131,18 @@ def test_the_gamma_of_a_png_is_applied_unless_srgb_overrules_it(gamma, overruled
     assert len(photo.notes) == (not overruled)
 
 
+def test_what_stands_behind_the_pixels_of_a_png_does_not_say_what_they_mean(picture, tmp_path):
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", icc_profile=_grey_profile(gamma=1.0))
+    profile, content = _chunk_of(stream.getvalue(), b"iCCP"), io.BytesIO()
+    picture.save(content, "PNG")
+    late = profile + _chunk(b"gAMA", struct.pack(">I", 30_000)) + _chunk(b"tRNS", struct.pack(">HHH", 0, 0, 0))
+    (tmp_path / "photo.png").write_bytes(content.getvalue()[:-12] + late + content.getvalue()[-12:])
+    photo = read_photo(tmp_path / "photo.png")
+    assert np.array_equal(to_uint8(photo.image), np.array(picture))
+    assert photo.notes == ()
+
+
 def test_grey_with_alpha_goes_through_its_grey_profile(picture, tmp_path):
     profile = _grey_profile(gamma=1.0)
     grey, alpha = picture.convert("L"), Image.new("L", picture.size, 255)
@@ -157,6 +169,11 @@ def test_one_bit_with_a_transparent_level_is_laid_on_white(picture, tmp_path):
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _chunk_of(content: bytes, kind: bytes) -> bytes:
+    place = content.index(kind) - 4
+    return content[place : place + 12 + int.from_bytes(content[place : place + 4], "big")]
 
 
 def _grey_profile(*, gamma: float) -> bytes:
