@@ -70,8 +70,10 @@ def on_ray(
         indices = ray.data.from_items([{"index": index} for index in range(len(jobs))])
         processes = min(cores, len(jobs))
         done = indices.map(
-            _Worker, fn_constructor_args=(function, jobs, on_death), compute=ray.data.ActorPoolStrategy(size=processes)
-        )  # pyright: ignore[reportArgumentType]
+            _Worker,  # pyright: ignore[reportArgumentType]
+            fn_constructor_args=(function, jobs, on_death),
+            compute=ray.data.ActorPoolStrategy(size=processes),
+        )
         for row in done.iter_rows():
             yield pickle.loads(row["result"])
     finally:

@@ -66,6 +66,7 @@ def test_a_large_photo_is_predicted_at_100_percent_by_a_sample(cat):
     noisy = distort(large, "white_noise", 0.6, seed=1)
     (row,) = scan([noisy]).rows
     prediction = blemish.predict(noisy)
+    assert prediction.mos is not None
     assert row["mos"] == pytest.approx(prediction.mos.value, abs=0.01)  # the same photo as viewed
     assert row["overall_severity"] == pytest.approx(prediction.overall_severity.value, abs=0.05)
     assert (row["width"], row["height"]) == (2400, 2100)
