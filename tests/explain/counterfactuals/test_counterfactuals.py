@@ -95,11 +95,11 @@ def test_a_gain_that_no_measurement_confirms_is_no_claim(found):
 def test_the_least_change_is_the_smallest_that_takes_the_finding_away(found):
     one = dataclasses.replace(found.gains[0], takes_away=True)
     gentle, strong = (dataclasses.replace(one, change=change) for change in (2.0, 5.0))
-    assert Counterfactuals((strong, gentle), {}).least_change(one.about) is gentle
+    assert Counterfactuals(one.image, (strong, gentle), {}).least_change(one.about) is gentle
     gentle = dataclasses.replace(gentle, takes_away=False)
-    assert Counterfactuals((strong, gentle), {}).least_change(one.about) is strong
-    assert Counterfactuals((gentle,), {}).least_change(one.about) is None
-    assert Counterfactuals((strong,), {}).least_change("jpeg") is None
+    assert Counterfactuals(one.image, (strong, gentle), {}).least_change(one.about) is strong
+    assert Counterfactuals(one.image, (gentle,), {}).least_change(one.about) is None
+    assert Counterfactuals(one.image, (strong,), {}).least_change("jpeg") is None
 
 
 def test_a_part_is_mended_alone(model, noisy):
