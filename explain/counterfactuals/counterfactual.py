@@ -12,7 +12,7 @@ from ...models.distortion_model.model import DistortionModel
 from ...models.distortion_model.prediction import Prediction
 from ...synth_distort.masks import feathered
 from ...synth_distort.photo import as_saved
-from ..parts import PlacedPart
+from ..location import PlacedPart
 from .measures import MEASURES, improved, measure
 from .remedies import REMEDIES, Remedy
 

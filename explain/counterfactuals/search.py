@@ -11,7 +11,7 @@ from ...models.distortion_model.model import DistortionModel
 from ...models.distortion_model.prediction import Prediction
 from ...synth_distort import DISTORTIONS, distort, severity_curve
 from ...synth_distort.photo import as_saved
-from ..parts import PlacedPart, placed_part
+from ..location import PlacedPart, placed_part
 from .counterfactual import LEAST_GAIN, Counterfactual, score_of, try_remedy
 from .remedies import REMEDIES
 

@@ -12,7 +12,7 @@ from blemish.explain.counterfactuals.counterfactual import LEAST_GAIN, try_remed
 from blemish.explain.counterfactuals.measures import MEASURES, improved, measure
 from blemish.explain.counterfactuals.remedies import REMEDIES
 from blemish.explain.counterfactuals.search import HELPS, one_grade_more, remedies_for
-from blemish.explain.parts import placed_part
+from blemish.explain.location import placed_part
 from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import DISTORTIONS, distort
 from blemish.synth_distort.photo import as_saved

@@ -4,9 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import blemish.reports.scan.index as module
 from typer.testing import CliRunner
 
+import blemish.reports.scan.index as module
 from blemish.cli import app
 from blemish.explain.scan.collection import Scan, scan
 from blemish.reports.scan.index import INDEX, THUMBNAILS, write_index
