@@ -17,6 +17,7 @@ from ..models.score import Score
 from ..synth_distort import Photo, PhotoError
 from .advice import ADVICE, Advice
 from .checks.check import Check, cannot_exclude, check_finding
+from .counterfactuals import Counterfactuals, counterfactuals
 from .facts import Facts, facts_of_photo
 from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
 from .measurements.measure import Measured, measured
@@ -56,6 +57,7 @@ class Diagnosis:
         model: that predicted.
         seed: of all randomness.
         second_model: another quality model, where one was asked for.
+        counterfactuals: what was tried against the most severe finding, on the part of the photo that its ladder was made of.
     """
 
     photo: Photo
@@ -72,6 +74,7 @@ class Diagnosis:
     model: DistortionModel
     seed: int
     second_model: SecondModel | None = None
+    counterfactuals: Counterfactuals | None = None
     advice: Mapping[str, Advice] = field(default_factory=lambda: ADVICE)
 
     @property
@@ -172,7 +175,13 @@ def diagnose(
         model=model,
         seed=seed,
         second_model=second,
+        counterfactuals=_tried(model, ladders[0]) if ladders else None,
     )
+
+
+def _tried(model: DistortionModel, ladder: ScoredLadder) -> Counterfactuals:
+    """What would help where the most severe finding is at its strongest."""
+    return counterfactuals(model, ladder.part.image, names=(ladder.distortion,), by_part=False)
 
 
 def _second_model(model: QualityCnn, photo: Photo, prediction: Prediction) -> SecondModel:

@@ -13,7 +13,7 @@ from ...models.distortion_model.model import DistortionModel
 from ...models.quality_cnns.files import load_quality_model
 from ...models.quality_cnns.model import QualityCnn
 from ...synth_distort import PhotoError
-from ..sources import Source, read_source
+from ..photo_sources import Source, read_source
 from .attribution import Attribution
 from .embedded import explained_by_model
 from .explained import Explained

@@ -63,6 +63,7 @@ def explained_by_model(
         module=graph,
         layer="embedding",
         layer_map=_over_windows,
+        pieces=(0.0, 0.01, 0.1, 0.4, 1.0),  # logarithms of measurements change most near the baseline
         bytes_per_example=_BYTES_PER_MOMENT * cells.numel() * 4 + BYTES_PER_PIXEL * photo.view[0, 0].numel(),
         maps={
             "local": lambda: parsed.sign * local_map(graph, photo.cells),

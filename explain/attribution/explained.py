@@ -40,6 +40,7 @@ class Explained:
         module: what layers are looked up in; None for a mere function.
         layer: the one that methods look into unless another is named; None for the last convolution.
         layer_map: from values at the places of a layer (h', w') to values whose places are the photo's; the sum stays.
+        pieces: ends of the pieces in which the path from the baseline is walked to begin with, from 0 to 1.
         bytes_per_example: that a forward and a backward pass take.
         maps: the model's own maps by method, in the unit of severity with the target's sign.
     """
@@ -53,6 +54,7 @@ class Explained:
     module: nn.Module | None = None
     layer: str | None = None
     layer_map: Callable[[Tensor], Tensor] = field(default=lambda values: values)
+    pieces: tuple[float, ...] = (0.0, 1.0)
     bytes_per_example: int = 2**28
     maps: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
 

@@ -14,13 +14,6 @@ from .explained import Explained
 from .memory import examples_at_once
 
 STEPS = 5  # of Gauss-Legendre quadrature in each piece of the path
-PIECES = (
-    0.0,
-    0.01,
-    0.1,
-    0.4,
-    1.0,
-)  # of the path to begin with: logarithms of measurements change most near the baseline
 MOST_PIECES = 24
 TOLERANCE = 0.005  # of the difference, which the errors of all pieces together may be
 
@@ -51,11 +44,11 @@ def integrated_gradients(
 
     order = itertools.count()  # so that pieces that err alike are never compared by their tensors
     allowed = tolerance * abs(explained.of_photo - explained.of_baseline)
-    pieces = [piece(start, end) for start, end in itertools.pairwise(PIECES)]
+    pieces = [piece(start, end) for start, end in itertools.pairwise(explained.pieces)]
     heapq.heapify(pieces)
     while -sum(one[0] for one in pieces) > allowed and len(pieces) < most_pieces:
         _, _, start, end, _ = heapq.heappop(pieces)
-        middle = (start * end) ** 0.5 if start else end / 10
+        middle = (start * end) ** 0.5 if start else end / 4
         for ends in ((start, middle), (middle, end)):
             heapq.heappush(pieces, piece(*ends))
     total = tuple(torch.stack(parts).sum(0) for parts in zip(*(one[4] for one in pieces), strict=True))

@@ -12,7 +12,7 @@ from ...models.distortion_model.model import DistortionModel
 from ...models.distortion_model.prediction import Prediction
 from ...synth_distort.masks import feathered
 from ...synth_distort.photo import as_saved
-from ..parts import PlacedPart
+from ..location import PlacedPart
 from .measures import MEASURES, improved, measure
 from .remedies import REMEDIES, Remedy
 
@@ -73,7 +73,7 @@ class Counterfactual:
         name, before, after = self.measurement
         return (
             f"{self.remedy.done.capitalize()}{where}, the score would rise by {self.gain:.0f} points "
-            f"({self.score[0]:.0f} to {self.score[1]:.0f}; {MEASURES[name][0]} {before:.3g} to {after:.3g})."
+            f"({MEASURES[name][0]} {before:.3g} to {after:.3g})."
         )
 
     def to_dict(self) -> dict:

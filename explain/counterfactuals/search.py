@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -11,7 +11,7 @@ from ...models.distortion_model.model import DistortionModel
 from ...models.distortion_model.prediction import Prediction
 from ...synth_distort import DISTORTIONS, distort, severity_curve
 from ...synth_distort.photo import as_saved
-from ..parts import PlacedPart, placed_part
+from ..location import PlacedPart, placed_part
 from .counterfactual import LEAST_GAIN, Counterfactual, score_of, try_remedy
 from .remedies import REMEDIES
 
@@ -46,10 +46,12 @@ class Counterfactuals:
     """Everything that was tried on one photo.
 
     Attributes:
+        image: (3, H, W) the photo, or the part of it, as it is.
         tried: every remedy in every strength, confirmed or not.
         worse: by finding, the score as it is and with one grade more of it; only where it falls by LEAST_GAIN.
     """
 
+    image: Tensor
     tried: tuple[Counterfactual, ...]
     worse: Mapping[str, tuple[float, float]]
 
@@ -67,27 +69,34 @@ class Counterfactuals:
         return min(enough, key=lambda one: one.change, default=None)
 
 
-def counterfactuals(model: DistortionModel, image: Tensor, *, prediction: Prediction | None = None) -> Counterfactuals:
-    """What would help against the most severe findings, and what more of them would cost.
+def counterfactuals(
+    model: DistortionModel, image: Tensor, *, names: Sequence[str] | None = None, by_part: bool = True
+) -> Counterfactuals:
+    """What would help against distortions of a photo, and what more of them would cost.
 
     Args:
         model: that scores.
         image: (3, H, W).
-        prediction: of it, where it is there already.
+        names: of the distortions; None for the most severe findings.
+        by_part: whether the part where a distortion is, is mended by itself too.
     """
-    before = prediction or model.predict(image)
-    names = [finding.name for finding in before.findings[:MOST_FINDINGS]]
+    before = model.predict(image)
+    if names is None:
+        names = [finding.name for finding in before.findings[:MOST_FINDINGS]]
     worse = {name: one_grade_more(model, image, before, name) for name in names}
     return Counterfactuals(
-        tried=tuple(one for name in names for one in all_tried(model, image, before, name)),
+        image=image,
+        tried=tuple(one for name in names for one in all_tried(model, image, before, name, by_part=by_part)),
         worse={name: scores for name, scores in worse.items() if scores and scores[0] - scores[1] >= LEAST_GAIN},
     )
 
 
-def all_tried(model: DistortionModel, image: Tensor, before: Prediction, distortion: str) -> list[Counterfactual]:
+def all_tried(
+    model: DistortionModel, image: Tensor, before: Prediction, distortion: str, *, by_part: bool = True
+) -> list[Counterfactual]:
     """Every remedy for `distortion` in every strength, for the whole photo and for the part where it is."""
     part = placed_part(before, (distortion,), height=image.shape[1], width=image.shape[2])
-    places: list[PlacedPart | None] = [None] if part.is_everywhere else [None, part]
+    places: list[PlacedPart | None] = [None, part] if by_part and not part.is_everywhere else [None]
     return [
         try_remedy(model, image, before, remedy, strength, about=distortion, part=place)
         for remedy in remedies_for(distortion)

@@ -13,7 +13,7 @@ from ...models.score import ACR_WORDS
 from ...synth_distort.files import printable
 from ..figures import STYLE
 from ..templates import page_template
-from .pictures import crops, histogram_picture, ladder_picture, map_picture, shown_photo, to_fit
+from .pictures import crops, histogram_picture, ladder_picture, map_picture, mended_pictures, shown_photo, to_fit
 from .report_json import versions
 from .verdict import described, percent, reconciled, verdict
 
@@ -27,6 +27,7 @@ def render(diagnosis: Diagnosis) -> str:
             photo=shown_photo(diagnosis.photo.image),
             crops=crops(diagnosis),
             maps={name: map_picture(part, shown) for name, part in diagnosis.parts.items() if not part.is_everywhere},
+            mended=mended_pictures(diagnosis.counterfactuals),
             ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
             histogram=histogram_picture(diagnosis.photo.image),
             groups=grouped(diagnosis.measured),

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from ...explain.counterfactuals import Counterfactuals
 from ...explain.diagnosis import Diagnosis
 from ...explain.location import PlacedPart
 from ...explain.own_ladder import ScoredLadder
@@ -79,6 +80,18 @@ def ladder_picture(ladder: ScoredLadder) -> str:
     draw_levels(axes, [_detail(level) for level in ladder.levels], captions)
     draw_scores(figure.add_subplot(grid[1, :]), ladder).set_xlabel(f"severity of the {entry.title} added")
     return _picture(figure)
+
+
+def mended_pictures(tried: Counterfactuals | None) -> tuple[str, str] | None:
+    """The middle of what was changed at 100 %, as it is and with the remedy that gains most; None where none gains."""
+    if tried is None or not tried.gains:
+        return None
+    height, width = tried.image.shape[1:]
+    before, after = (
+        _crop(one, height // 2, width // 2, min(LARGEST_CROP, height, width))
+        for one in (tried.image, tried.gains[0].image)
+    )
+    return before.picture, after.picture
 
 
 def histogram_picture(image: Tensor) -> str:

@@ -40,6 +40,9 @@ def report_data(diagnosis: Diagnosis) -> dict:
         "verdict": {"kind": said.kind, "sentence": said.sentence, "sureness": said.sureness},
         **_predicted(diagnosis),
         "checks": [_check(check) for check in diagnosis.checks],
+        "counterfactuals": [one.to_dict() for one in diagnosis.counterfactuals.gains]
+        if diagnosis.counterfactuals
+        else [],
         "second_model": second
         and prediction
         and {

@@ -35,7 +35,7 @@ def attribute(
 ) -> None:
     """Show where in PHOTO a prediction comes from: a signed map in the prediction's unit, as PNG and JSON."""
     from ..explain.attribution import attribute as attribute_to
-    from ..reports.attribution_figure import write_attribution
+    from ..reports.attribution.figure import write_attribution
     from ..synth_distort import read_photo
 
     with mistakes(OSError, ValueError):
@@ -53,9 +53,9 @@ def attribute(
 @app.command(rich_help_panel=RESEARCH)
 def attribution_benchmark(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Undistorted photos, with an index.csv or without.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
-        "attribution.json"
-    ),
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures; a table beside it.")
+    ] = Path("attribution.json"),
     target: Annotated[
         str, typer.Option(help="Prediction to attribute; NAME stands for the distortion that was put there.")
     ] = "severity:NAME",
@@ -82,7 +82,7 @@ def attribution_benchmark(
     """
     from ..explain.attribution.benchmark.benchmark import DISTORTIONS, Settings, benchmark
     from ..explain.attribution.methods import METHODS
-    from ..reports.attribution_table import league_table
+    from ..reports.attribution.league_table import write_league_table
 
     settings = Settings(
         target=target,
@@ -95,7 +95,8 @@ def attribution_benchmark(
         seed=seed,
     )
     with mistakes(OSError, ValueError):
-        print(league_table(benchmark(folder, output, settings, weights=weights, workers=workers)))
+        record = benchmark(folder, output, settings, weights=weights, workers=workers)
+        print(write_league_table(record, output.with_suffix(".md")).read_text())
 
 
 @app.command(rich_help_panel=PHOTOS)

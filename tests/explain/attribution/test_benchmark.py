@@ -20,7 +20,7 @@ from blemish.explain.attribution.benchmark.sanity import (
 )
 from blemish.explain.attribution.targets import Target
 from blemish.models.distortion_model.files import load_model
-from blemish.reports.attribution_table import league_table
+from blemish.reports.attribution.league_table import write_league_table
 from blemish.synth_distort.photo import write_png
 
 BRIGHTNESS = Target("brightness", "levels", 1)
@@ -120,6 +120,6 @@ def test_a_stopped_benchmark_goes_on_where_it_was(coffee, tmp_path):
     again = benchmark(photos, output, settings)
     assert again["methods"]["local"]["auc"]["value"] != record["methods"]["local"]["auc"]["value"]
     assert json.loads(json.dumps(again)) == json.loads(output.read_text())
-    table = league_table(record)
+    table = write_league_table(record, tmp_path / "table.md").read_text()
     assert "the model's heads on windows" in table
     assert "4 trials: 2 photos" in table

@@ -12,7 +12,7 @@ from blemish.explain.counterfactuals.counterfactual import LEAST_GAIN, try_remed
 from blemish.explain.counterfactuals.measures import MEASURES, improved, measure
 from blemish.explain.counterfactuals.remedies import REMEDIES
 from blemish.explain.counterfactuals.search import HELPS, one_grade_more, remedies_for
-from blemish.explain.parts import placed_part
+from blemish.explain.location import placed_part
 from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import DISTORTIONS, distort
 from blemish.synth_distort.photo import as_saved
@@ -95,11 +95,11 @@ def test_a_gain_that_no_measurement_confirms_is_no_claim(found):
 def test_the_least_change_is_the_smallest_that_takes_the_finding_away(found):
     one = dataclasses.replace(found.gains[0], takes_away=True)
     gentle, strong = (dataclasses.replace(one, change=change) for change in (2.0, 5.0))
-    assert Counterfactuals((strong, gentle), {}).least_change(one.about) is gentle
+    assert Counterfactuals(one.image, (strong, gentle), {}).least_change(one.about) is gentle
     gentle = dataclasses.replace(gentle, takes_away=False)
-    assert Counterfactuals((strong, gentle), {}).least_change(one.about) is strong
-    assert Counterfactuals((gentle,), {}).least_change(one.about) is None
-    assert Counterfactuals((strong,), {}).least_change("jpeg") is None
+    assert Counterfactuals(one.image, (strong, gentle), {}).least_change(one.about) is strong
+    assert Counterfactuals(one.image, (gentle,), {}).least_change(one.about) is None
+    assert Counterfactuals(one.image, (strong,), {}).least_change("jpeg") is None
 
 
 def test_a_part_is_mended_alone(model, noisy):

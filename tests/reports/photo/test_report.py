@@ -44,6 +44,7 @@ def test_the_data_has_the_fields_that_other_programs_read(report):
         "verdict",
         "facts",
         "measurements",
+        "counterfactuals",
     } <= set(data)
     assert data["schema"] == 1
     assert set(data["model"]) == {"name", "sha256"}
@@ -117,6 +118,27 @@ def test_a_finding_whose_check_failed_is_a_guess_in_other_words(report):
 def test_a_ladder_confirms_nothing(report):
     ladders_alone = tuple(check for check in report.checks if check.about is None)
     assert changed(report, checks=ladders_alone).diagnosis.confirmed == ()
+
+
+def test_what_would_help_was_tried_and_measured(report):
+    told = report.to_dict()["counterfactuals"]
+    assert told
+    for one in told:
+        assert one["confirmed"]
+        assert one["gain"] > 0
+        assert one["measurement"]["after"] < one["measurement"]["before"]
+        assert one["sentence"] in report.html
+    tried = report.diagnosis.counterfactuals
+    refused = tuple(_refused(one) for one in tried.tried)
+    nothing = changed(report, counterfactuals=dataclasses.replace(tried, tried=refused))
+    assert "Nothing that was tried helps" in nothing.html
+    assert not any(one["sentence"] in nothing.html for one in told)
+
+
+def _refused(one):
+    """The same without the measurement that confirms it."""
+    name, before, _ = one.measurement
+    return dataclasses.replace(one, measurement=(name, before, before))
 
 
 def test_a_photo_without_damage_has_no_findings(coffee):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blemish.explain.attribution import Attribution, Target
-from blemish.reports.attribution_figure import attribution_figure, write_attribution
+from blemish.reports.attribution.figure import attribution_figure, write_attribution
 from blemish.synth_distort import as_photo, read_photo
 
 

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from ..explain.attribution.attribution import Attribution
-from ..models.distortion_model.statistics import CELL
-from ..synth_distort import Photo
-from ..synth_distort.files import write_file, write_json
-from ..synth_distort.photo import to_uint8
-from .figures import INK, STYLE
+from ...explain.attribution.attribution import Attribution
+from ...models.distortion_model.statistics import CELL
+from ...synth_distort import Photo
+from ...synth_distort.files import write_file, write_json
+from ...synth_distort.photo import to_uint8
+from ..figures import INK, STYLE
 
 WORSE_HIGH, WORSE_LOW = "PuOr_r", "PuOr"  # orange is damage, whichever way the target counts it
 _LARGEST = 900  # px of the longer side of what is drawn

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
+from ...explain.attribution.methods import METHODS
+from ..templates import write_markdown
 
-from ..explain.attribution.methods import METHODS
-
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=False, trim_blocks=True, lstrip_blocks=True
-)
 COLUMNS = {
     "auc": "pixel AUC",
     "average_precision": "average precision",
@@ -27,12 +23,12 @@ COLUMNS = {
 }
 
 
-def league_table(record: Mapping) -> str:
-    """The table of a `benchmark`, in Markdown, the best AUC first."""
+def write_league_table(record: Mapping, path: Path) -> Path:
+    """Write the table of a `benchmark` to the Markdown file `path`, the best AUC first; returns `path`."""
     rows = sorted(record["methods"].items(), key=lambda row: -row[1]["auc"]["value"])
     cells = [(_title(name), [_cell(figures.get(column)) for column in COLUMNS]) for name, figures in rows]
-    template = _TEMPLATES.get_template("attribution_table.md.j2")
-    return template.render(headings=COLUMNS.values(), rows=cells, record=record, settings=record["settings"])
+    template = "attribution/league_table.md.j2"
+    return write_markdown(path, template, headings=list(COLUMNS.values()), rows=cells, record=record)
 
 
 def _title(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Attribution drawn, and the league table of its methods."""
