@@ -52,11 +52,9 @@ def main() -> None:
     parser.add_argument("live_itw", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--work", type=Path, default=Path("sensitivity"))
-    parser.add_argument("--photos", type=int, default=20)
+    parser.add_argument("--photos", type=int, default=12)
     parser.add_argument("--side", type=int, default=384)
-    parser.add_argument(
-        "--backbones", default="squeezenet1_1,efficientnet_lite0,resnet50", help="of the support vectors"
-    )
+    parser.add_argument("--backbones", default="squeezenet1_1,efficientnet_lite0", help="of the support vectors")
     parser.add_argument("--only", choices=["models", "embedded"], help="one of the two measurements")
     asked = parser.parse_args()
     torch.set_num_threads(1)
