@@ -1,6 +1,6 @@
 """docs/planes.md and docs/sensitivity.md, from docs/measurements: `python benchmarks/pages.py`.
 
-    python benchmarks/pages.py planes/planes.json      # first keep what is quoted of a run of `blemish planes` over all distortions
+    python benchmarks/pages.py planes/planes.json      # first keep what is quoted of a run of `blemish planes`
 
 The templates lie beside this file, so that no figure on these pages is typed.
 """
@@ -29,9 +29,14 @@ def main() -> None:
     """Write the pages."""
     if len(sys.argv) > 1:
         write_json(_measurements(ALL_DISTORTIONS), _quoted(json.loads(Path(sys.argv[1]).read_text())))
-    for name in MEASURED:
+    for name in measured():
         write_file(DOCS / f"{name}.md", page(name).encode())
         print(DOCS / f"{name}.md")
+
+
+def measured() -> list[str]:
+    """The names of the pages of which something was measured."""
+    return [name for name, files in MEASURED.items() if _measurements(next(iter(files.values()))).exists()]
 
 
 def page(name: str) -> str:
@@ -66,7 +71,10 @@ def _quoted(run: dict) -> dict:
         kept = ("photos", "images", "best_layer", "type_accuracy", "confused", "severity_layer", "severity_by_layer")
         shapes = [{name: shape[name] for name in ("distortion", "plane", "dimensions")} for shape in one["shapes"]]
         posts = [
-            {name: post[name] for name in ("post_processing", "layer", "transferred", "refitted", "turned", "turned_as_made")}
+            {
+                name: post[name]
+                for name in ("post_processing", "layer", "transferred", "refitted", "turned", "turned_as_made")
+            }
             for post in one["post_processing"]
         ]
         backbones[one["backbone"]] = {
