@@ -69,6 +69,7 @@ def _image_quality() -> Any:
     def rgb2gray(image: np.ndarray) -> np.ndarray:
         return image if image.ndim == 2 else skimage.color.rgb2gray(image)  # grey went through until 0.19
 
+    package.svmutil.PRECOMPUTED = package.svmutil.kernel_names.PRECOMPUTED  # an enumeration since libsvm 3.36
     package.skimage = SimpleNamespace(
         color=SimpleNamespace(rgb2gray=rgb2gray), transform=SimpleNamespace(rescale=rescale)
     )

@@ -1,11 +1,11 @@
 """What docs/sensitivity.md quotes: `python benchmarks/sensitivity.py PRISTINE LIVE_ITW WEIGHTS`.
 
-Two measurements on photos of collections that no model was fitted to: every model on coarse ladders (a level at each
-grade of ITU-R BT.500), and the embedded model on dense ones (steps of 0.05). PRISTINE is a folder with an index.csv of
-collections, LIVE_ITW one of rated photos, to which support vectors on frozen features are fitted, and WEIGHTS one of
-backbones' weights, with NIQE's parameters as niqe_pris_params.npz. Models of others are those of models_of_others.py; one
-that is not installed is named and left out. Scores, features and models are kept in WORK, so that a stopped run goes on.
-The full size, for a machine with a night to spare, is `--photos 100 --levels 20 --each 99 --side 512`.
+Two measurements on photos of collections that no model was fitted to, of all distortions: every model on coarse ladders (a
+level at each grade of ITU-R BT.500), and the embedded model on dense ones (steps of 0.05). PRISTINE is a folder with an
+index.csv of collections, LIVE_ITW one of rated photos, to which support vectors on frozen features are fitted, and WEIGHTS
+one of backbones' weights, with NIQE's parameters as niqe_pris_params.npz. Models of others are those of
+models_of_others.py; one that is not installed is named and left out. Scores, features and models are kept in WORK, so that
+a stopped run goes on, and a model that did not change is not asked again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from blemish.models.quality_cnns.training import Workshop, train_design
 from blemish.models.scorers.lookup import get_scorer
 from blemish.models.scorers.scorer import ScorerError
 from blemish.reports.sensitivity.sensitivity_json import write_measurements
-from blemish.synth_distort import DISTORTIONS, FAMILIES
 from blemish.synth_distort.pristine_photos import list_pristine, unseen
 
 HERE = Path(__file__).resolve().parent
@@ -37,10 +36,10 @@ EMBEDDED = ["blemish", "blemish:overall_severity"]
 OF_OTHERS = [
     "pyiqa:piqe",
     "pyiqa:niqe@niqe.mat",
-    "piq:total_variation",
     "piq:haarpsi",
     "torchmetrics:structural_similarity_index_measure",
     "models_of_others:brisque",
+    "models_of_others:cpbd",
     "command:python models_of_others.py pypiqe",
 ]
 PLAIN = ["plain_measures:sharpness", "plain_measures:noise"]
@@ -53,53 +52,38 @@ def main() -> None:
     parser.add_argument("live_itw", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--work", type=Path, default=Path("sensitivity"))
-    parser.add_argument("--photos", type=int, default=12)
-    parser.add_argument("--each", type=int, default=2, help="distortions of each family, the first in the table")
-    parser.add_argument("--levels", type=int, default=4)
-    parser.add_argument("--side", type=int, default=256)
-    parser.add_argument("--backbones", default="squeezenet1_1", help="of the support vectors")
+    parser.add_argument("--photos", type=int, default=10)
+    parser.add_argument("--side", type=int, default=320)
+    parser.add_argument("--backbones", default="squeezenet1_1,efficientnet_lite0", help="of the support vectors")
     parser.add_argument("--only", choices=["models", "embedded"], help="one of the two measurements")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     work, output = asked.work.resolve(), HERE.parent / "docs" / "measurements"
-    photos = in_order([photo.path.resolve() for photo in unseen(list_pristine(asked.pristine))])
-    families = [[name for name, entry in DISTORTIONS.items() if entry.family == family] for family in FAMILIES]
-    chosen = tuple(name for names in families for name in names[: asked.each])
+    photos = in_order([photo.path.resolve() for photo in unseen(list_pristine(asked.pristine))])[: asked.photos]
     work.mkdir(parents=True, exist_ok=True)
-    cnns = [
-        _support_vectors(name, asked, work) for name in asked.backbones.split(",") if name and asked.only != "embedded"
-    ]
-    niqe_from(asked.weights.resolve(), work / "niqe.mat")
+    if asked.only != "embedded":
+        cnns = [_support_vectors(name, asked, work) for name in asked.backbones.split(",")]
+        graph = _as_onnx(work / cnns[0], asked.side)
+        niqe_from(asked.weights.resolve(), work / "niqe.mat")
+        _enter(work)
+        names = [*EMBEDDED, *cnns, graph, *PLAIN, *OF_OTHERS]
+        coarse = Plan(levels=4, side=asked.side, stability=())
+        measured = measure(_at_hand(names), photos, plan=coarse, cache=work / "scores")
+        _keep(measured, output / "sensitivity-models.json", work)
+    if asked.only != "models":
+        measured = measure(EMBEDDED[:1], photos, plan=Plan(side=asked.side), cache=work / "scores")
+        _keep(measured, output / "sensitivity-embedded.json", work)
+
+
+def _enter(work: Path) -> None:
+    """Go to `work`, with the modules of this folder in it: names without folders are the same on every machine."""
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), *sys.path])
     sys.path.insert(0, str(HERE))
     os.chdir(work)
-    for script in (
-        "models_of_others.py",
-        "plain_measures.py",
-    ):  # names that need no folder stay the same on every machine
+    for script in ("models_of_others.py", "plain_measures.py"):
         Path(script).write_bytes((HERE / script).read_bytes())
-    if asked.only != "embedded":
-        names = _at_hand(
-            [
-                *EMBEDDED,
-                *(f"{cnn}.safetensors" for cnn in cnns),
-                *(f"{cnn}.onnx" for cnn in cnns[:1]),
-                *PLAIN,
-                *OF_OTHERS,
-            ]
-        )
-        coarse = Plan(chosen, levels=asked.levels, side=asked.side, stability=())
-        _keep(
-            measure(names, photos[: asked.photos], plan=coarse, cache=work / "scores"),
-            output / "sensitivity-models.json",
-            work,
-        )
-    if asked.only != "models":
-        dense = Plan(chosen, levels=20, side=asked.side)
-        embedded = measure(EMBEDDED[:1], photos[: asked.photos], plan=dense, cache=work / "scores")
-        _keep(embedded, output / "sensitivity-embedded.json", work)
 
 
 def in_order(photos: list[Path]) -> list[Path]:
@@ -119,21 +103,23 @@ def niqe_from(weights: Path, file: Path) -> None:
 
 
 def _support_vectors(backbone: str, asked: argparse.Namespace, work: Path) -> str:
-    """Support vectors on frozen features of whole photos, as `blemish train` makes them, and as ONNX: both files' name."""
-    name = f"{backbone}-svr"
-    if not (work / f"{name}.safetensors").exists():
+    """Support vectors on frozen features of whole photos, as `blemish train` makes them: the name of their file in `work`."""
+    file = work / f"{backbone}-svr.safetensors"
+    if not file.exists():
         (design,) = parse_designs(f"whole/{backbone}/features-mean/svr")
-        model = train_design(design, parse_data(f"live_itw={asked.live_itw}"), Workshop(work, asked.weights, 1, 0))
-        save_cnn(model, work / f"{name}.safetensors")
-    if not (work / f"{name}.onnx").exists():
-        model = load_quality_model(work / f"{name}.safetensors")
-        assert isinstance(model, QualityCnn)
-        _export(model, work / f"{name}.onnx", asked.side)
-    return name
+        save_cnn(
+            train_design(design, parse_data(f"live_itw={asked.live_itw}"), Workshop(work, asked.weights, 1, 0)), file
+        )
+    return file.name
 
 
-def _export(model: QualityCnn, path: Path, side: int) -> None:
-    """The network, the mean of its map and the support vectors in one file, for images of `side` × `side` px."""
+def _as_onnx(file: Path, side: int) -> str:
+    """The network, the mean of its map and the support vectors of `file` in one graph for images of `side` × `side` px."""
+    path = file.with_suffix(".onnx")
+    if path.exists():
+        return path.name
+    model = load_quality_model(file)
+    assert isinstance(model, QualityCnn)
 
     class Whole(torch.nn.Module):
         def __init__(self) -> None:
@@ -148,6 +134,7 @@ def _export(model: QualityCnn, path: Path, side: int) -> None:
         torch.onnx.export(
             Whole().eval(), example, path, input_names=["image"], output_names=["mos"], dynamo=True, external_data=False
         )
+    return path.name
 
 
 def _at_hand(names: list[str]) -> list[str]:

@@ -1,9 +1,11 @@
 """Figures in README.md and docs/ are those of docs/measurements/.
 
 A figure is followed by a comment that names its source: NUMBER <!-- figure: FILE PATH -->, where PATH is the keys of the JSON
-in FILE joined by slashes; a key that holds a slash or a space is in double quotes.
+in FILE joined by slashes; a key that holds a slash or a space is in double quotes. Pages that benchmarks/pages.py writes hold
+no figure that was typed: they are as it writes them.
 """
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -62,3 +64,12 @@ def test_a_wrong_figure_is_noticed(tmp_path, monkeypatch):
     assert as_written(value, figure["number"], percent=True) == "81.5"
     assert as_written(value, "0.81", percent=False) == "0.81"
     assert as_written(value, "0.82", percent=False) != "0.82"
+
+
+def test_rendered_pages_are_as_they_are_rendered():
+    spec = importlib.util.spec_from_file_location("pages", ROOT / "benchmarks" / "pages.py")
+    pages = importlib.util.module_from_spec(spec)  # pyright: ignore[reportArgumentType]
+    spec.loader.exec_module(pages)  # pyright: ignore[reportOptionalMemberAccess]
+    assert "planes" in pages.measured()
+    for name in pages.measured():
+        assert (ROOT / "docs" / f"{name}.md").read_text() == pages.page(name), "python benchmarks/pages.py"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.neighbors import NearestNeighbors
 
 COMPONENTS = 3
 KEPT = 50  # principal components that LDA and UMAP are fitted to
@@ -88,17 +89,20 @@ def fit_map(rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, 
 
 def umap_places(rows: np.ndarray, seed: int) -> np.ndarray:
     """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r) in COMPONENTS dimensions, in one thread, so that a seed
-    gives one map.
+    gives one map. Neighbours are exact: umap-learn's search for approximate ones compiles for longer than these take.
     """
+    count = min(NEIGHBOURS, len(rows) - 1)
+    distances, indices = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(rows).kneighbors(rows)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # umap-learn speaks of TensorFlow, which is not needed here
-        warnings.filterwarnings("ignore", message=".*n_jobs value")
+        warnings.filterwarnings("ignore", message=".*n_jobs value|precomputed_knn")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         from umap import UMAP
 
         fitted = UMAP(
             n_components=COMPONENTS,
-            n_neighbors=min(NEIGHBOURS, len(rows) - 1),
+            n_neighbors=count,
+            precomputed_knn=(indices, distances),
             min_dist=0.1,
             init="pca" if rows.shape[1] >= COMPONENTS else "random",
             random_state=seed,

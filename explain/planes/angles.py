@@ -12,6 +12,7 @@ from scipy.linalg import subspace_angles
 from scipy.spatial.distance import squareform
 from scipy.stats import wilcoxon
 
+from ...models.metrics.many_tests import holm
 from ..probes.type_probe import folds
 from .subspaces import PLANE, Displacements, subspace
 
@@ -119,17 +120,6 @@ def plane_test(first: np.ndarray, second: np.ndarray) -> float:
     if not np.any(nearer):
         return 1.0
     return float(cast(Any, wilcoxon(nearer, alternative="greater"))[1])
-
-
-def holm(p: list[float]) -> list[float]:
-    """Probabilities corrected for their number by Holm's step-down procedure (Scandinavian Journal of Statistics, 1979)."""
-    if not p:
-        return []
-    order = np.argsort(p)
-    steps = np.array(p)[order] * (len(p) - np.arange(len(p)))
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return corrected.tolist()
 
 
 def _residuals(moved: Displacements, number: int, dimensions: int) -> np.ndarray:

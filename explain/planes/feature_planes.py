@@ -45,7 +45,7 @@ class FeaturePlanes:
         fitted: (P,) whether LDA's map was fitted to each photo; only the others are drawn on it.
         mixtures: how well chains are resolved.
         reduced_reference: quality by distance from a short signature.
-        posts: what post-processing does.
+        posts: what each post-processing does in each layer.
         placer: what places new photos.
         network: the backbone; None where features were made by hand.
     """
@@ -220,7 +220,7 @@ def study_planes(
         fitted=fitted,
         mixtures=tuple(error for one in mixtures for error in _mixture_errors(features, one, best.layer)),
         reduced_reference=reduced_reference(here),
-        posts=tuple(post_effect(features, one, best.layer) for one in posts),
+        posts=tuple(post_effect(features, one, layer) for one in posts for layer in features.layers),
         placer=_placer(backbone, digest, best.layer, maps, here, axes),
         network=network,
     )

@@ -20,6 +20,7 @@ class PostEffect:
 
     Attributes:
         post_processing: its name.
+        layer: whose features these are.
         transferred: accuracy of the type probe that was fitted to ladders as made, on other photos' ladders after it.
         refitted: accuracy of a probe that was fitted to ladders after it.
         turned: mean over distortions of the share of displacements after it that lies outside the distortion's plane as
@@ -29,6 +30,7 @@ class PostEffect:
     """
 
     post_processing: str
+    layer: str
     transferred: dict[str, float]
     refitted: dict[str, float]
     turned: dict[str, float]
@@ -46,6 +48,7 @@ def post_effect(made: LadderFeatures, after: LadderFeatures, layer: str) -> Post
     anyway = np.stack([_outside(ladders, plane) for ladders, plane in zip(before, planes, strict=True)], axis=1)
     return PostEffect(
         after.post_processing,
+        layer,
         type_probe(made, layer, tried=after).accuracy,
         type_probe(after, layer).accuracy,
         with_interval(lambda drawn: float(outside[drawn].mean()), len(outside), resamples=RESAMPLES),

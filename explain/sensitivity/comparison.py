@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import wilcoxon
 
+from ...models.metrics.many_tests import holm
 from . import statistics as st
 from .analysis import by_photo
 from .profile import DistortionSensitivity, Figure, SensitivityProfile
@@ -91,16 +92,7 @@ def compare_profiles(profiles: Sequence[SensitivityProfile]) -> list[PairedDiffe
 
 
 def _corrected(found: Sequence[PairedDifference]) -> list[PairedDifference]:
-    return [replace(one, p=float(p)) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
-
-
-def holm(ps: Sequence[float]) -> np.ndarray:
-    """`ps` corrected by the sequentially rejective method of Holm (Scand. J. Statist. 1979), in their own order."""
-    order = np.argsort(ps)
-    corrected = np.empty(len(order))
-    ranked = np.asarray(ps, dtype=float)[order] * np.arange(len(order), 0, -1)
-    corrected[order] = np.minimum(np.maximum.accumulate(ranked), 1.0)
-    return corrected
+    return [replace(one, p=p) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
 
 
 def _table(profile: SensitivityProfile, distortions: Sequence[str], photos: Sequence[str], of: Callable) -> np.ndarray:

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-EARLY = 0.25  # severity by which a model should notice: "perceptible but not annoying"
-WORDS_OF_NEVER = "never"
+EARLY = 0.25  # severity by which a model should detect it: "perceptible but not annoying"
 
 
 @dataclass(frozen=True)
@@ -151,12 +150,12 @@ class Stability:
 
 @dataclass(frozen=True)
 class Consistency:
-    """Whether distortions of equal human severity are punished alike.
+    """Whether distortions of equal human severity cost alike.
 
     Attributes:
         severity: at which it is asked.
-        spread: standard deviation of the falls over their mean, over distortions; 0 for a model that is fair to all.
-        hardest, mildest: distortions, punished most and least.
+        spread: standard deviation of the falls over their mean, over distortions; 0 where all cost alike.
+        hardest, mildest: distortions that cost most and least.
         falls: theirs, in points.
         by_family: the mean fall of each family, in points.
     """

@@ -16,10 +16,11 @@ from ...explain.probes.ladder_features import Source
 from ...synth_distort.files import write_file, write_json
 from ...synth_distort.provenance import provenance
 from ..figures import STYLE
+from ..templates import write_markdown
 from .page import planes_page
 from .plots import MAPS
+from .sentences import sentences
 from .stills import draw_angles, draw_atlas, draw_ladders, draw_severity
-from .table import planes_markdown
 
 FORMATS = ("png", "svg")
 
@@ -46,7 +47,8 @@ def write_planes(
     names = [str(source.photo) if isinstance(source.photo, Path) else source.digest for source in sources]
     record = {**asdict(settings), "photo_files": names, **provenance("torch", "scikit-learn", "umap-learn", "numpy")}
     write_json(folder / "planes.json", {"record": record, "backbones": [study.summary() for study in studies]})
-    write_file(folder / "planes.md", planes_markdown(studies).encode())
+    spoken = {study.backbone: sentences(study) for study in studies}
+    write_markdown(folder / "planes.md", "planes/tables.md.j2", studies=studies, settings=settings, sentences=spoken)
     page = folder / "planes.html"
     write_file(page, planes_page(studies, sources, settings).encode())
     if figures is not None:

@@ -28,6 +28,19 @@ def verdict(study: FeaturePlanes) -> str:
     return f"{separated}. {words}. It confuses {_listed([f'{a} and {b} ({share:.0%})' for a, b, share in confused])}."
 
 
+def sentences(study: FeaturePlanes) -> list[str]:
+    """All of them, as they stand without the page's figures."""
+    return [
+        verdict(study),
+        atlas_sentence(study),
+        severity_sentence(study),
+        shape_sentence(study),
+        angle_sentence(study),
+        map_sentences(study)["umap"],
+        *further(study),
+    ]
+
+
 def map_sentences(study: FeaturePlanes) -> dict[str, str]:
     """What each map shows."""
     planes = [one.plane["value"] for one in study.shapes]
@@ -110,26 +123,26 @@ def shape_sentence(study: FeaturePlanes) -> str:
 
 def further(study: FeaturePlanes) -> list[str]:
     """Mixtures, reduced reference and post-processing, a sentence each."""
-    sentences = []
+    found = []
     for one in study.mixtures:
         known = "with the undistorted photo at hand" if one.with_reference else "without a reference"
-        sentences.append(
+        found.append(
             f"In chains of {one.of}, {known}, {_interval(one.found)} of the distortions are among the {one.of} "
             f"largest of a non-negative mixture of axes (by chance {one.chance:.0%}); their severity is "
             f"off by {_number(one.absolute_error)} on average."
         )
     quality = study.reduced_reference
-    sentences.append(
+    found.append(
         f"A signature of {quality.length} numbers of the reference ranks the severity of images of all distortions "
         f"together with a Spearman correlation of {_number(quality.overall)}."
     )
-    for one in study.posts:
-        sentences.append(
+    for one in (one for one in study.posts if one.layer == study.layer):
+        found.append(
             f"After {one.post_processing}, a probe fitted to ladders as made still names "
             f"{_interval(one.transferred)}; fitted anew, {_interval(one.refitted)}. "
             f"{_interval(one.turned)} of the changes lie outside the planes as made ({one.turned_as_made:.0%} do anyway)."
         )
-    return sentences
+    return found
 
 
 def _confused(study: FeaturePlanes) -> list[tuple[str, str, float]]:

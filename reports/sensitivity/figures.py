@@ -31,7 +31,7 @@ def draw_curve(ax: Axes, ladder: DistortionSensitivity, limits: tuple[float, flo
     ax.set_xticklabels(["0", "", "0.5", "", "1"])
     ax.tick_params(labelsize=8, length=2)
     ax.locator_params(axis="y", nbins=4)
-    verdict = "never noticed" if ladder.blind else f"noticed at {ladder.threshold.value:.2f}"
+    verdict = "never detected" if ladder.blind else f"detected at {ladder.threshold.value:.2f}"
     ax.set_title(f"{DISTORTIONS[ladder.distortion].title}\n{verdict}", fontsize=9, color=color, loc="left")
     return ax
 

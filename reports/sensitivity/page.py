@@ -67,11 +67,11 @@ def render(profile: SensitivityProfile, measured: Measured) -> str:
 
 
 def verdict(profile: SensitivityProfile) -> list[str]:
-    """Three plain sentences, each with its number: what is noticed, whether the order is right, whether it is even-handed."""
+    """Three plain sentences, each with its number: what is detected, whether the order is right, whether it is even-handed."""
     count, early = len(profile.distortions), len(profile.early_for)
     blind = [DISTORTIONS[name].title for name in profile.blind_to]
-    noticed = f"It notices {early} of {count} distortions by severity {EARLY:g}, where people begin to perceive them"
-    missed = f", and never notices {len(blind)}: {_listed(blind)}" if blind else ", and every one by severity 1"
+    detected = f"It detects {early} of {count} distortions by severity {EARLY:g}, where people begin to perceive them"
+    missed = f", and never detects {len(blind)}: {_listed(blind)}" if blind else ", and every one by severity 1"
     order = profile.overall["monotonicity"]
     share, low, high = (100 * value for value in (order.value, order.low, order.high))
     sentence = f"Its score falls at {share:.0f} % of steps along the ladders ({low:.0f} to {high:.0f} %)"
@@ -82,7 +82,7 @@ def verdict(profile: SensitivityProfile) -> list[str]:
             f"; the worst reversal of the mean is {worst.reversal.value:.0f} points, from severity {start:.2f} to {end:.2f} of "
             f"{DISTORTIONS[worst.distortion].title}"
         )
-    return [noticed + missed + ".", sentence + ".", _even_handed(profile)]
+    return [detected + missed + ".", sentence + ".", _even_handed(profile)]
 
 
 def _even_handed(profile: SensitivityProfile) -> str:
@@ -110,8 +110,8 @@ def _groups(profile: SensitivityProfile) -> list[tuple[str, str, list[tuple[str,
 
     return [
         ("never", "Blind to", chips(profile.blind_to)),
-        ("late", f"Noticed late, after {EARLY:g}", chips(profile.late_for)),
-        ("early", f"Noticed by {EARLY:g}", chips(profile.early_for)),
+        ("late", f"Detected late, after {EARLY:g}", chips(profile.late_for)),
+        ("early", f"Detected by {EARLY:g}", chips(profile.early_for)),
     ]
 
 

@@ -36,7 +36,7 @@ def test_two_models_on_two_processes(desk):
     words = ("own:sharpness", "photos", "--against", "piq:haarpsi", *SMALL)
     result = run(*words, "--workers", 2, "-o", "out", cwd=desk)
     assert result.returncode == 0, result.stderr
-    assert "own:sharpness: It notices " in result.stdout
+    assert "own:sharpness: It detects " in result.stdout
     assert (desk / "out" / "own_sharpness.sensitivity.html").exists()
     assert json.loads((desk / "out" / "comparison.json").read_text())["models"].keys() == {
         "own:sharpness",
@@ -52,7 +52,7 @@ def test_two_models_on_two_processes(desk):
 def test_a_photo_that_the_model_fails_at_is_named(desk):
     result = run("own:fails", "photos", "--against", "own:sharpness", *SMALL, "-o", "failed", cwd=desk)
     assert result.returncode == 2
-    assert "own:sharpness: It notices" in result.stdout
+    assert "own:sharpness: It detects" in result.stdout
     assert "two are needed: own:fails on chelsea.png, undistorted: raised RuntimeError" in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ...distortion_model.as_viewed import as_viewed
 from ...distortion_model.files import load_model
 from ...distortion_model.tiles import windows_and_averages
 from .registry import DAMAGE, digest_of, list_backbones, preprocessing_of, random_network
@@ -119,26 +120,33 @@ class LayerNetwork(nn.Module):
 
 
 class EmbeddedLayers(nn.Module):
-    """The embedded model's branch at 100 % as three layers: fixed statistics, embeddings of windows, and of averages."""
+    """The embedded model's layers. At 100 %: fixed statistics, embeddings of windows, and of averages. As viewed: the early
+    stages, and the last maps of the trunks for opinions and for severity.
+    """
 
-    names = ("statistics", "windows", "averages")
+    names = ("statistics", "windows", "averages", "viewed", "opinion", "severity")
 
     def __init__(self, layers: Sequence[str] = ()) -> None:
         super().__init__()
         if unknown := [layer for layer in layers if layer not in self.names]:
             raise ValueError(f"{DAMAGE} has no layer {unknown[0]!r}; its layers are {', '.join(self.names)}")
         self.layers, self.name = tuple(layers) or self.names, DAMAGE
-        self.network = load_model().network.statistics
+        self.network = load_model().network
 
     @torch.inference_mode()
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """A photo (3, H, W) in [0, 1] to the features of each layer; means and deviations are over its windows."""
-        windows, averages = windows_and_averages(image)
-        standard = self.network.standardize(windows)
+        """A photo (3, H, W) in [0, 1] to the features of each layer; means and deviations are over its windows or maps."""
+        (windows, averages), own = windows_and_averages(image), self.network.statistics
+        standard = own.standardize(windows)
+        viewed = self.network.viewed
+        maps, early = viewed.early_stages(as_viewed(image)[None])
         features = {
             "statistics": mean_and_deviation(standard[None]),
-            "windows": mean_and_deviation(self.network.encoder(standard)[None]),
-            "averages": self.network.averages(averages[None])[0],
+            "windows": mean_and_deviation(own.encoder(standard)[None]),
+            "averages": own.averages(averages[None])[0],
+            "viewed": early[0],
+            "opinion": mean_and_deviation(viewed.opinion.late(maps)[0]),
+            "severity": mean_and_deviation(viewed.severity.late(maps)[0]),
         }
         return {layer: features[layer] for layer in self.layers}
 

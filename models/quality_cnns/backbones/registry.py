@@ -83,13 +83,15 @@ class BackboneNetwork(nn.Module):
         network, self.preprocessing = random_network(backbone.name), preprocessing_of(backbone.name)
         if weights is not None:
             network.load_state_dict(read_backbone_weights(backbone.name, weights, network))
-        layers = backbone.layers or (_last_layer_before_classes(network),)
-        nodes = get_graph_node_names(network)[1]
+        nodes = get_graph_node_names(network, _tracing(network))[1]
+        layers = backbone.layers or (_last_layer_before_classes(network, nodes),)
         for layer in layers:  # the name of a block stands for its last node
             if not any(node == layer or node.startswith(f"{layer}.") for node in nodes):
                 blocks = ", ".join(dict.fromkeys(node.partition(".")[0] for node in nodes))
                 raise ValueError(f"{backbone.name} has no layer {layer!r}; its layers are {blocks}")
-        self.network = create_feature_extractor(network, {layer: layer for layer in layers})
+        self.network = create_feature_extractor(
+            network, {layer: layer for layer in layers}, tracer_kwargs=_tracing(network)
+        )
 
     def forward(self, regions: Tensor) -> Tensor:
         """Regions (N, 3, h, w) in [0, 1] to features (N, length).
@@ -199,10 +201,14 @@ class Standardized(nn.Module):
         return (regions - self.mean) / self.std
 
 
-def _last_layer_before_classes(network: nn.Module) -> str:
-    """The node of the graph whose output goes into the layer of the classes."""
+def _tracing(network: nn.Module) -> dict:
+    """For torch.fx: timm's convolutions, which pad by the size of what comes in, are nodes and not traced."""
+    return {"leaf_modules": list({type(module) for module in network.modules() if isinstance(module, nn.Conv2d)})}
+
+
+def _last_layer_before_classes(network: nn.Module, nodes: Sequence[str]) -> str:
+    """That of `nodes` whose output goes into the layer of the classes."""
     classifier = [name for name, module in network.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
-    nodes = get_graph_node_names(network)[1]
     return nodes[nodes.index(classifier) - 1]
 
 

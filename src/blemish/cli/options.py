@@ -32,6 +32,10 @@ Backbones = Annotated[
         help="Folder with the backbones' weights, NAME.pth, .safetensors or .caffemodel; without it they are downloaded.",
     ),
 ]
+PhotoCount = Annotated[
+    int | None,
+    typer.Option("--photos", min=2, help="How many of the photos, evenly through the folder; all without it."),
+]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to work in.")]
 PostProcessing = Annotated[
     str,
@@ -39,6 +43,13 @@ PostProcessing = Annotated[
         "--post", metavar="NAME", help="What happens afterwards: png (nothing), jpeg92, social_network, ..., random."
     ),
 ]
+
+
+def evenly(photos: list[Path], count: int | None) -> list[Path]:
+    """`count` of `photos`, evenly through their order, so that all of several folders have a share."""
+    if count is None or count >= len(photos):
+        return photos
+    return [photos[number * len(photos) // count] for number in range(count)]
 
 
 def pixels(megapixels: float) -> int:

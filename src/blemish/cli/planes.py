@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .application import RESEARCH, app, mistakes, say
-from .options import Backbones, Seed, Workers
+from .options import Backbones, PhotoCount, Seed, Workers, evenly
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -49,7 +48,7 @@ def planes(
             help="What happens afterwards: png (nothing), jpeg92, …; planes are of the first, and compared with the others.",
         ),
     ] = "png",
-    photos: Annotated[int | None, typer.Option(min=2, help="How many to make ladders of, at most.")] = None,
+    photos: PhotoCount = None,
     place: Annotated[
         list[Path],
         typer.Option(
@@ -80,6 +79,7 @@ def planes(
     from ..reports.planes.files import write_planes
     from ..synth_distort import DISTORTIONS
     from ..synth_distort.engines import ENGINES
+    from ..synth_distort.photo import list_photos
 
     with mistakes(OSError, ValueError):
         words = {"all": tuple(DISTORTIONS), "twelve": TWELVE}.get(distortions) or tuple(distortions.split(","))
@@ -91,7 +91,7 @@ def planes(
             raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         extractor = Extractor(names, tuple(filter(None, layers.split(","))), backbones or "download")
         extractor.networks()
-        found = collect(_some(folder, photos))
+        found = collect(evenly(list_photos(folder), photos))
         try:
             run = ENGINES[engine](workers)
         except ModuleNotFoundError as error:
@@ -139,15 +139,3 @@ def _numbers(words: str) -> tuple[float, ...]:
         return tuple(sorted({round(float(word), 4) for word in words.split(",")}))
     except ValueError:
         raise ValueError(f"severities are {words!r}; they should be numbers with commas, 0 to 1") from None
-
-
-def _some(folder: Path, count: int | None) -> list[Path]:
-    """`count` of the photos of `folder`, from each of its collections in turn, so that none stands for all."""
-    from ..synth_distort.pristine_photos import list_pristine
-
-    photos = list_pristine(folder)
-    collections = {
-        photo.collection: [one.path for one in photos if one.collection == photo.collection] for photo in photos
-    }
-    turns = (path for turn in zip_longest(*collections.values()) for path in turn if path is not None)
-    return list(islice(turns, count))

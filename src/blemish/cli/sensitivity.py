@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import RESEARCH, app, mistakes, say
-from .options import Seed
+from .options import PhotoCount, Seed, evenly
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -29,7 +29,7 @@ def sensitivity(
     ),
     distortions: Annotated[str, typer.Option(metavar="NAMES", help="Names with commas, or all.")] = "all",
     levels: Annotated[int, typer.Option(min=2, help="Of a ladder, up to severity 1.")] = 20,
-    photos: Annotated[int | None, typer.Option(min=2, help="How many to measure on; all without it.")] = None,
+    photos: PhotoCount = None,
     side: Annotated[int, typer.Option(min=96, help="Longer side that photos are scaled down to, px.")] = 512,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a model has for a batch.")] = 300.0,
     engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
@@ -72,10 +72,3 @@ def sensitivity(
         say(sentence)
     if failures:
         raise typer.Exit(2)
-
-
-def evenly(photos: list[Path], count: int | None) -> list[Path]:
-    """`count` of `photos`, evenly through their order, so that all of several folders have a share."""
-    if count is None or count >= len(photos):
-        return photos
-    return [photos[number * len(photos) // count] for number in range(count)]

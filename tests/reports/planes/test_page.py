@@ -58,7 +58,7 @@ def test_data_and_stills_lie_beside_it(written):
     content = json.loads((page.parent / "planes.json").read_text())
     assert content["backbones"][0]["best_layer"]["accuracy"]["value"] == study.best.accuracy["value"]
     assert content["record"]["distortions"] == ["jpeg", "white_noise"]
-    assert "| **Filters** | **fine** | **16** |" in (page.parent / "planes.md").read_text()
+    assert "| Filters | **fine** | 16 | **" in (page.parent / "planes.md").read_text()
     stills = sorted(path.name for path in (page.parent / "figures").iterdir())
     assert len(stills) == 12
     assert {name.rpartition(".")[2] for name in stills} == {"png", "svg"}

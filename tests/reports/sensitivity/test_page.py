@@ -45,7 +45,7 @@ def test_the_blind_spots_come_first(measured, folder):
     page = (folder / "detail.sensitivity.html").read_text()
     assert measured.profiles[0].blind_to == ["white_noise", "darken"]
     first = page.index("Blind to")
-    assert "white noise" in page[first : page.index("Noticed late")]
+    assert "white noise" in page[first : page.index("Detected late")]
     assert first < page.index("Verdict") < page.index("Curves") < page.index("Thresholds")
     assert page.count("Score along the ladder of") == 3
     assert "http" not in page.replace("http-equiv", "")
@@ -57,7 +57,7 @@ def test_the_verdict_has_three_sentences_with_numbers(measured):
         sentences = verdict(profile)
         assert len(sentences) == 3
         assert all(any(letter.isdigit() for letter in sentence) and sentence.endswith(".") for sentence in sentences)
-    assert "never notices 2: white noise, darken" in verdict(measured.profiles[0])[0]
+    assert "never detects 2: white noise, darken" in verdict(measured.profiles[0])[0]
 
 
 def test_reversals_are_shown(measured, folder):
@@ -80,7 +80,7 @@ def test_the_data_are_the_same(measured, folder):
 def test_a_constant_has_a_page_too(coffee, cat, tmp_path):
     constant = measure([lambda images: torch.zeros(len(images))], [coffee, cat], plan=PLAN)
     (page,) = write_sensitivity(constant, tmp_path)
-    assert "never notices 3: white noise, lens blur, darken" in page.read_text()
+    assert "never detects 3: white noise, lens blur, darken" in page.read_text()
 
 
 def test_names_of_models_become_names_of_files():
