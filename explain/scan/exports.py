@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from .row import MEASURED
 
+FIELDS = ("mos", "overall_severity", "in_distribution", "camera", "iso", "jpeg_quality", *MEASURED)
+
 if TYPE_CHECKING:
     from .collection import Scan
 
 
-def to_fiftyone(scan: Scan, *, name: str | None = None):
-    """A FiftyOne data set with a sample for each photo that was read: score, severity, classifications, tags.
+def to_fiftyone(scan: Scan) -> list:
+    """A FiftyOne sample for each photograph: score, severity, measurements, findings; the tag "repeat" for all but the best.
+
+    `fiftyone.Dataset("photos").add_samples(to_fiftyone(scan))` makes a data set of them.
 
     Raises:
         ModuleNotFoundError: fiftyone is not installed.
@@ -22,18 +26,18 @@ def to_fiftyone(scan: Scan, *, name: str | None = None):
     redundant = {path for group in scan.repeats for path, _ in group.others}
     samples = []
     for row in scan.rows:
-        sample = fiftyone.Sample(filepath=row["path"], tags=["repeat"] if row["path"] in redundant else [])
-        for field in ("mos", "overall_severity", "in_distribution", "camera", "iso", "jpeg_quality", *MEASURED):
-            sample[field] = row[field]
         found = [
             fiftyone.Classification(label=one["name"], confidence=one["probability"], severity=one["severity"])
             for one in row["findings"]
         ]
-        sample["findings"] = fiftyone.Classifications(classifications=found)
+        sample = fiftyone.Sample(
+            filepath=row["path"],
+            tags=["repeat"] if row["path"] in redundant else [],
+            findings=fiftyone.Classifications(classifications=found),
+            **{name: row[name] for name in FIELDS},
+        )
         samples.append(sample)
-    data = fiftyone.Dataset(name)
-    data.add_samples(samples)
-    return data
+    return samples
 
 
 def issues(scan: Scan) -> dict[str, list]:

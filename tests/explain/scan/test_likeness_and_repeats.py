@@ -9,7 +9,7 @@ from PIL import Image
 
 from blemish.explain.scan.collection import Scan
 from blemish.explain.scan.compare import compare_sets
-from blemish.explain.scan.exports import issues
+from blemish.explain.scan.exports import issues, to_fiftyone
 from blemish.explain.scan.likeness import distances, perceptual_hash
 from blemish.explain.scan.repeats import repeats
 from blemish.explain.scan.table import table_of
@@ -116,6 +116,15 @@ def test_sets_whose_names_do_not_match_are_compared_as_sets():
     comparison = compare_sets(first, second)
     assert comparison.photos == ()
     assert {change.name: change.test for change in comparison.changes}["score"] == "Mann and Whitney's test"
+
+
+def test_fiftyone_gets_a_sample_for_each_photograph():
+    pytest.importorskip("fiftyone")
+    rows = [row("a.jpg", findings=[found("jpeg", 0.75)]), row("b.jpg", mos=40.0), row("c.jpg", hash="f0f0f0f0f0f0f0f0")]
+    first, second, third = to_fiftyone(Scan(table_of(rows)))
+    assert (first["mos"], third.tags) == (50.0, [])
+    assert second.tags == ["repeat"]
+    assert [one.label for one in first["findings"].classifications] == ["jpeg"]
 
 
 def test_issues_are_columns_of_flags_and_scores():
