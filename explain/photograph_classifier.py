@@ -93,7 +93,9 @@ def features(image: Tensor) -> np.ndarray:
     counts = np.sort(np.bincount(colours.ravel(), minlength=32768))[::-1] / colours.size
     laplacian = cv2.Laplacian(luma, -1)
     noise = np.sqrt((laplacian**2).reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).mean((1, 3)).ravel())
-    chroma = picture.max(2).astype(np.int16) - picture.min(2)
+    channels = cv2.split(picture)  # among three, NumPy takes 40 times as long to find the largest
+    largest, smallest = (choose(choose(*channels[:2]), channels[2]) for choose in (cv2.max, cv2.min))
+    chroma = largest.astype(np.int16) - smallest
     x, y = cv2.Sobel(luma, -1, 1, 0, ksize=3), cv2.Sobel(luma, -1, 0, 1, ksize=3)
     slope, along = np.hypot(x, y), np.minimum(np.abs(x), np.abs(y))
     strong = slope > 60
@@ -107,7 +109,7 @@ def features(image: Tensor) -> np.ndarray:
             float(counts[:8].sum()),
             float(np.log10(1e-5 + (counts > 1e-5).sum() / 32768)),
             float(np.log10(((right > 40).sum() + 1) / ((right > 4).sum() + 10))),
-            float((picture.min(2) > 250).mean()),
+            float((smallest > 250).mean()),
             float((chroma < 3).mean()),
             float(np.log10(np.percentile(noise, 10) + 0.1)),
             float(np.log10(np.percentile(noise, 60) + 0.1)),
