@@ -84,19 +84,21 @@ def _group(rows: list[dict]) -> Group:
     whole = [row for row in rows if _size(row) >= 0.5 * largest]  # a thumbnail is no better for being sharp
     highest = max(map(score, whole))
     good = [row for row in whole if score(row) >= highest - POINTS]
-    best = max(good, key=lambda row: (-_edge_width(row), _size(row), row["path"]))
+    best = max(good, key=lambda row: (-_edge_width(row), _size(row), -len(row["path"])))
     taken = [row["taken"] for row in rows if row.get("taken")]
     same = len({row["sha256"] for row in rows}) == 1
     burst = len(taken) == len(rows) and len(set(taken)) > 1
-    because = (
-        f"all {len(rows)} files are the same, byte for byte"
-        if same
-        else f"score {score(best):.0f}, and the sharpest of the {len(good)} of {len(rows)} "
-        f"within {POINTS} points of the best score"
-    )
+    because = f"the {len(rows)} files are the same, byte for byte" if same else _why(best, len(good), len(rows))
     others = [row for row in rows if row is not best]
     kind = "burst" if burst and not same else "duplicates"
     return Group(kind, best["path"], because, tuple((row["path"], _worse(row, best)) for row in others))
+
+
+def _why(best: dict, good: int, count: int) -> str:
+    if good == 1:
+        return f"the best score, {score(best):.0f}"
+    those = f"all {count}" if good == count else f"the {good} of {count} within {POINTS} points of the best score"
+    return f"the sharpest of {those}, score {score(best):.0f}"
 
 
 def _edge_width(row: dict) -> float:

@@ -74,7 +74,7 @@ function update() {
   drawn = 0;
   const about = {keep: " The best of each group of photos that show nearly the same.",
     delete: ` Repeats of a photo that is better or the same, and photos with a score under ${BAD}. Look before you delete.`}[only] || "";
-  document.getElementById("shown").textContent = `${chosen.length} of ${PHOTOS.length} photos.${about} The number under a photo is its score, 0 (bad) to 100 (excellent).`;
+  document.getElementById("shown").textContent = `${chosen.length} of ${PHOTOS.length} photos.${about} The number under a photo is its score, 0 (bad) to 100 (excellent); behind a finding stands its severity, 0 to 1.`;
   draw();
 }
 
@@ -102,6 +102,7 @@ document.querySelectorAll("[data-photo]").forEach(link => {
   link.title = `${photo.name}\nscore ${photo.score}`;
   link.append(picture(photo.index));
 });
+document.getElementById("narrow").open = window.innerWidth > 600;
 form.addEventListener("input", update);
 form.addEventListener("submit", event => event.preventDefault());
 new IntersectionObserver(seen => { if (seen[0].isIntersecting && drawn < chosen.length) draw(); }, {rootMargin: "800px"}).observe(more);

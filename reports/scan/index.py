@@ -71,7 +71,12 @@ def _records(
     rows: Sequence[dict], names: Sequence[str], groups: Sequence[Group], folder: Path, reports: Mapping[str, str]
 ) -> list[dict]:
     """What the page's script sorts and filters by, of each photo."""
-    worse = {path: (number, why) for number, group in enumerate(groups) for path, why in group.others}
+    named = dict(zip([row["path"] for row in rows], names, strict=True))
+    worse = {
+        path: (number, f"beside {os.path.basename(named[group.best])}: {why}")
+        for number, group in enumerate(groups)
+        for path, why in group.others
+    }
     best = {group.best: (number, f"keep: {group.because}") for number, group in enumerate(groups)}
     records = []
     for row, name in zip(rows, names, strict=True):

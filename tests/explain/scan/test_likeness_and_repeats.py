@@ -70,13 +70,13 @@ def test_the_best_of_a_burst_is_sharp_and_not_noisy():
         "soft.jpg": "score 57, edges 1.6 times as wide",
         "noisy.jpg": "score 45, 4.0 times the noise",
     }
-    assert group.because == "score 60, and the sharpest of the 2 of 3 within 5 points of the best score"
+    assert group.because == "the sharpest of the 2 of 3 within 5 points of the best score, score 60"
 
 
 def test_the_same_file_twice_is_said_to_be():
     rows = [row("a.jpg", sha256="x"), row("b.jpg", sha256="x"), row("c.jpg", hash="f0f0f0f0f0f0f0f0")]
     (group,) = repeats(rows)
-    assert group.because == "all 2 files are the same, byte for byte"
+    assert group.because == "the 2 files are the same, byte for byte"
     assert [why for _, why in group.others] == ["the same file"]
     assert repeats([]) == ()
 
