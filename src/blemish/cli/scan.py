@@ -51,6 +51,9 @@ def scan(
                 max_pixels=pixels(max_pixels),
                 csv=csv,
             )
+        except KeyboardInterrupt:
+            say(f"stopped; the same command goes on from what {output} has")
+            raise
         except ModuleNotFoundError as error:
             raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
         worst = [row["path"] for row in scanned.worst(reports)]
@@ -59,7 +62,7 @@ def scan(
         say(sentence)
     kept = f", {scanned.unchanged} of them unchanged" if scanned.unchanged else ""
     others = f"; {len(scanned.others)} are no photographs" if scanned.others else ""
-    tell(f"{len(scanned)} files{kept}{others}; {len(scanned.failed)} could not be read")
+    tell(f"{len(scanned)} file{'s' * (len(scanned) != 1)}{kept}{others}; {len(scanned.failed)} could not be read")
     tell(str(page))
     if scanned.failed:
         raise typer.Exit(2)
