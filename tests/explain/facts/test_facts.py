@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import blemish
-from blemish.explain.facts import facts_of
+from blemish.explain.facts import facts_of, facts_of_photo
 from blemish.explain.facts.history import recompression
 from blemish.synth_distort.photo import to_pil
 
@@ -83,6 +83,24 @@ def test_a_gain_map_is_noticed(picture):
     mark = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf hdrgm:Version="1.0"/></x:xmpmeta>'
     assert facts_of(saved(picture, xmp=mark), "a.jpg").gain_map
     assert not facts_of(saved(picture), "a.jpg").gain_map
+
+
+def test_a_jpeg_cut_short_states_what_its_header_does(picture):
+    facts = facts_of(saved(picture, quality=80)[:-2000], "cut.jpg")
+    assert (facts.width, facts.height) == picture.size
+    assert facts.jpeg is not None
+    assert (facts.jpeg.quality, facts.saved_before, facts.enlarged) == (80, None, None)
+
+
+def test_a_heic_states_its_camera(picture):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0110] = "Phone 3"
+    assert facts_of(saved(picture, "HEIF", exif=exif), "a.heic").camera.model == "Phone 3"
+
+
+def test_a_header_that_is_not_read_leaves_no_facts():
+    assert facts_of_photo(b"II*\0" + bytes(200), "a.dng") is None
 
 
 def test_a_file_that_is_no_photo_is_named(tmp_path):
