@@ -70,7 +70,7 @@ def on_ray(
         indices = ray.data.from_items([{"index": index} for index in range(len(jobs))])
         processes = min(cores, len(jobs))
         done = indices.map(
-            _Worker,  # pyright: ignore[reportArgumentType]
+            _Worker,  # pyright: ignore[reportArgumentType]  Ray takes classes too
             fn_constructor_args=(function, jobs, on_death),
             compute=ray.data.ActorPoolStrategy(size=processes),
         )
