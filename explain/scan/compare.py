@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import scipy.stats
 
+from ...models.metrics.many_tests import holm
 from .collection import Scan
 from .row import score
 
@@ -127,12 +128,10 @@ def _of_finding(name: str, found: Sequence[Sequence[set[str]]], *, matched: bool
 
 def _corrected(changes: Sequence[Change]) -> list[Change]:
     """With p-values corrected for their number."""
-    ordered = sorted(changes, key=lambda change: change.p)
-    corrected, highest = [], 0.0
-    for rank, change in enumerate(ordered):
-        highest = max(highest, min(1.0, change.p * (len(ordered) - rank)))
-        corrected.append(Change(change.name, float(change.before), float(change.after), highest, change.test))
-    return corrected
+    return [
+        Change(change.name, float(change.before), float(change.after), p, change.test)
+        for change, p in zip(changes, holm([change.p for change in changes]), strict=True)
+    ]
 
 
 def _photo(name: str, before: dict, after: dict) -> PhotoChange:

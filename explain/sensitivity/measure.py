@@ -11,6 +11,7 @@ from typing import Any
 
 from ...models.scorers.callables import callable_scorer
 from ...models.scorers.scorer import TIMEOUT, Scorer
+from ...synth_distort.engines import Engine
 from ...synth_distort.photo import list_photos
 from ...synth_distort.progress import advancing
 from ...synth_distort.provenance import provenance
@@ -21,7 +22,6 @@ from .plan import Plan, Subject, subjects_of
 from .profile import SensitivityProfile
 from .scoring import Job, lacking, score_photo, scorer_of
 
-Engine = Callable[[Callable[[Any], None], Sequence[Any]], None]
 Model = str | Scorer | Callable[..., Any]
 PACKAGES = ("torch", "numpy", "scipy", "pillow", "opencv-python-headless")
 
