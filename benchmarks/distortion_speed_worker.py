@@ -84,7 +84,7 @@ def main(library: str, photos: str) -> None:
     """Answer until standard input ends."""
     cv2.setNumThreads(1)
     installed = {package.name.lower(): package.version for package in metadata.distributions()}
-    predictions, pixels, forms = sys.stdout, np.load(photos), {}
+    replies, pixels, forms = sys.stdout, np.load(photos), {}
     print(json.dumps({name: installed[name] for name in (library, *RELIED_ON) if name in installed}), flush=True)
     with redirect_stdout(None):  # imagecorruptions prints as it works
         for line in sys.stdin:
@@ -93,7 +93,7 @@ def main(library: str, photos: str) -> None:
                 forms[form] = photos_as(form, pixels)
             timed = LIBRARIES[library](call, settings)
             times = [shortest(timed, photo, seconds / len(pixels)) for photo in forms[form]]
-            print(json.dumps(times), file=predictions, flush=True)
+            print(json.dumps(times), file=replies, flush=True)
 
 
 if __name__ == "__main__":

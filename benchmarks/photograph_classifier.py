@@ -1,9 +1,9 @@
-"""Fits the gate of `explain/photograph_classifier.py`, and measures it: kinds of pictures and photos that chose nothing.
+"""Fits the classifier of `explain/photograph_classifier.py`, and measures it: kinds of pictures and photos that chose nothing.
 
     python benchmarks/photograph_classifier.py PRISTINE RATED [--write]
 
 PRISTINE is the folder of clean photos, RATED one with real photos (LIVE-itW). The drawn kinds are divided in five; each fifth
-is judged by a gate fitted without it. Of the real photos a half, by a hash of their names, is left out of the fit.
+is judged by a classifier fitted without it. Of the real photos a half, by a hash of their names, is left out of the fit.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pristine", type=Path)
     parser.add_argument("rated", type=Path)
-    parser.add_argument("--kept", type=Path, default=Path("photograph_gate.npz"), help="file for the features")
-    parser.add_argument("--write", action="store_true", help="rewrite the gate that ships")
+    parser.add_argument("--kept", type=Path, default=Path("photograph_classifier.npz"), help="file for the features")
+    parser.add_argument("--write", action="store_true", help="rewrite the classifier that ships")
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -50,12 +50,12 @@ def main() -> None:
     for name in kinds:
         print(f"  {name:18} {recognized[names == name].mean():6.0%} of {int((names == name).sum())} recognized")
     print(f"not photographs, of kinds left out of the fit: {recognized.mean():.1%} of {len(names)} recognized")
-    gate = _fitted(to_fit, drawn) | {"threshold": round(threshold, 4)}
+    classifier = _fitted(to_fit, drawn) | {"threshold": round(threshold, 4)}
     for name, values in to_judge.items():
-        rejected = decision(standardized(values, gate), gate) < gate["threshold"]
+        rejected = decision(standardized(values, classifier), classifier) < classifier["threshold"]
         print(f"{name}: {rejected.mean():.2%} of {len(values)} rejected")
     if options.write:
-        write_json(SHIPPED, gate)
+        write_json(SHIPPED, classifier)
 
 
 def _kept(path: Path, pristine: Path, rated: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
@@ -110,23 +110,25 @@ def _features(images: Iterable[torch.Tensor]) -> np.ndarray:
 
 
 def _left_out(photos: np.ndarray, drawn: np.ndarray, fold: np.ndarray) -> tuple[np.ndarray, float]:
-    """Decisions on the drawn pictures, each by a gate fitted without its kind, and the threshold by photos left out."""
+    """Decisions on the drawn pictures, each by a classifier fitted without its kind, and the threshold by photos left out."""
     photo_fold = np.random.default_rng(0).integers(0, FOLDS, len(photos))
     on_drawn, on_photos = np.zeros(len(drawn)), np.zeros(len(photos))
     for left_out in range(FOLDS):
-        gate = _fitted(photos[photo_fold != left_out], drawn[fold != left_out])
-        on_drawn[fold == left_out] = decision(standardized(drawn[fold == left_out], gate), gate)
-        on_photos[photo_fold == left_out] = decision(standardized(photos[photo_fold == left_out], gate), gate)
+        classifier = _fitted(photos[photo_fold != left_out], drawn[fold != left_out])
+        on_drawn[fold == left_out] = decision(standardized(drawn[fold == left_out], classifier), classifier)
+        on_photos[photo_fold == left_out] = decision(
+            standardized(photos[photo_fold == left_out], classifier), classifier
+        )
     return on_drawn, float(np.quantile(on_photos, ALLOWED))
 
 
 def _fitted(photos: np.ndarray, drawn: np.ndarray) -> dict:
-    gate = {"mean": photos.mean(0).round(5).tolist(), "deviation": (photos.std(0) + 1e-3).round(5).tolist()}
-    inputs = standardized(np.concatenate([photos, drawn]), gate)
+    classifier = {"mean": photos.mean(0).round(5).tolist(), "deviation": (photos.std(0) + 1e-3).round(5).tolist()}
+    inputs = standardized(np.concatenate([photos, drawn]), classifier)
     is_photo = np.repeat([1, 0], [len(photos), len(drawn)])
     fit = SVC(C=FREEDOM, gamma=WIDTH, class_weight="balanced").fit(inputs, is_photo)
-    return gate | {
-        "others": standardized(drawn, gate).mean(0).round(3).tolist(),
+    return classifier | {
+        "others": standardized(drawn, classifier).mean(0).round(3).tolist(),
         "gamma": WIDTH,
         "vectors": fit.support_vectors_.round(3).tolist(),
         "coefficients": fit.dual_coef_[0].round(5).tolist(),

@@ -6,17 +6,23 @@ import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from ..synth_distort import Photo, PhotoError, as_photo
 
-if TYPE_CHECKING:
-    from PIL.Image import Image as PILImage
 
-Source: TypeAlias = "Photo | str | os.PathLike | bytes | BinaryIO | PILImage | np.ndarray | Tensor"
+@runtime_checkable
+class Readable(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self) -> bytes: ...  # noqa: D102
+
+
+Source: TypeAlias = Photo | str | os.PathLike | bytes | Readable | Image.Image | np.ndarray | Tensor
 
 
 def read_source(source: Source) -> tuple[Photo, bytes | None]:
@@ -38,12 +44,11 @@ def read_source(source: Source) -> tuple[Photo, bytes | None]:
         return _from_bytes(bytes(source), "the photo")
     if isinstance(source, Photo):
         return source, source.path.read_bytes() if source.path and source.path.is_file() else None
-    if not isinstance(source, (np.ndarray, Tensor)):
-        if hasattr(source, "read"):
-            return _from_bytes(source.read(), str(getattr(source, "name", "the photo")))  # pyright: ignore[reportAttributeAccessIssue]
-        if hasattr(source, "getbands"):
-            return as_photo(_pixels(source)), None  # pyright: ignore[reportArgumentType]
-    return as_photo(source), None  # pyright: ignore[reportArgumentType]
+    if isinstance(source, Image.Image):
+        return as_photo(_pixels(source)), None
+    if isinstance(source, Readable):
+        return _from_bytes(source.read(), str(getattr(source, "name", "the photo")))
+    return as_photo(source), None
 
 
 def _from_bytes(content: bytes, name: str) -> tuple[Photo, bytes]:
@@ -57,9 +62,7 @@ def _from_bytes(content: bytes, name: str) -> tuple[Photo, bytes]:
             raise PhotoError(str(error).replace(str(path), name)) from None
 
 
-def _pixels(picture: PILImage) -> np.ndarray:
+def _pixels(picture: Image.Image) -> np.ndarray:
     """(H, W, 3 or 4) uint8 of a Pillow image of any mode, upright."""
-    from PIL import ImageOps
-
     upright = ImageOps.exif_transpose(picture)
     return np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))

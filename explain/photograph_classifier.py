@@ -1,4 +1,4 @@
-"""Whether a picture is a photograph at all: a gate before the model, which was made for photographs.
+"""Whether a picture is a photograph at all: a classifier before the model, which was made for photographs.
 
 Screenshots, charts, documents, drawings and patterns have flat areas without any noise, few colours, hard edges along rows and
 columns, and no octave of detail like the next. A support vector machine weighs these. `benchmarks/photograph_classifier.py`
@@ -26,7 +26,7 @@ class Photograph:
     """Whether a picture is a photograph.
 
     Attributes:
-        is_photograph: whether it passes the gate.
+        is_photograph: whether it passes.
         margin: of the decision, negative for what is none.
         because: what speaks most against it, in words; empty for a photograph.
     """
@@ -38,25 +38,25 @@ class Photograph:
 
 def photograph(image: Tensor) -> Photograph:
     """Whether `image` (3, H, W) in [0, 1] is a photograph."""
-    gate = _gate()
-    z = standardized(features(image)[None], gate)
-    margin = float(decision(z, gate)[0]) - gate["threshold"]
+    classifier = _shipped()
+    z = standardized(features(image)[None], classifier)
+    margin = float(decision(z, classifier)[0]) - classifier["threshold"]
     if margin >= 0:
         return Photograph(True, margin, "")
-    against = z[0] * np.sign(gate["others"])  # how far it is from photos, on the side of what is none
+    against = z[0] * np.sign(classifier["others"])  # how far it is from photos, on the side of what is none
     return Photograph(False, margin, " and ".join(FEATURES[index] for index in np.argsort(-against)[:2]))
 
 
-def decision(z: np.ndarray, gate: dict) -> np.ndarray:
+def decision(z: np.ndarray, classifier: dict) -> np.ndarray:
     """The support vector machine's decision for standardized features (N, F): (N,), higher for photographs."""
-    vectors = np.array(gate["vectors"])
+    vectors = np.array(classifier["vectors"])
     distance = (z**2).sum(1)[:, None] + (vectors**2).sum(1) - 2 * z @ vectors.T
-    return np.exp(-gate["gamma"] * distance) @ np.array(gate["coefficients"]) + gate["shift"]
+    return np.exp(-classifier["gamma"] * distance) @ np.array(classifier["coefficients"]) + classifier["shift"]
 
 
-def standardized(values: np.ndarray, gate: dict) -> np.ndarray:
+def standardized(values: np.ndarray, classifier: dict) -> np.ndarray:
     """Distances of `values` (N, F) from the mean of photographs in standard deviations, at most 6."""
-    return ((values - gate["mean"]) / gate["deviation"]).clip(-6, 6)
+    return ((values - classifier["mean"]) / classifier["deviation"]).clip(-6, 6)
 
 
 # In words that end "it has …"; in the order of `features`.
@@ -130,5 +130,5 @@ def _middle(image: Tensor) -> np.ndarray:
 
 
 @cache
-def _gate() -> dict:
+def _shipped() -> dict:
     return json.loads(SHIPPED.read_text())

@@ -10,19 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .distortions.registry import DISTORTIONS
+from .engines import Engine
 from .files import printable, write_file, write_json
 from .ladder import distort_chain, generator_of, in_camera_order
 from .masks import random_mask
 from .photo import Photo, PhotoError, as_saved, encoded_png, list_photos, read_photo
 from .post_processing import PostProcessing, Resize, named_post_processing, post_process, post_processing_in_words
 from .provenance import software
-from .severity import SHIPPED_CURVES, severity_curve
+from .severity import SHIPPED_CURVES, parse_severities, severity_curve
 
 if TYPE_CHECKING:
     import pyarrow
@@ -61,13 +62,7 @@ class LadderDataSet:
         named_post_processing(post_processing, generator_of(seed, "post_processing"))
         words = list(DISTORTIONS) if distortions == "all" else distortions.split(",")
         chains = tuple(dict.fromkeys(tuple(in_camera_order(word.split("+"))) for word in words))
-        try:
-            numbers = tuple(sorted({round(float(word), 4) for word in severities.split(",")}))
-        except ValueError:
-            raise ValueError(f"severities are {severities!r}; they should be numbers with commas, 0 to 1") from None
-        if not all(0 <= number <= 1 for number in numbers):
-            raise ValueError(f"severities are {severities}; they go from 0 (imperceptible) to 1 (very annoying)")
-        return cls(chains, numbers, post_processing, masked, seed)
+        return cls(chains, parse_severities(severities), post_processing, masked, seed)
 
     def levels(self, chain: tuple[str, ...]) -> tuple[float, ...]:
         """The severities that every distortion of `chain` reaches."""
@@ -99,9 +94,6 @@ class Unit:
         return self.output / UNFINISHED / "rows" / f"{key[:32]}.json"
 
 
-Engine = Callable[[Callable[[Unit], None], Sequence[Unit]], None]
-
-
 def synthesize(folder: Path, output: Path, data_set: LadderDataSet, *, engine: Engine) -> dict:
     """Write the ladders of every photo in `folder` to `output`, and the manifest; a stopped run goes on.
 
@@ -109,7 +101,7 @@ def synthesize(folder: Path, output: Path, data_set: LadderDataSet, *, engine: E
         folder: photos, in folders or not.
         output: a folder outside it.
         data_set: the settings.
-        engine: calls a function for each of many units, in any process and order.
+        engine: one of `engines.ENGINES`, or like them.
 
     Returns:
         The record: the settings, the number of files, and the photos that could not be read.

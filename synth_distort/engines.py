@@ -6,39 +6,56 @@ import logging
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from .data_set import Engine, Unit, record_death
 from .parallel import Guarded, in_processes
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-Write = Callable[[Unit], None]
+Engine = Callable[[Callable[[Any], None], Sequence[Any]], None]  # calls a function for each of many jobs, in any order
+OnDeath = Callable[[Any], None]  # takes a job whose worker died
 
 
-def local(workers: int) -> Engine:
-    """An engine for data sets, of `workers` processes on this machine."""
+def local(workers: int, *, on_death: OnDeath | None = None) -> Engine:
+    """An engine of `workers` processes on this machine; without `on_death`, it ends where one of them dies."""
 
-    def run(write: Write, units: Sequence[Unit]) -> None:
-        for _ in in_processes(write, units, workers=workers, description="Ladders", on_death=record_death):
+    def run(function: Callable[[Any], None], jobs: Sequence[Any]) -> None:
+        for _ in in_processes(function, jobs, workers=workers, description="Ladders", on_death=on_death):
             pass
 
     return run
 
 
-def ray(workers: int) -> Engine:
-    """An engine for data sets, on Ray Data; see `on_ray`.
+def ray(workers: int, *, on_death: OnDeath | None = None) -> Engine:
+    """An engine on Ray Data, see `on_ray`; `on_death` as for `local`.
 
     Raises:
         ModuleNotFoundError: the extra `cluster` is not installed.
     """
     import ray.data  # noqa: F401  Whether it is there is told before the work.
 
-    def run(write: Write, units: Sequence[Unit]) -> None:
-        for _ in on_ray(write, units, workers=workers, on_death=record_death):
+    def run(function: Callable[[Any], None], jobs: Sequence[Any]) -> None:
+        for _ in on_ray(function, jobs, workers=workers, on_death=on_death):
             pass
 
     return run
+
+
+ENGINES = {"local": local, "ray": ray}
+
+
+def get_engine(name: str, workers: int, *, on_death: OnDeath | None = None) -> Engine:
+    """The engine called `name`, one of ENGINES, of `workers` processes.
+
+    Raises:
+        ValueError: there is none, or the package that it needs is not installed.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"no engine is called {name!r}; there are {', '.join(ENGINES)}")
+    try:
+        return ENGINES[name](workers, on_death=on_death)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the engine {name} needs {error.name}: pip install 'blemish[cluster]'") from error
 
 
 def on_ray(
@@ -70,7 +87,7 @@ def on_ray(
         indices = ray.data.from_items([{"index": index} for index in range(len(jobs))])
         processes = min(cores, len(jobs))
         done = indices.map(
-            _Worker,  # pyright: ignore[reportArgumentType]
+            _Worker,  # pyright: ignore[reportArgumentType]  Ray takes classes too
             fn_constructor_args=(function, jobs, on_death),
             compute=ray.data.ActorPoolStrategy(size=processes),
         )
@@ -78,9 +95,6 @@ def on_ray(
             yield pickle.loads(row["result"])
     finally:
         ray.shutdown()
-
-
-ENGINES: dict[str, Callable[[int], Engine]] = {"local": local, "ray": ray}
 
 
 class _Worker:

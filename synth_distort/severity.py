@@ -47,6 +47,21 @@ def severity_word(severity: float) -> str:
     return next(word for limit, word in _WORDS if severity < limit)
 
 
+def parse_severities(words: str) -> tuple[float, ...]:
+    """Severities as the command line takes them, "0.25,0.5": rising, each once, to four digits.
+
+    Raises:
+        ValueError: one is no number from 0 to 1.
+    """
+    try:
+        severities = tuple(sorted({round(float(word), 4) for word in words.split(",")}))
+    except ValueError:
+        raise ValueError(f"severities are {words!r}; they should be numbers with commas, 0 to 1") from None
+    if not all(0 <= severity <= 1 for severity in severities):
+        raise ValueError(f"severities are {words}; they go from 0 (imperceptible) to 1 (very annoying)")
+    return severities
+
+
 def combined_severity(severities: Iterable[float]) -> float:
     """Severity of several distortions together: 1 - prod(1 - s)."""
     return 1 - math.prod(1 - severity for severity in severities)

@@ -69,7 +69,7 @@ class Distort(v2.Transform):
             raise TypeError(f"image is of {inpt.dtype}; it should be uint8 or a float type")
         images = inpt.as_subclass(Tensor).reshape(-1, *inpt.shape[-3:])
         damaged = torch.stack([self._damaged(image, params["seed"]) for image in images])
-        return tv_tensors.wrap(damaged.reshape(inpt.shape), like=inpt)  # pyright: ignore[reportCallIssue]
+        return tv_tensors.wrap(damaged.reshape(inpt.shape), like=inpt)  # pyright: ignore[reportCallIssue]  a decorator hides it
 
     def extra_repr(self) -> str:
         """The settings."""

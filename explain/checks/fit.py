@@ -92,7 +92,7 @@ def _fitted(
     _, strength, thresholds, passed = best
     regression = _regression(strength, x, y, weight)
     weights = {one: round(float(value), 4) for one, value in zip(candidates, regression.coef_[0], strict=True)}
-    shift = float(regression.intercept_[0])  # pyright: ignore[reportIndexIssue]
+    shift = np.asarray(regression.intercept_).item()
     return MeasuredCheck(
         name=name,
         weights=weights,

@@ -38,7 +38,7 @@ class Rates:
         """The share of photos with this much that pass, between the measured severities; mean over post-processings."""
         curves = [sorted((float(at), share) for at, share in curve.items()) for curve in self.power.values()]
         start = (0.0, self.false_anywhere)
-        shares = [np.interp(severity, *np.array([start, *curve]).T) for curve in curves]  # pyright: ignore[reportCallIssue, reportArgumentType]
+        shares = [np.interp(severity, *np.array([start, *curve]).T) for curve in curves]
         return float(np.mean(shares))
 
     @property

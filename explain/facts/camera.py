@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from PIL.Image import Exif
 
@@ -70,11 +71,11 @@ def _text(value: object) -> str | None:
     return words or None
 
 
-def _number(value: object) -> float | None:
+def _number(value: Any) -> float | None:
     if isinstance(value, (tuple, list)):
         value = value[0] if value else None
     try:
-        number = float(value)  # pyright: ignore[reportArgumentType]
+        number = float(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
     return float(f"{number:.6g}") if number == number and abs(number) < 1e12 else None

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 
 from ...synth_distort.decoding import PhotoError, UnreadableError, open_picture
 from ...synth_distort.files import printable
@@ -153,8 +153,8 @@ def _depth(picture: Image.Image, mode: str, content: bytes) -> int:
     """Bits of each sample, as the file has them: Pillow opens 16-bit colour as 8."""
     if picture.format == "PNG":
         return content[24]  # of the IHDR chunk, which is the first
-    if picture.format == "TIFF":
-        bits = picture.tag_v2.get(258, 8)  # pyright: ignore[reportAttributeAccessIssue]
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
+        bits = picture.tag_v2.get(258, 8)
         return int(bits[0] if isinstance(bits, tuple) else bits)
     return DEPTHS.get(mode, 8)
 

@@ -60,5 +60,6 @@ def _tables(quality: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Luma's and chroma's steps at libjpeg's `quality`, as libjpeg itself writes them."""
     stream = io.BytesIO()
     Image.new("RGB", (8, 8)).save(stream, "JPEG", quality=quality)
-    written = Image.open(stream).quantization  # pyright: ignore[reportAttributeAccessIssue]
+    stream.seek(0)
+    written = JpegImagePlugin.JpegImageFile(stream).quantization
     return tuple(written[0]), tuple(written[1])

@@ -102,7 +102,7 @@ class Pixels:
     def bands(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Energy in each block of luma's detail of some 2 to 5, 5 to 10 and 10 to 20 px, (rows, columns) each."""
         one, two, four = self._blurred
-        return tuple(block_means(band * band) for band in (self.fine, one - two, two - four))  # pyright: ignore[reportReturnType]
+        return block_means(self.fine**2), block_means((one - two) ** 2), block_means((two - four) ** 2)
 
     @cached_property
     def _blurred(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

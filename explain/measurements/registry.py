@@ -45,7 +45,7 @@ def measurement(
     assert group in GROUPS
 
     def enter(function: Function) -> Function:
-        name = function.__name__  # pyright: ignore[reportFunctionMemberAccess]
+        name = function.__name__
         MEASUREMENTS[name] = Measurement(name, title, unit, group, source, function, is_logarithmic)
         return function
 

@@ -166,7 +166,7 @@ def load_planes(
     folder = Path(folder)
     if not (folder / ARRAYS).exists():
         raise ValueError(f"{folder}: holds no {ARRAYS} of `blemish planes`")
-    with safetensors.safe_open(folder / ARRAYS, framework="numpy") as stored:  # pyright: ignore[reportPrivateImportUsage]
+    with safetensors.safe_open(folder / ARRAYS, framework="numpy") as stored:
         words = stored.metadata()
         arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  It is no dict.
     network = layer_network(backbone or words["backbone"], (words["layer"],), weights)

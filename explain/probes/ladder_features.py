@@ -7,7 +7,7 @@ all: a run that was stopped goes on where it was, and the next run with the same
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib import metadata
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ...models.quality_cnns.backbones.layer_features import Network, layer_network
 from ...synth_distort import PhotoError, distort_chain, read_photo
+from ...synth_distort.engines import Engine
 from ...synth_distort.files import write_file
 from ...synth_distort.ladder import generator_of
 from ...synth_distort.photo import as_saved
@@ -28,7 +29,6 @@ from ...synth_distort.severity import SHIPPED_CURVES, severity_curve
 SIDE = 384  # px; of the longer side of photos before they are distorted, at most
 SMALLEST_SIDE = 48  # px; of the shorter side, below which the last layers have hardly a place
 
-Engine = Callable[..., None]  # one of `ENGINES`, or like them: calls a function for each of many units
 Chain = tuple[tuple[str, float], ...]  # distortions with their severities; empty for the undistorted photo
 
 
@@ -51,7 +51,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Unit:
-    """One photo under some chains, seen by some networks.
+    """One photo under some chains, and where its features are kept.
 
     Attributes:
         source: the photo.
@@ -172,7 +172,7 @@ def extract_chains(
         extractor: the networks.
         post_processing: a name of `POST_PROCESSINGS`.
         folder: the cache.
-        engine: calls a function for each of many units, wherever it likes, in any order.
+        engine: one of `engines.ENGINES`, or like them.
         seed: of all randomness.
 
     Returns:

@@ -15,6 +15,7 @@ from ...synth_distort.engines import on_ray
 from ...synth_distort.parallel import in_one_thread, in_processes
 from ...synth_distort.photo import list_photos
 from ...synth_distort.progress import advancing
+from .data_set_images import Indexed, images_of
 from .repeats import Group, repeats
 from .row import Job, ended, scan_file, scan_source, score
 from .table import JOURNAL, TABLE, begin_journal, journal_line, read_journal, read_table, rows_of, table_of, write_table
@@ -80,7 +81,7 @@ class Scan:
 
 @in_one_thread()  # as workers compute: by more, the last digits of a row would be others
 def scan(
-    source: str | os.PathLike | Iterable,
+    source: str | os.PathLike | Iterable | Indexed,
     *,
     output: str | os.PathLike | None = None,
     model: str | os.PathLike | None = None,
@@ -147,17 +148,12 @@ def photos_in(source: str | os.PathLike | Iterable[str | os.PathLike]) -> list[s
     return sorted(map(str, found))
 
 
-def _sources(source: str | os.PathLike | Iterable) -> tuple[list[str], Iterator[tuple[str, object]] | None]:
+def _sources(source: str | os.PathLike | Iterable | Indexed) -> tuple[list[str], Iterator[tuple[str, object]] | None]:
     """Paths, or images with names."""
     if isinstance(source, (str, os.PathLike)):
         return photos_in(source), None
-    from .data_set_images import images_of
-
-    items = (
-        source if isinstance(source, Sequence) and all(isinstance(one, (str, os.PathLike)) for one in source) else None
-    )
-    if items is not None:
-        return photos_in(items), None
+    if isinstance(source, Sequence) and all(isinstance(one, (str, os.PathLike)) for one in source):
+        return photos_in(source), None
     return [], images_of(source)
 
 

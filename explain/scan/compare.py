@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import scipy.stats
 
+from ...models.metrics.many_tests import holm
 from .collection import Scan
 from .row import score
 
@@ -109,9 +110,9 @@ def _found(row: dict) -> set[str]:
 def _of_scores(name: str, value, sets: Sequence[Sequence[dict]], *, matched: bool) -> Change:
     a, b = (np.array([value(row) for row in rows]) for rows in sets)
     if matched:
-        p = 1.0 if bool((a == b).all()) else float(scipy.stats.wilcoxon(a, b).pvalue)  # pyright: ignore[reportAttributeAccessIssue]
+        p = 1.0 if bool((a == b).all()) else float(scipy.stats.wilcoxon(a, b).pvalue)  # pyright: ignore[reportAttributeAccessIssue]  a decorator hides it
         return Change(name, a.mean(), b.mean(), p, "Wilcoxon's signed-rank test")
-    return Change(name, a.mean(), b.mean(), float(scipy.stats.mannwhitneyu(a, b).pvalue), "Mann and Whitney's test")
+    return Change(name, a.mean(), b.mean(), float(scipy.stats.mannwhitneyu(a, b)[1]), "Mann and Whitney's test")
 
 
 def _of_finding(name: str, found: Sequence[Sequence[set[str]]], *, matched: bool) -> Change:
@@ -121,17 +122,16 @@ def _of_finding(name: str, found: Sequence[Sequence[set[str]]], *, matched: bool
         p = scipy.stats.binomtest(came, came + went).pvalue if came + went else 1.0
         return Change(name, a.mean(), b.mean(), float(p), "McNemar's exact test")
     counts = [[a.sum(), (~a).sum()], [b.sum(), (~b).sum()]]
-    return Change(name, a.mean(), b.mean(), float(scipy.stats.fisher_exact(counts).pvalue), "Fisher's exact test")  # pyright: ignore[reportAttributeAccessIssue]
+    p = scipy.stats.fisher_exact(counts).pvalue  # pyright: ignore[reportAttributeAccessIssue]
+    return Change(name, a.mean(), b.mean(), float(p), "Fisher's exact test")
 
 
 def _corrected(changes: Sequence[Change]) -> list[Change]:
     """With p-values corrected for their number."""
-    ordered = sorted(changes, key=lambda change: change.p)
-    corrected, highest = [], 0.0
-    for rank, change in enumerate(ordered):
-        highest = max(highest, min(1.0, change.p * (len(ordered) - rank)))
-        corrected.append(Change(change.name, float(change.before), float(change.after), highest, change.test))
-    return corrected
+    return [
+        Change(change.name, float(change.before), float(change.after), p, change.test)
+        for change, p in zip(changes, holm([change.p for change in changes]), strict=True)
+    ]
 
 
 def _photo(name: str, before: dict, after: dict) -> PhotoChange:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 IMAGE_KEYS = ("image", "img", "pixel_values", "jpg", "png", "webp")
 
 
-def images_of(data: Iterable) -> Iterator[tuple[str, object]]:
+class Indexed(Protocol):
+    """A data set of which items are taken by number, as torch's."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Any: ...
+
+
+def images_of(data: Iterable | Indexed) -> Iterator[tuple[str, object]]:
     """Names and images of an iterable: a torch `Dataset`, a Hugging Face data set, pairs of name and image, or images.
 
     An item is an image (array, tensor, Pillow image, path), a mapping with one under "image" or the like (and its name under

@@ -21,7 +21,7 @@ def to_fiftyone(scan: Scan) -> list:
     Raises:
         ModuleNotFoundError: fiftyone is not installed.
     """
-    import fiftyone  # pyright: ignore[reportMissingImports]
+    import fiftyone  # pyright: ignore[reportMissingImports]  which only its users install
 
     redundant = {path for group in scan.repeats for path, _ in group.others}
     samples = []

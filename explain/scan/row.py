@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -68,10 +69,10 @@ def scan_file(job: Job) -> dict:
         return failed(job.path, f"{printable(job.path)}: could not be scanned ({type(error).__name__}: {error})")
 
 
-def scan_source(name: str, source: object, model: DistortionModel) -> dict:
+def scan_source(name: str, source: Any, model: DistortionModel) -> dict:
     """The row of an image in memory, or of anything else that `as_photo` takes."""
     try:
-        return {"path": name, **row_of(as_photo(source), model)}  # pyright: ignore[reportArgumentType]
+        return {"path": name, **row_of(as_photo(source), model)}
     except (PhotoError, TypeError, ValueError) as error:
         return failed(name, f"{printable(name)}: {error}")
 

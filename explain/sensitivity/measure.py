@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import track
-
 from ...models.scorers.callables import callable_scorer
 from ...models.scorers.scorer import TIMEOUT, Scorer
+from ...synth_distort.engines import Engine
 from ...synth_distort.photo import list_photos
+from ...synth_distort.progress import advancing
 from ...synth_distort.provenance import provenance
 from .analysis import analyse
 from .cache import PhotoScores, photo_scores
@@ -23,7 +22,6 @@ from .plan import Plan, Subject, subjects_of
 from .profile import SensitivityProfile
 from .scoring import Job, lacking, score_photo, scorer_of
 
-Engine = Callable[[Callable[[Any], None], Sequence[Any]], None]
 Model = str | Scorer | Callable[..., Any]
 PACKAGES = ("torch", "numpy", "scipy", "pillow", "opencv-python-headless")
 
@@ -133,14 +131,8 @@ def _unfinished(kept: Sequence[PhotoScores], scorers: Sequence[Scorer], plan: Pl
 
 
 def _in_this_process(work: Callable[[Any], None], jobs: Sequence[Any]) -> None:
-    for job in _with_bar(jobs):
+    for job in advancing(jobs, "Photos", total=len(jobs)):
         work(job)
-
-
-def _with_bar(jobs: Sequence[Any]) -> Iterator[Any]:
-    if len(jobs) < 2:
-        return iter(jobs)
-    return iter(track(jobs, "Photos", console=Console(stderr=True)))
 
 
 def _failures(scores: dict[str, PhotoScores]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...synth_distort import DISTORTIONS, FAMILIES, Photo, as_photo, distort, read_photo, severity_curve
 from ...synth_distort.photo import as_saved
@@ -133,7 +133,7 @@ class Subject:
         return as_saved(distort(image, distortion, severity, seed=seed))
 
 
-def subjects_of(images: Sequence[object]) -> list[Subject]:
+def subjects_of(images: Sequence[Any]) -> list[Subject]:
     """Paths, arrays, tensors or photos as what is measured on; those without a file are numbered."""
     found: list[Subject] = []
     for number, one in enumerate(images, 1):
@@ -141,6 +141,6 @@ def subjects_of(images: Sequence[object]) -> list[Subject]:
             taken = Path(one).name in {subject.name for subject in found}
             found.append(Subject(str(one) if taken else Path(one).name, Path(one)))
         else:
-            photo = as_photo(one)  # pyright: ignore[reportArgumentType]
+            photo = as_photo(one)
             found.append(Subject(photo.path.name if photo.path else f"photo {number}", photo))
     return found

@@ -36,7 +36,7 @@ def callable_scorer(function: Callable[..., Any], *, name: str | None = None, ba
     It is known again by its code (of a function, its whole file), so that a change of it is another model. An attribute
     `higher_is_better` says which way its scores run; without one, the data do.
     """
-    name = name or getattr(function, "__qualname__", type(function).__name__)
+    known_as: str = name or getattr(function, "__qualname__", type(function).__name__)
     try:
         file = inspect.getsourcefile(function)
         source = Path(file).read_bytes() if file else b""
@@ -48,12 +48,12 @@ def callable_scorer(function: Callable[..., Any], *, name: str | None = None, ba
         if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
     ]
     if len(needed) not in (1, 2):
-        raise ScorerError(f"{name}: takes {len(needed)} arguments; it should take images, or images and references")
+        raise ScorerError(f"{known_as}: takes {len(needed)} arguments; it should take images, or images and references")
     full_reference = len(needed) == 2
 
     def score(batch: Batch) -> Any:
         return function(batch.images, batch.references) if full_reference else function(batch.images)
 
-    fingerprint = hashlib.sha256(name.encode() + source).hexdigest()  # pyright: ignore[reportOptionalMemberAccess]
+    fingerprint = hashlib.sha256(known_as.encode() + source).hexdigest()
     higher = getattr(function, "higher_is_better", None)
-    return Scorer(name, "callable", fingerprint, score, batch, higher, full_reference=full_reference)  # pyright: ignore[reportArgumentType]
+    return Scorer(known_as, "callable", fingerprint, score, batch, higher, full_reference=full_reference)

@@ -42,8 +42,8 @@ def command_scorer(name: str, *, timeout: float = TIMEOUT) -> Scorer:
 def _printed(words: list[str], paths: list[Path], timeout: float) -> str:
     """What the program prints; one that hangs is ended, with all that it began."""
     asked = "".join(f"{path}\n" for path in paths)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, text=True, start_new_session=True, **pipes) as process:  # pyright: ignore[reportArgumentType, reportCallIssue]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, text=True, start_new_session=True, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         try:
             printed, complaint = process.communicate(asked, timeout=timeout)
         except subprocess.TimeoutExpired as error:

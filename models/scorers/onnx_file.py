@@ -52,9 +52,8 @@ def onnx_scorer(name: str) -> Scorer:
         if fixed is not None and list(images.shape[2:]) != fixed:
             images = F.interpolate(images, size=fixed, mode="bicubic", antialias=True).clamp(0, 1)
         parts = images.split(count) if isinstance(count, int) else (images,)
-        return np.concatenate(
-            [session.run([output], {given[0].name: part.numpy()})[0].reshape(len(part), -1) for part in parts]  # pyright: ignore[reportAttributeAccessIssue]
-        )
+        scores = [np.asarray(session.run([output], {given[0].name: part.numpy()})[0]) for part in parts]
+        return np.concatenate([one.reshape(len(part), -1) for one, part in zip(scores, parts, strict=True)])
 
     note = f"images are resized to {fixed[1]} × {fixed[0]} px, which the file asks for" if fixed else ""
     fingerprint = hashlib.sha256(content + output.encode()).hexdigest()

@@ -46,21 +46,20 @@ def piq_scorer(name: str) -> Scorer:
     Raises:
         ScorerError: piq is not installed, or has no such metric at hand.
     """
-    metric = _attribute(_package("piq", name), name)
+    metric: Any = _attribute(_package("piq", name), name)
     settings = {"reduction": "none"} if "reduction" in inspect.signature(metric).parameters else {}
-    if inspect.isclass(metric):
+    arguments = inspect.signature(metric)
+    if isinstance(metric, type):
         try:
             metric, settings = metric(**settings), {}
         except Exception as error:  # most have weights to download
             raise ScorerError(f"{name}: piq cannot make it ({_words(error)})") from error
-        second = list(inspect.signature(metric.forward).parameters)[1:2]  # pyright: ignore[reportAttributeAccessIssue]
-    else:
-        second = list(inspect.signature(metric).parameters)[1:2]
-    full_reference = second == ["y"]
+        arguments = inspect.signature(metric.forward)
+    full_reference = list(arguments.parameters)[1:2] == ["y"]
 
     def score(batch: Batch) -> Any:
         return (
-            metric(batch.images, batch.references, **settings) if full_reference else metric(batch.images, **settings)  # pyright: ignore[reportCallIssue]
+            metric(batch.images, batch.references, **settings) if full_reference else metric(batch.images, **settings)
         )
 
     return Scorer(name, "piq", _digest(f"{name} {metadata.version('piq')}"), score, full_reference=full_reference)

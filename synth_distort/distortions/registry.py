@@ -83,7 +83,7 @@ def distortion(
     assert stage in STAGES
 
     def enter(kernel: Kernel) -> Kernel:
-        name = kernel.__name__  # pyright: ignore[reportFunctionMemberAccess]
+        name = kernel.__name__
         DISTORTIONS[name] = Distortion(
             name=name,
             title=title or name.replace("_", " "),

@@ -44,8 +44,10 @@ def _in_this_process():
     """Work without worker processes, whose start takes longer than the work here."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (
+            "models.evaluation.evaluate",
             "models.evaluation.human_agreement",
             "models.quality_cnns.features",
+            "models.training.shards",
             "synth_distort.calibration.curves",
             "synth_distort.calibration.validation",
             "synth_distort.engines",

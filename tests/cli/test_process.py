@@ -51,4 +51,4 @@ def test_import_is_light_and_lists_its_names():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).stdout.strip() == b"False"
     assert all(getattr(blemish, name) is not None for name in dir(blemish))
     with pytest.raises(AttributeError, match="reprot"):
-        _ = blemish.reprot  # pyright: ignore[reportAttributeAccessIssue]
+        _ = blemish.reprot  # pyright: ignore[reportAttributeAccessIssue]  which is the test

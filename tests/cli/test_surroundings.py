@@ -12,9 +12,9 @@ from blemish.synth_distort.photo import to_pil
 COMMAND = [sys.executable, "-c", "from blemish.cli import main; main()"]
 
 
-def run(*words: object, cwd: Path, **options) -> subprocess.CompletedProcess:
+def run(*words: str | os.PathLike, cwd: Path, **options) -> subprocess.CompletedProcess:
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.run([*COMMAND, *map(os.fspath, words)], cwd=cwd, timeout=300, **options)  # pyright: ignore[reportArgumentType]
+    return subprocess.run([*COMMAND, *words], cwd=cwd, timeout=300, **options)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The gate: photographs pass it, grey ones too, and what is drawn does not."""
+"""Photographs pass the classifier, grey ones too; what is drawn does not."""
 
 import numpy as np
 import pytest

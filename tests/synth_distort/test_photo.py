@@ -216,7 +216,7 @@ def test_a_written_png_comes_back(small, tmp_path):
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     (tmp_path / "kept").write_bytes(b"before")
     with pytest.raises(TypeError):
-        write_file(tmp_path / "kept", "text is not bytes")  # pyright: ignore[reportArgumentType]
+        write_file(tmp_path / "kept", "text is not bytes")  # pyright: ignore[reportArgumentType]  which is the test
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept").read_bytes() == b"before"
 

@@ -40,7 +40,7 @@ class LayerNetwork(nn.Module):
     def __init__(self, network: nn.Module, preprocessing: nn.Module, layers: Sequence[str], *, name: str) -> None:
         super().__init__()
         self.name = name
-        self.network = network.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.network = network.eval().to(memory_format=torch.channels_last)
         self.preprocessing = preprocessing
         modules = dict(self.network.named_modules())
         if unknown := [layer for layer in layers if layer not in modules or not layer]:

@@ -181,7 +181,7 @@ def preprocessing_of(name: str) -> nn.Module:
         return Standardized(MEAN, STD)
     if name == "inception_resnet_v2":
         return Standardized([0.5] * 3, [0.5] * 3)
-    transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()  # pyright: ignore
+    transforms = torchvision.models.get_model_weights(name)["DEFAULT"].transforms()
     return Standardized(transforms.mean, transforms.std)
 
 

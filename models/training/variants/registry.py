@@ -39,7 +39,7 @@ def variant(of: str) -> Callable[[Kernel], Kernel]:
     """Enter the decorated kernel into `VARIANTS` under its function's name."""
 
     def enter(kernel: Kernel) -> Kernel:
-        name = kernel.__name__  # pyright: ignore[reportFunctionMemberAccess]
+        name = kernel.__name__
         VARIANTS[of].append(Variant(name, of, kernel))
         return kernel
 

@@ -6,14 +6,11 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import typer
-
-Item = TypeVar("Item")
 
 app = typer.Typer(
     name="blemish",
@@ -25,13 +22,6 @@ app = typer.Typer(
 
 # The panels of `blemish --help`, in this order: what a photographer wants, then a researcher, then who makes blemish itself.
 PHOTOS, RESEARCH, MAINTENANCE = "Photos", "Quality models and data sets", "Making blemish itself"
-
-
-def with_progress(items: Sequence[Item], description: str) -> Iterator[Item]:
-    """`items`, with a bar on standard error where there are several; standard output stays as it is."""
-    from ..synth_distort.progress import advancing
-
-    return advancing(items, description, total=len(items))
 
 
 @contextmanager

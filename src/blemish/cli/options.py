@@ -14,6 +14,7 @@ Weights = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
+Engine = Annotated[str, typer.Option(help="Where the work is done: local, or ray (a cluster, or this machine).")]
 MaxPixels = Annotated[
     float, typer.Option(min=0.01, metavar="MEGAPIXELS", help="Photos with more are refused before they are decoded.")
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .application import PHOTOS, app, check_folder, mistakes, say, tell, with_progress
+from .application import PHOTOS, app, check_folder, mistakes, say, tell
 from .options import MaxPixels, PostProcessing, Seed, Weights, pixels
 
 if TYPE_CHECKING:
@@ -48,12 +48,14 @@ def report(
     from ..reports.photo.report import report as report_on
     from ..synth_distort import PhotoError, read_photo
     from ..synth_distort.files import printable
+    from ..synth_distort.progress import advancing
 
     with mistakes(WeightsError, OSError):
         check_folder(output)
         embedded, second_model = load_model(weights), _quality_cnn(model)
     failed = False
-    for photo, stem in with_progress(list(zip(photos, _distinct_stems(photos), strict=True)), "Reports"):
+    named = zip(photos, _distinct_stems(photos), strict=True)
+    for photo, stem in advancing(named, "Reports", total=len(photos)):
         page = output / f"{stem}.blemish.html"
         try:
             read = (

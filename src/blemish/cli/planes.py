@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import RESEARCH, app, mistakes, say
-from .options import Backbones, PhotoCount, Seed, Workers, evenly
+from .options import Backbones, Engine, PhotoCount, Seed, Workers, evenly
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -62,7 +62,7 @@ def planes(
         Path | None, typer.Option(metavar="DIR", help="Also write stills (PNG, SVG) for papers.")
     ] = None,
     backbones: Backbones = None,
-    engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
+    engine: Engine = "local",
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
@@ -78,24 +78,20 @@ def planes(
     from ..explain.probes.ladder_features import Extractor
     from ..reports.planes.files import write_planes
     from ..synth_distort import DISTORTIONS
-    from ..synth_distort.engines import ENGINES
+    from ..synth_distort.engines import get_engine
     from ..synth_distort.photo import list_photos
+    from ..synth_distort.severity import parse_severities
 
     with mistakes(OSError, ValueError):
         words = {"all": tuple(DISTORTIONS), "twelve": TWELVE}.get(distortions) or tuple(distortions.split(","))
-        settings = Settings(words, _numbers(severities), tuple(post.split(",")), seed=seed)
+        settings = Settings(words, parse_severities(severities), tuple(post.split(",")), seed=seed)
         names = tuple(backbone) or default_backbones()
         if layers and len(names) > 1:
             raise ValueError(f"--layers are of one backbone; there are {len(names)}: {', '.join(names)}")
-        if engine not in ENGINES:
-            raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
+        run = get_engine(engine, workers)
         extractor = Extractor(names, tuple(filter(None, layers.split(","))), backbones or "download")
         extractor.networks()
         found = collect(evenly(list_photos(folder), photos))
-        try:
-            run = ENGINES[engine](workers)
-        except ModuleNotFoundError as error:
-            raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
         studies = all_planes(found, extractor, settings, folder=output / "features", engine=run)
         page = write_planes(studies, found.sources, settings, output, figures=figures)
     for study in studies:
@@ -132,10 +128,3 @@ def _place(folder: Path, photos: list[Path], reference: Path | None, backbones: 
         print(f"{photo}: {where}; nearest planes {nearest}")
     if failed:
         raise typer.Exit(2)
-
-
-def _numbers(words: str) -> tuple[float, ...]:
-    try:
-        return tuple(sorted({round(float(word), 4) for word in words.split(",")}))
-    except ValueError:
-        raise ValueError(f"severities are {words!r}; they should be numbers with commas, 0 to 1") from None

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .application import PHOTOS, app, check_folder, mistakes, say, tell
-from .options import MaxPixels, Weights, Workers, pixels
+from .options import Engine, MaxPixels, Weights, Workers, pixels
 
 
 @app.command(rich_help_panel=PHOTOS)
@@ -22,7 +22,7 @@ def scan(
     ] = Path("blemish-scan"),
     csv: Annotated[bool, typer.Option("--csv", help="Write the table as CSV too.")] = False,
     reports: Annotated[int, typer.Option(min=0, metavar="N", help="Make full reports on the worst N photos.")] = 0,
-    engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
+    engine: Engine = "local",
     workers: Workers = 2,
     max_pixels: MaxPixels = 120,
     weights: Weights = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import RESEARCH, app, mistakes, say
-from .options import PhotoCount, Seed, evenly
+from .options import Engine, PhotoCount, Seed, evenly
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -32,7 +32,7 @@ def sensitivity(
     photos: PhotoCount = None,
     side: Annotated[int, typer.Option(min=96, help="Longer side that photos are scaled down to, px.")] = 512,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a model has for a batch.")] = 300.0,
-    engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
+    engine: Engine = "local",
     workers: Annotated[
         int, typer.Option(min=1, help="Processes that work on photos; in one, ladders are made while the model scores.")
     ] = 1,
@@ -48,18 +48,13 @@ def sensitivity(
     from ..models.scorers.scorer import ScorerError
     from ..reports.sensitivity.page import verdict, write_sensitivity
     from ..synth_distort import DISTORTIONS
-    from ..synth_distort.engines import ENGINES
+    from ..synth_distort.engines import get_engine
     from ..synth_distort.photo import list_photos
 
     with mistakes(ScorerError, ValueError, OSError):
         names = tuple(DISTORTIONS) if distortions == "all" else tuple(distortions.split(","))
         plan = Plan(distortions=names, levels=levels, side=side, seed=seed)
-        if engine not in ENGINES:
-            raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
-        try:
-            run = ENGINES[engine](workers) if engine != "local" or workers > 1 else None
-        except ModuleNotFoundError as error:
-            raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
+        run = get_engine(engine, workers) if engine != "local" or workers > 1 else None
         chosen = evenly(list_photos(folder), photos)
         measured = measure([model, *against], chosen, plan=plan, cache=output / "scores", engine=run, timeout=timeout)
         pages = write_sensitivity(measured, output)

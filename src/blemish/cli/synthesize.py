@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import RESEARCH, app, check_folder, mistakes, say
-from .options import PostProcessing, Seed, Workers
+from .options import Engine, PostProcessing, Seed, Workers
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -23,7 +23,7 @@ def synthesize(
     ] = "0.25,0.5,0.75,1",
     post_processing: PostProcessing = "png",
     masked: Annotated[bool, typer.Option("--masked", help="Damage a random part only, and keep its mask.")] = False,
-    engine: Annotated[str, typer.Option(help="local, or ray (a cluster, or this machine).")] = "local",
+    engine: Engine = "local",
     workers: Workers = 2,
     seed: Seed = 0,
 ) -> None:
@@ -32,20 +32,15 @@ def synthesize(
     Stopped at any moment and started again, it ends with the same bytes. A photo that cannot be read is named, and the others
     still get their ladders.
     """
-    from ..synth_distort.data_set import LadderDataSet, synthesize
-    from ..synth_distort.engines import ENGINES
+    from ..synth_distort.data_set import LadderDataSet, record_death, synthesize
+    from ..synth_distort.engines import get_engine
 
     with mistakes(OSError, ValueError):
         check_folder(output)
         data_set = LadderDataSet.from_words(
             distortions, severities, post_processing=post_processing, masked=masked, seed=seed
         )
-        if engine not in ENGINES:
-            raise ValueError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
-        try:
-            run = ENGINES[engine](workers)
-        except ModuleNotFoundError as error:
-            raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
+        run = get_engine(engine, workers, on_death=record_death)
         record = synthesize(folder, output, data_set, engine=run)
     for chain in data_set.chains:
         if left_out := [f"{severity:g}" for severity in data_set.severities if severity not in data_set.levels(chain)]:

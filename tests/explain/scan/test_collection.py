@@ -121,7 +121,7 @@ def test_images_of_data_sets_are_scanned_too(coffee):
                 raise IndexError(index)
             return coffee[:, :128, 100 * index : 100 * index + 128], index
 
-    of_torch = scan(Photos())  # pyright: ignore[reportArgumentType]
+    of_torch = scan(Photos())
     pictures = [to_pil(coffee[:, :128, 100 * index : 100 * index + 128]) for index in range(2)]
     of_dictionaries = scan({"image": picture, "id": f"photo {index}"} for index, picture in enumerate(pictures))
     assert [row["path"] for row in of_torch.rows] == ["000000", "000001"]

@@ -61,7 +61,7 @@ def test_a_killed_run_goes_on(photos, tmp_path, monkeypatch):
     """What was scored before the end is not scored again, and the profile is that of a run that was not killed."""
     whole = Counted()
     expected = measure([whole.scorer()], photos, plan=PLAN).profiles[0]
-    kept, asked = [], scoring.checked_scores  # pyright: ignore[reportPrivateImportUsage]
+    kept, asked = [], scoring.checked_scores
 
     def killed(scorer: Scorer, batch: Batch, *, timeout: float):
         if len(kept) == 7:

@@ -54,8 +54,9 @@ def test_without_names_the_last_block_at_each_resolution_is_taken():
 
 def test_maps_are_those_that_were_pooled():
     layered = layer_network(Small(), ("second",), None)
+    assert isinstance(layered, LayerNetwork)
     image = torch.rand(3, 40, 56)
-    maps = layered.maps(image)["second"]  # pyright: ignore[reportCallIssue]
+    maps = layered.maps(image)["second"]
     assert maps.shape == (6, 19, 27)
     assert torch.allclose(mean_and_deviation(maps[None]), layered(image)["second"])
 

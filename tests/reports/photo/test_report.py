@@ -147,9 +147,10 @@ def test_a_photo_without_damage_has_no_findings(coffee):
 
 def test_an_all_clear_is_given_only_where_nothing_is_high(coffee):
     first = blemish.report(coffee, quick=True)
-    low = torch.zeros_like(first.diagnosis.prediction.local_probability)  # pyright: ignore[reportOptionalMemberAccess]
+    assert first.diagnosis.prediction is not None
+    low = torch.zeros_like(first.diagnosis.prediction.local_probability)
     prediction = dataclasses.replace(
-        first.diagnosis.prediction,  # pyright: ignore[reportArgumentType]
+        first.diagnosis.prediction,
         undistorted_probability=0.8,
         overall_severity=Estimate(0.1, (0.0, 0.3)),
         local_probability=low,

@@ -47,7 +47,7 @@ def test_the_page_is_one_file_with_everything_in_it(written):
     text = text.replace(get_plotlyjs(), "")
     assert not re.search(r'(src|href)="http', text)
     assert f"From its layer {study.layer}, Filters names the distortion of" in text
-    data = json.loads(re.search(r"const data = (.*);\n", text)[1])  # pyright: ignore[reportOptionalSubscript]
+    (data,) = map(json.loads, re.findall(r"const data = (.*);\n", text))
     keys = {key for trace in data["plots"]["Filters"]["map-pca"]["data"] for key in trace.get("customdata", []) if key}
     assert keys
     assert keys <= set(data["thumbnails"])

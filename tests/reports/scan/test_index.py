@@ -24,7 +24,7 @@ def test_the_index_holds_every_photo_and_needs_no_network(coffee, tmp_path, monk
     page = write_index(scanned, tmp_path / "out").read_text()
     assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", page)
     assert "<script>alert" not in page
-    records = json.loads(re.search(r"const PHOTOS = (\[.*\]);</script>", page).group(1))  # pyright: ignore[reportOptionalMemberAccess]
+    (records,) = map(json.loads, re.findall(r"const PHOTOS = (\[.*\]);</script>", page))
     assert [record["name"] for record in records] == ["<script>alert(1)<.jpg", "a.jpg", "b.jpg", "c%20.png"]
     assert records[3]["file"] == "../photos/c%2520.png"
     assert "bad.jpg: is not a photo" in page

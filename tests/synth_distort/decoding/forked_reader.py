@@ -79,7 +79,7 @@ def _compared(path: str, decoded: Decoded) -> dict:
     if reference is None or reference.shape != decoded.pixels.shape:
         return {}
     full = 255 if decoded.pixels.dtype == np.uint8 else 1
-    return {"differs": float(np.abs(decoded.pixels.astype(np.float32) / full - reference).mean())}  # pyright: ignore[reportArgumentType]
+    return {"differs": float(np.abs(decoded.pixels.astype(np.float32) / full - reference).mean())}
 
 
 def _by_opencv(content: bytes) -> np.ndarray | None:

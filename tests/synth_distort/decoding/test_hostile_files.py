@@ -53,11 +53,12 @@ def test_a_broken_second_directory_is_no_matter(broken, deep, picture, tmp_path)
     content = bytearray(path.read_bytes())
     with tifffile.TiffFile(path) as file:
         second = file.pages[1]
+        assert isinstance(second, tifffile.TiffPage)
         if broken == "offset":
             place = bytes(content).index(struct.pack("<I", second.offset))
             content[place : place + 4] = struct.pack("<I", 0xFFFFFFF0)
         else:
-            place = second.tags["Compression"].valueoffset  # pyright: ignore[reportAttributeAccessIssue]
+            place = second.tags["Compression"].valueoffset
             content[place : place + 2] = struct.pack("<H", 60416)
     path.write_bytes(content)
     photo = read_photo(path)

@@ -26,7 +26,8 @@ def test_magnifying_is_scipys_affine_transform_about_the_centre(factor, small):
     centre = np.array([0, 95.5, 79.5])
     scale = np.array([1, 1 / factor, 1 / factor])
     planes = small[..., :160].double().numpy()
-    expected = scipy.ndimage.affine_transform(planes, scale, centre - centre * scale, order=1, mode="mirror")  # pyright: ignore[reportArgumentType]
+    offset = centre - centre * scale
+    expected = scipy.ndimage.affine_transform(planes, scale, offset, order=1, mode="mirror")  # pyright: ignore[reportArgumentType]  one an axis
     assert np.allclose(magnified(small[..., :160], factor), expected, atol=1e-6)
 
 
