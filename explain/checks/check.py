@@ -67,7 +67,7 @@ def check_finding(finding: Finding, image: Tensor, place: tuple[int, int] | None
     """
     check = shipped_checks().get(finding.name)
     part, where, scale = _where(finding.name, image, place)
-    if check is None or scale not in check.rates:
+    if check is None or scale not in check.confirms_at:
         return None
     values = values_of(part, only=tuple(check.weights))
     score, rates = check.score(values, scale), check.rates[scale]

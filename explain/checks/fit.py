@@ -13,6 +13,9 @@ from .measured_checks import FARTHEST, MeasuredCheck, Rates, comparable
 from .trials import AS_VIEWED, AT_100, Trials
 
 ALLOWED = 0.03  # share of clean photos, left out of the fit, that may pass
+# A check confirms findings at a scale where, in cross-validation, LEAST_POWER of the photos of JUDGED severity or more pass it.
+# Its rates on other photos are measured and printed; they choose nothing.
+LEAST_POWER, JUDGED = 0.5, 0.5
 FOLDS = 5
 SCALES = (AS_VIEWED, AT_100)
 STRENGTHS = (0.02, 0.3)  # of the regression's freedom, one of which cross-validation chooses
@@ -91,6 +94,7 @@ def _fitted(
     assert best is not None
     _, strength, thresholds, passed = best
     regression = _regression(strength, x, y, weight)
+    counts = {scale: passed[(used.scale == scale) & (used.severity >= JUDGED)] for scale in SCALES}
     weights = {one: round(float(value), 4) for one, value in zip(candidates, regression.coef_[0], strict=True)}
     shift = np.asarray(regression.intercept_).item()
     return MeasuredCheck(
@@ -99,6 +103,7 @@ def _fitted(
         threshold={scale: round(threshold - shift, 4) for scale, threshold in thresholds.items()},
         standards={one: standards[one] for one in candidates},
         rates=_rates_by_scale(used, passed),
+        confirms_at=tuple(scale for scale, passes in counts.items() if passes.mean() >= LEAST_POWER),
     )
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from ..measurements import MEASUREMENTS
 
 SHIPPED = Path(__file__).with_name("checks.json")
-MUCH, LEAST_POWER = 0.75, 0.5  # a check ships if at this severity it is passed by this share
 FARTHEST = 5.0  # standardized units that one measurement may count for
 
 
@@ -21,8 +20,8 @@ FARTHEST = 5.0  # standardized units that one measurement may count for
 class Rates:
     """How often a check is passed at one scale.
 
-    Those that ship are from cross-validation of the fit, which also chose the thresholds, so the false ones are near what was
-    allowed by construction; `blemish checks FOLDER --ship` puts rates of other photos in their place.
+    Those of a fit are from its cross-validation, which also chose the thresholds, so the false ones are near what was allowed
+    by construction; `blemish checks FOLDER --ship` puts rates of other photos in their place, and those ship.
 
     Attributes:
         false_confirmation: by post-processing, the share of clean photos that pass.
@@ -58,7 +57,8 @@ class MeasuredCheck:
         threshold: of the weighted sum, by scale: "as viewed", or "at 100 %" for parts of large photos, whose own pixels are
             softer; a photo above passes.
         standards: median and spread of each measurement.
-        rates: by scale; empty while they were not measured.
+        rates: by scale.
+        confirms_at: the scales at which a finding may be confirmed by it, chosen by the fit (`fit.LEAST_POWER`).
     """
 
     name: str
@@ -66,12 +66,7 @@ class MeasuredCheck:
     threshold: dict[str, float]
     standards: dict[str, tuple[float, float]]
     rates: dict[str, Rates]
-
-    @property
-    def has_power(self) -> bool:
-        """Whether it is worth its name: at a screen's size, photos with much of the distortion mostly pass it."""
-        rates = self.rates.get("as viewed")
-        return rates is not None and rates.power_at(MUCH) >= LEAST_POWER
+    confirms_at: tuple[str, ...]
 
     def score(self, values: Mapping[str, float | None], scale: str) -> float:
         """The weighted sum of `values` less the threshold for `scale`; one that is not measurable counts as usual."""
@@ -103,11 +98,11 @@ def comparable(name: str, value: np.ndarray | float) -> np.ndarray | float:
 
 @cache
 def shipped_checks(*, every: bool = False) -> dict[str, MeasuredCheck]:
-    """The checks that confirm findings, by distortion: those with power; `every` one that was fitted."""
+    """The checks that confirm findings at a scale or more, by distortion; `every` one that was fitted."""
     content = json.loads(SHIPPED.read_text())
     standards = {name: tuple(standard) for name, standard in content["standards"].items()}
     checks = {name: _from_json(name, entry, standards) for name, entry in content["checks"].items()}
-    return {name: check for name, check in checks.items() if every or check.has_power}
+    return {name: check for name, check in checks.items() if every or check.confirms_at}
 
 
 def _from_json(name: str, entry: dict, standards: dict) -> MeasuredCheck:
@@ -117,6 +112,7 @@ def _from_json(name: str, entry: dict, standards: dict) -> MeasuredCheck:
         threshold=entry["threshold"],
         standards=standards,
         rates={scale: _rates(rates) for scale, rates in entry["rates"].items()},
+        confirms_at=tuple(entry["confirms_at"]),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from ...synth_distort.parallel import in_processes
 from ...synth_distort.photo import as_saved, read_photo
 from ...synth_distort.post_processing import named_post_processing, post_process
 from ...synth_distort.pristine_photos import PristinePhoto, at_rated_size
+from .. import measurements
 from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
 from .candidate_measurements import CANDIDATES
@@ -169,5 +171,12 @@ def _trials_of(job: _Job) -> Iterator[tuple[str, float, str]]:
 
 
 def _key(photo: PristinePhoto, plan: Plan, is_distorted: bool) -> str:
-    words = f"{photo.collection}/{photo.path.name}/{plan}/{is_distorted}/{','.join(MEASUREMENTS)}"
+    words = f"{photo.collection}/{photo.path.name}/{plan}/{is_distorted}/{_code()}"
     return f"{photo.path.stem}-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
+
+
+@cache
+def _code() -> str:
+    """A hash of how is measured: what was measured otherwise is not taken for this."""
+    files = [*Path(measurements.__file__).parent.glob("*.py"), Path(__file__).with_name("candidates.py")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

@@ -21,7 +21,7 @@ def checks(
     post: Annotated[
         list[str], typer.Option("--post", metavar="NAME", help="What happens after the distortion; may be given twice.")
     ] = ["png", "jpeg92"],  # noqa: B006
-    photos: Annotated[int, typer.Option(min=1, help="How many of them to distort.")] = 20,
+    photos: Annotated[int | None, typer.Option(min=1, help="How many of them to distort; all without it.")] = None,
     drawn: Annotated[
         int | None,
         typer.Option(min=1, help="Pairs of severity and --post that each distortion is tried at, on each photo."),
@@ -38,15 +38,15 @@ def checks(
     """
     import dataclasses
 
-    from ..explain.checks.files import measure_rates, with_rates, write_checks
+    from ..explain.checks.files import measure_rates, ship_rates
     from ..explain.checks.measured_checks import shipped_checks
     from ..explain.checks.trials import Plan
 
     with mistakes(OSError, ValueError):
         plan = Plan(posts=tuple(post), drawn=drawn, seed=seed)
-        rates = measure_rates(folder, work, plan, distorted=photos, workers=workers)
+        rates, measured_on = measure_rates(folder, work, plan, distorted=photos, workers=workers)
     if ship:
-        write_checks(with_rates(shipped_checks(every=True), rates), {"rates measured on": folder.name})
+        ship_rates(rates, measured_on)
     if as_json:
         print(
             json.dumps(
@@ -54,11 +54,11 @@ def checks(
             )
         )
         return
-    confirming = shipped_checks()
+    confirming = shipped_checks(every=True)
     print(f"{'':22} {'scale':10} {'good photos':>12}  photos with it at .25, .5, .75")
     for name, by_scale in rates.items():
         for scale, one in by_scale.items():
-            mark = "" if name in confirming else "  (too weak to confirm)"
+            mark = "" if scale in confirming[name].confirms_at else "  (too weak to confirm)"
             print(f"{name:22} {scale:10} {_percents(one)}{mark}")
 
 
@@ -67,8 +67,7 @@ def fit_checks(
     folders: Annotated[
         list[Path], typer.Argument(metavar="FOLDER...", help="Clean photos to fit to, small and large.")
     ],
-    photos: Annotated[int, typer.Option(min=10, help="How many.")] = 400,
-    distorted: Annotated[int, typer.Option(min=10, help="How many of them are distorted too.")] = 100,
+    photos: Annotated[int, typer.Option(min=10, help="How many at most.")] = 1000,
     work: Folder = Path("checks"),
     workers: Workers = 1,
 ) -> None:
@@ -76,7 +75,7 @@ def fit_checks(
     from ..explain.checks.files import fit_shipped
 
     with mistakes(OSError, ValueError):
-        fitted = fit_shipped(folders, work, photos=photos, distorted=distorted, workers=workers)
+        fitted = fit_shipped(folders, work, photos=photos, workers=workers)
     print(f"{len(fitted)} checks; `blemish checks FOLDER` measures them on other photos")
 
 
