@@ -16,7 +16,7 @@ from .fit import fit_checks, measured_rates
 from .measured_checks import SHIPPED, MeasuredCheck, Rates, shipped_checks
 from .trials import Plan, Trials, measured_trials
 
-FITTED = Plan((0.3, 0.5, 0.75), ("png", "jpeg92", "resize88_jpeg90", "phone"), drawn=2)
+FITTED = Plan((0.3, 0.5, 0.75), ("png", "jpeg92", "resize88_jpeg90", "phone"), drawn=1)
 
 
 def fit_shipped(folders: Sequence[Path], work: Path, *, photos: int, workers: int) -> dict[str, MeasuredCheck]:
