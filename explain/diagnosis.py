@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -50,7 +51,7 @@ class Diagnosis:
         prediction: of the model, without checks; None of what is no photograph.
         findings: the distortions found, the most severe first.
         parts: where each finding is, by name.
-        worst_part: of all distortions together; None without a prediction.
+        worst_part: of the findings together, without any of the distortion that is locally highest; None without a prediction.
         ladders: of the most severe finding, an illustration; none if only a quick look was asked for.
         checks: every check that was run, passed or not.
         warnings: what a reader should be told first, one sentence each.
@@ -78,9 +79,12 @@ class Diagnosis:
     advice: Mapping[str, Advice] = field(default_factory=lambda: ADVICE)
 
     @property
-    def locally_high(self) -> bool:
-        """Whether the model's map is high somewhere, so that no all-clear can be given."""
-        return self.prediction is not None and locally_high(self.prediction) >= LOCALLY_HIGH
+    def locally_high(self) -> str | None:
+        """The distortion whose map is so high somewhere that no all-clear can be given, if there is one."""
+        if self.prediction is None:
+            return None
+        name, severity = locally_high(self.prediction)
+        return name if severity >= LOCALLY_HIGH else None
 
     @property
     def undistorted(self) -> bool:
@@ -149,15 +153,18 @@ def diagnose(
     model = model if isinstance(model, DistortionModel) else load_model(model)
     is_photograph = photograph(photo.image)
     file_facts = None if content is None else facts_of_photo(content, str(photo.path or ""))
-    values = measured(photo.image)
-    if not (is_photograph.is_photograph or anyway):
+    is_judged = is_photograph.is_photograph or anyway
+    with ThreadPoolExecutor(1) as beside:  # they leave cores to each other
+        measuring = beside.submit(measured, photo.image)
+        prediction = model.predict(photo.image) if is_judged else None
+        values = measuring.result()
+    if prediction is None:
         warnings = (*photo.notes, *(file_facts.sentences if file_facts else ()))
         return Diagnosis(photo, is_photograph, file_facts, values, None, (), {}, None, (), (), warnings, model, seed)
-    prediction = model.predict(photo.image)
     found = prediction.findings
     size = {"height": photo.height, "width": photo.width}
     parts = {finding.name: placed_part(prediction, (finding.name,), **size) for finding in found}
-    names = tuple(finding.name for finding in found) or prediction.distortions
+    names = tuple(finding.name for finding in found) or (locally_high(prediction)[0],)
     second = _second_model(second_model, photo, prediction) if second_model else None
     ladders, checks = ((), ()) if quick else _checked(model, photo.image, prediction, parts, second, seed=seed)
     return Diagnosis(

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import label
 
 from ..models.distortion_model.prediction import Prediction
 from ..models.distortion_model.statistics import CELL
+from ..synth_distort import DISTORTIONS
+from ..synth_distort.severity import PERCEPTIBLE
 
-EVERYWHERE = 0.85  # share of the photo from which on a finding is not said to be in a part
+# Chosen on calibration photos that were distorted in a part, by `benchmarks/parts.py`, which reprints them.
 OF_THE_WORST = 0.5  # share of the largest expected severity that a place of the part has at least
 EVEN = 0.6  # share of the largest expected severity that the median has where a distortion is everywhere
 LOCALLY_HIGH = 0.35  # expected severity of a part from which on the photo gets no all-clear
-SMALLEST_PART = 0.04  # share of the photo over which that is averaged
+
+EVERYWHERE = 0.85  # share of the photo from which on a finding is not said to be in a part
+SMALLEST_PART = 0.04  # share of the photo over which `locally_high` averages
+LARGEST_PIECE = 0.6  # share of a part that lies together where it is said to be in one place
+SCENE = (
+    "desaturate",
+    "oversaturate",
+)  # which a part of a good photo may well be, as it may be dark, bright, pale or hazy
 
 
 @dataclass(frozen=True)
@@ -65,19 +76,31 @@ class PlacedPart:
 def placed_part(prediction: Prediction, names: tuple[str, ...], *, height: int, width: int) -> PlacedPart:
     """Where the distortions `names` are in a photo of `height` × `width` px."""
     where = severity_map(prediction, names, height=height, width=width)
-    values, worst = where.values, float(where.values.max())
-    mask = values >= OF_THE_WORST * worst
-    if float(np.median(values)) >= EVEN * worst:
-        mask = np.ones_like(mask)
+    mask = part_of(where.values)
     share = float(mask.mean())
     return PlacedPart("everywhere" if share >= EVERYWHERE else _words(mask), share, _worst_box(where), where, mask)
 
 
-def locally_high(prediction: Prediction) -> float:
-    """The largest expected severity of any distortion in a part of SMALLEST_PART of the photo, 0 to 1."""
-    expected = (prediction.local_probability * prediction.local_severity).amax(0).numpy()
-    count = max(1, round(SMALLEST_PART * expected.size))
-    return float(np.sort(expected, axis=None)[-count:].mean())
+def part_of(values: np.ndarray, *, of_the_worst: float = OF_THE_WORST, even: float = EVEN) -> np.ndarray:
+    """The part that a map of expected severity shows, as a mask; all of it where it is even, or perceptible nowhere."""
+    worst = float(values.max())
+    if worst < PERCEPTIBLE or float(np.median(values)) >= even * worst:
+        return np.ones(values.shape, bool)
+    return values >= of_the_worst * worst
+
+
+def telling(distortions: Sequence[str]) -> tuple[str, ...]:
+    """Those of `distortions` of which a part of a photo does not have much by its scene alone."""
+    return tuple(name for name in distortions if DISTORTIONS[name].family != "tone" and name not in SCENE)
+
+
+def locally_high(prediction: Prediction) -> tuple[str, float]:
+    """The `telling` distortion that is the most severe in a part of SMALLEST_PART of the photo, and how severe, 0 to 1."""
+    names = telling(prediction.distortions)
+    expected = np.stack([prediction.expected_severity(name).numpy().ravel() for name in names])
+    count = max(1, round(SMALLEST_PART * expected.shape[1]))
+    highest = np.sort(expected, axis=1)[:, -count:].mean(1)
+    return names[int(highest.argmax())], float(highest.max())
 
 
 def _worst_box(where: SeverityMap) -> tuple[int, int, int, int]:
@@ -92,6 +115,17 @@ def _worst_box(where: SeverityMap) -> tuple[int, int, int, int]:
 
 def _words(mask: np.ndarray) -> str:
     """In which part of the photo `mask` lies."""
+    pieces, _ = label(mask)  # pyright: ignore[reportGeneralTypeIssues]
+    areas = np.bincount(pieces.ravel())[1:]
+    largest = pieces == 1 + int(areas.argmax())
+    place = _place(mask)
+    if place and areas.max() >= LARGEST_PIECE * areas.sum():
+        return place
+    return f"in several parts, the largest {_place(largest) or 'across it'}"
+
+
+def _place(mask: np.ndarray) -> str:
+    """Where `mask` lies; empty where it is in no one place."""
     rows, columns = mask.shape
     y, x = np.mgrid[0:rows, 0:columns]
     y, x = (y + 0.5) / rows, (x + 0.5) / columns
@@ -108,4 +142,4 @@ def _words(mask: np.ndarray) -> str:
         return f"in the {upwards} {sideways}"
     if sideways or upwards:
         return f"in the {sideways or upwards} part"
-    return "in scattered parts"
+    return ""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from .pixels import Pixels
+from .pixels import Pixels, middle
 from .registry import measurement
 
 JPEG_BLOCK = 8  # px
@@ -123,8 +123,9 @@ def uniform_rectangles(pixels: Pixels) -> float:
 )
 def displaced_squares(pixels: Pixels) -> float:
     """How many more squares of 16 px than of other sizes there are at whose sides luma steps; 1 where there are as many."""
-    by_chance = (_squares(pixels.luma, 13) + _squares(pixels.luma, 19)) / 2
-    return (_squares(pixels.luma, 16) + SQUARES) / (by_chance + SQUARES)
+    luma = middle(pixels.luma)
+    by_chance = (_squares(luma, 13) + _squares(luma, 19)) / 2
+    return (_squares(luma, 16) + SQUARES) / (by_chance + SQUARES)
 
 
 @measurement(

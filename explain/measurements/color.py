@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .pixels import NotMeasurableError, Pixels
+from .pixels import NotMeasurableError, Pixels, middle
 from .registry import measurement
 
 NEUTRAL = 14.0  # of chroma in CIELAB, within which a pixel may be grey under a cast
@@ -150,7 +150,7 @@ def chromatic_shift(pixels: Pixels) -> float:
 )
 def channel_agreement(pixels: Pixels) -> float:
     """Correlation of fine detail between green and the mean of red and blue; near 1 in most photos."""
-    red, green, blue = (_detail(plane) for plane in pixels.rgb)
+    red, green, blue = (_detail(middle(plane)) for plane in pixels.rgb)
     other = (red + blue) / 2
     return float((green * other).mean() / np.sqrt((green**2).mean() * (other**2).mean() + 1e-6))
 

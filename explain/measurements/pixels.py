@@ -11,6 +11,7 @@ BLOCK = 16  # px; sides of the blocks in which noise and detail are compared
 FLATTEST = 0.1  # share of the blocks in which noise is measured
 DARKEST = 12.0  # levels from black or white; nearer to them noise is clipped, and less than it was
 FEWEST_BLOCKS = 12
+MIDDLE = 1536  # px; sides of the middle that is enough for what is counted or correlated all over a photo
 FEWEST_EDGES = 60
 EDGE_CONTRAST = 3.0  # levels per px; the slope under which an edge is not measured
 SHARPEST = 0.05  # px squared; the variance of the sharpest step there can be, sampled
@@ -72,7 +73,7 @@ class Pixels:
     def histograms(self) -> np.ndarray:
         """How often each level occurs in red, green, blue and luma, (4, 256)."""
         planes = [*cv2.split(self.bytes), cv2.convertScaleAbs(self.luma)]
-        return np.stack([np.bincount(plane.ravel(), minlength=256) for plane in planes])
+        return np.stack([cv2.calcHist([plane], [0], None, [256], (0, 256)).ravel().astype(int) for plane in planes])
 
     @cached_property
     def linear(self) -> np.ndarray:
@@ -180,6 +181,12 @@ class Edges:
             raise NotMeasurableError("it has too few edges")
         self.rows, self.columns, self.direction = self.rows[steps], self.columns[steps], direction[steps]
         self.width = 2.5631 * np.sqrt(variance[steps])
+
+
+def middle(plane: np.ndarray) -> np.ndarray:
+    """The middle of `plane` (H, W), each side at most MIDDLE px, begun at a multiple of BLOCK."""
+    top, left = (max(0, side - MIDDLE) // 2 // BLOCK * BLOCK for side in plane.shape)
+    return np.ascontiguousarray(plane[top : top + MIDDLE, left : left + MIDDLE])
 
 
 def block_means(plane: np.ndarray, side: int = BLOCK) -> np.ndarray:

@@ -24,7 +24,7 @@ def render(diagnosis: Diagnosis) -> str:
     with matplotlib.rc_context(STYLE):
         return page_template("photo/page.html.j2", number=number, share=percent).render(
             **_words(diagnosis),
-            photo=shown_photo(diagnosis.photo.image),
+            photo=shown_photo(shown),
             crops=crops(diagnosis),
             maps={name: map_picture(part, shown) for name, part in diagnosis.parts.items() if not part.is_everywhere},
             mended=mended_pictures(diagnosis.counterfactuals),

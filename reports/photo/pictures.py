@@ -41,8 +41,10 @@ class Crop:
 
 
 def shown_photo(image: Tensor) -> str:
-    """The photo, scaled down to fit a page."""
-    return _jpeg(to_fit(image))
+    """`image`, which fits a page, as an address."""
+    stream = io.BytesIO()
+    to_pil(image).save(stream, "JPEG", quality=90)
+    return _embedded(stream.getvalue(), "image/jpeg")
 
 
 def to_fit(image: Tensor) -> Tensor:
@@ -142,12 +144,6 @@ def _picture(figure: Figure) -> str:
     settings = {"quality": 90}  # as PNG, the details of a noisy photo take megabytes
     figure.savefig(stream, format="webp", facecolor="white", pil_kwargs=settings)
     return _embedded(stream.getvalue(), "image/webp")
-
-
-def _jpeg(image: Tensor) -> str:
-    stream = io.BytesIO()
-    to_pil(image).save(stream, "JPEG", quality=90)
-    return _embedded(stream.getvalue(), "image/jpeg")
 
 
 def _embedded(content: bytes, kind: str) -> str:

@@ -71,7 +71,6 @@ def _predicted(diagnosis: Diagnosis) -> dict:
         "findings": [
             {
                 **_finding(finding, confirmed=finding in confirmed),
-                "scale": "at 100 %",
                 "part": _part(diagnosis.parts[finding.name]),
                 "advice": dataclasses.asdict(diagnosis.advice[finding.name]),
             }
@@ -121,6 +120,7 @@ def _finding(finding: Finding, *, confirmed: bool) -> dict:
             "unit": finding.equivalent.unit,
         },
         "area": round(finding.area, 4),
+        "scale": finding.scale,
         "confirmed": confirmed,
     }
 

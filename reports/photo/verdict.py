@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...explain.diagnosis import Diagnosis
 from ...models.distortion_model.prediction import Finding
+from ...synth_distort import DISTORTIONS
 
 APART = 25.0  # points between the MOS and 100 × (1 − overall severity), from which on a sentence says why
 
@@ -55,12 +56,13 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
             f"None of the {count} distortions was found, neither in the whole photo nor in a part.",
             _excluded(diagnosis),
         )
-    if diagnosis.locally_high and diagnosis.worst_part is not None:
-        where = "somewhere" if diagnosis.worst_part.is_everywhere else diagnosis.worst_part.where
+    if diagnosis.locally_high is not None and diagnosis.worst_part is not None:
+        title = DISTORTIONS[diagnosis.locally_high].title
+        where = "" if diagnosis.worst_part.is_everywhere else f" {diagnosis.worst_part.where}"
         return Verdict(
             "unclear",
-            f"A part of the photo may be distorted, {where}; over the whole photo nothing was found for certain.",
-            "No all-clear: the map is high there. Compare the crops below.",
+            f"Nothing was found in the photo as a whole, but there may be {title}{where}.",
+            "No all-clear: the model's map of it is high there, at A. Compare it with B.",
         )
     return Verdict(
         "unclear",

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from blemish.explain.location import locally_high, placed_part
+from blemish.explain.location import locally_high, part_of, placed_part, telling
 from blemish.models.distortion_model.kinds import KINDS
 from blemish.models.distortion_model.prediction import Prediction
 from blemish.models.score import Estimate
@@ -50,6 +50,23 @@ def test_a_part_is_found_and_named(place, words):
 
 def test_a_small_part_that_is_high_counts():
     local = torch.full((1, 20, 30), 0.02)
-    assert locally_high(predicted(local)) < 0.1
+    assert locally_high(predicted(local)) == ("jpeg", pytest.approx(0.02))
     local[0, 3:9, 4:12] = 0.8
-    assert locally_high(predicted(local)) > 0.6
+    assert locally_high(predicted(local))[1] > 0.6
+
+
+def test_what_the_scene_may_be_in_a_part_is_no_sign():
+    assert telling(("jpeg", "underexposure", "desaturate", "color_cast")) == ("jpeg", "color_cast")
+
+
+def test_a_map_that_is_perceptible_nowhere_shows_no_part():
+    values = np.zeros((10, 10))
+    values[:3, :3] = 0.1
+    assert part_of(values).all()
+    assert part_of(6 * values).sum() == 9
+
+
+def test_parts_that_lie_apart_are_said_to():
+    local = torch.full((1, 20, 30), 0.05)
+    local[0, :5, :5] = local[0, -5:, -5:] = 0.9
+    assert placed_part(predicted(local), ("jpeg",), height=32 * 23, width=32 * 33).where.startswith("in several parts")

@@ -1,0 +1,202 @@
+"""Damage in a part of a photo: whether it gets no all-clear, and whether the part is found.
+
+    python benchmarks/parts.py PRISTINE
+
+The constants of `explain/location.py` are chosen on calibration collections: LOCALLY_HIGH is the highest at which ENOUGH of the
+photos with a damaged part get no all-clear, the others those that find most parts. Figures are of the test collections.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from blemish.explain.diagnosis import ANNOYING
+from blemish.explain.location import EVEN, LOCALLY_HIGH, OF_THE_WORST, locally_high, part_of
+from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.model import DistortionModel
+from blemish.models.distortion_model.prediction import FOUND, Prediction
+from blemish.models.distortion_model.statistics import CELL
+from blemish.models.metrics.bootstrap import with_interval
+from blemish.synth_distort import distort, severity_curve
+from blemish.synth_distort.files import write_json
+from blemish.synth_distort.masks import LARGEST_FEATHER, feathered, random_mask
+from blemish.synth_distort.photo import as_saved
+from blemish.synth_distort.post_processing import POST_PROCESSINGS, post_process
+from blemish.synth_distort.pristine_photos import (
+    CALIBRATION_COLLECTIONS,
+    TEST_COLLECTIONS,
+    PristinePhoto,
+    at_rated_size,
+    list_pristine,
+)
+from blemish.synth_distort.provenance import provenance
+
+NAMES = ("gaussian_blur", "motion_blur", "white_noise", "jpeg", "color_cast")
+SHARES, BORDERS, SEVERITIES = (0.2, 0.4), ("hard", "feathered"), (0.6, 0.9)
+ENOUGH, OVERLAP = 0.95, 0.5  # share without an all-clear; intersection over union of a part that is found
+PARTS, EVENS = (0.2, 0.3, 0.4, 0.5, 0.6), (0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One photo, clean or with a damaged part, and what the model makes of it.
+
+    Attributes:
+        photo: its number.
+        name, share, border: of the damage; "", 0 and "" of a clean one.
+        is_clear: whether nothing but the map keeps it from an all-clear.
+        high: the severity of `locally_high`.
+        own, shown: maps of the distortion that was added, and of the one that a page would show.
+        mask: where it was added, in squares of the maps.
+    """
+
+    photo: int
+    name: str
+    share: float
+    border: str
+    is_clear: bool
+    high: float
+    own: np.ndarray
+    shown: np.ndarray
+    mask: np.ndarray
+
+
+def main() -> None:
+    """Choose, measure, print and write docs/measurements/parts.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pristine", type=Path)
+    parser.add_argument("--weights", type=Path)
+    default = Path(__file__).resolve().parents[1] / "docs" / "measurements" / "parts.json"
+    parser.add_argument("-o", "--output", type=Path, default=default)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    model, photos = load_model(arguments.weights), list_pristine(arguments.pristine)
+    calibration, test = (
+        list(cases(model, [photo for photo in photos if photo.collection in collections]))
+        for collections in (CALIBRATION_COLLECTIONS, TEST_COLLECTIONS)
+    )
+    chosen = choose(calibration)
+    shipped = {"LOCALLY_HIGH": LOCALLY_HIGH, "OF_THE_WORST": OF_THE_WORST, "EVEN": EVEN}
+    print("chosen ", chosen, "\nshipped", shipped)
+    figures = {"calibration": summary(calibration), "test": summary(test)}
+    for name, figure in figures.items():
+        print(name, *(f"{key}: {value}" for key, value in figure.items()), sep="\n  ")
+    record = {"model": model.sha256, **provenance("torch")}
+    write_json(arguments.output, {"chosen": chosen, "shipped": shipped, "figures": figures, "record": record})
+
+
+def cases(model: DistortionModel, photos: Sequence[PristinePhoto]) -> Iterator[Case]:
+    """Each of `photos` clean, as PNG and as JPEG, and with each of NAMES in a part, by SHARES and BORDERS."""
+    for number, photo in enumerate(photos):
+        image, generator = as_saved(at_rated_size(photo)), np.random.default_rng([20, number])
+        nowhere = torch.zeros(image.shape[1:])
+        for chain in ("png", "jpeg92"):
+            clean = as_saved(post_process(image, POST_PROCESSINGS[chain]))
+            yield _case(model.predict(clean), number, "", 0.0, "", nowhere)
+        for name, share, border in itertools.product(NAMES, SHARES, BORDERS):
+            mask = mask_of(share, border, image.shape[1:], generator)
+            severity = min(float(generator.uniform(*SEVERITIES)), severity_curve(name).ceiling)
+            damaged = as_saved(image + (distort(image, name, severity, seed=number) - image) * mask)
+            yield _case(model.predict(damaged), number, name, share, border, mask)
+
+
+def mask_of(share: float, border: str, size: Sequence[int], generator: np.random.Generator) -> Tensor:
+    """A mask that covers `share` of a photo, within two hundredths."""
+    height, width = size
+    while True:
+        mask = (random_mask(height, width, generator) > 0.5).float()
+        if abs(float(mask.mean()) - share) < 0.02:
+            break
+    return mask if border == "hard" else feathered(mask, generator.uniform(0.3, 1) * LARGEST_FEATHER * min(size))
+
+
+def choose(calibration: Sequence[Case]) -> dict[str, float]:
+    """The constants of `explain/location.py` by `calibration` cases."""
+    damaged = [case for case in calibration if case.name]
+    levels = np.arange(0.1, 0.6, 0.01).round(2)
+    enough = [level for level in levels if _not_clear(damaged, level) >= ENOUGH]
+
+    def found(settings: tuple[float, float]) -> float:
+        of_the_worst, even = settings
+        parts = [part_of(case.own, of_the_worst=of_the_worst, even=even) for case in damaged]
+        return float(np.mean([overlap(part, case.mask) >= OVERLAP for part, case in zip(parts, damaged, strict=True)]))
+
+    of_the_worst, even = max(itertools.product(PARTS, EVENS), key=found)
+    return {"LOCALLY_HIGH": float(max(enough, default=levels[0])), "OF_THE_WORST": of_the_worst, "EVEN": even}
+
+
+def summary(of: Sequence[Case]) -> dict[str, object]:
+    """Shares of the cases, with 95 % intervals over photos."""
+    damaged, clean = [case for case in of if case.name], [case for case in of if not case.name]
+
+    def share(cases: Sequence[Case], holds: Callable[[Case], bool]) -> str:
+        by_photo = [
+            np.mean([holds(case) for case in group]) for _, group in itertools.groupby(cases, lambda case: case.photo)
+        ]
+        figure = with_interval(
+            lambda rows: float(np.mean([by_photo[row] for row in rows])), len(by_photo), resamples=1000
+        )
+        return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+
+    def not_clear(case: Case) -> bool:
+        return not case.is_clear or case.high >= LOCALLY_HIGH
+
+    def found(case: Case) -> bool:
+        return overlap(part_of(case.shown), case.mask) >= OVERLAP
+
+    kinds = {
+        **{f"{value:.0%} of the photo": [case for case in damaged if case.share == value] for value in SHARES},
+        **{border: [case for case in damaged if case.border == border] for border in BORDERS},
+        **{name: [case for case in damaged if case.name == name] for name in NAMES},
+    }
+    return {
+        "photos": len({case.photo for case in of}),
+        "clean, no all-clear": share(clean, not_clear),
+        "damaged, no all-clear": share(damaged, not_clear),
+        "part found": share(damaged, found),
+        "part found by the map of what was added": share(
+            damaged, lambda case: overlap(part_of(case.own), case.mask) >= OVERLAP
+        ),
+        **{f"no all-clear, {kind}": share(cases, not_clear) for kind, cases in kinds.items()},
+        **{f"part found, {kind}": share(cases, found) for kind, cases in kinds.items()},
+    }
+
+
+def overlap(part: np.ndarray, mask: np.ndarray) -> float:
+    """Intersection over union."""
+    return float((part & mask).sum() / max(1, (part | mask).sum()))
+
+
+def _case(prediction: Prediction, photo: int, name: str, share: float, border: str, mask: Tensor) -> Case:
+    height, width = mask.shape
+    names = [finding.name for finding in prediction.findings]
+    high_name, high = locally_high(prediction)
+    shown = name if name in names else (*names, high_name)[0]
+    is_clear = not names and prediction.in_distribution and prediction.undistorted_probability >= FOUND
+    return Case(
+        photo=photo,
+        name=name,
+        share=share,
+        border=border,
+        is_clear=is_clear and prediction.overall_severity.value < ANNOYING,
+        high=high,
+        own=prediction.map_of((name or high_name,), height=height, width=width),
+        shown=prediction.map_of((shown,), height=height, width=width),
+        mask=torch.nn.functional.avg_pool2d(mask[None, None], CELL, ceil_mode=True)[0, 0].numpy() > 0.5,
+    )
+
+
+def _not_clear(cases: Sequence[Case], level: float) -> float:
+    return float(np.mean([not case.is_clear or case.high >= level for case in cases]))
+
+
+if __name__ == "__main__":
+    main()
