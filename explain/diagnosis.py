@@ -22,7 +22,7 @@ from .counterfactuals import Counterfactuals, counterfactuals
 from .facts import Facts, facts_of_photo
 from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
 from .measurements.measure import Measured, measured
-from .own_ladder import Part, ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
+from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
 from .photo_sources import Source, read_source
 from .photograph_classifier import Photograph, photograph
 
@@ -209,13 +209,15 @@ def _checked(
     seed: int,
 ) -> tuple[tuple[ScoredLadder, ...], tuple[Check, ...]]:
     found = prediction.findings
-    places: dict[str, Part] = {finding.name: strongest_part(image, prediction, finding.name) for finding in found}
     checks = []
     for finding in found:
-        place = None if parts[finding.name].is_everywhere else (places[finding.name].top, places[finding.name].left)
+        place = None if parts[finding.name].is_everywhere else parts[finding.name].extent
         if (check := check_finding(finding, image, place)) is not None:
             checks.append(check)
-    ladders = [scored_ladder(model, places[finding.name], finding.name, seed=seed) for finding in found[:1]]
+    ladders = [
+        scored_ladder(model, strongest_part(image, prediction, worst.name), worst.name, seed=seed)
+        for worst in found[:1]
+    ]
     for ladder, finding in zip(ladders, found, strict=False):
         checks.append(score_falls(ladder, finding))
         if second is not None:

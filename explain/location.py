@@ -57,6 +57,7 @@ class PlacedPart:
         where: in words, such as "in the left half"; "everywhere" where it covers the photo.
         share: of the photo's area, 0 to 1.
         box: left, top, right and bottom px of the worst spot.
+        extent: the same of the largest piece of it.
         map: of the expected severity.
         mask: (rows, columns) of the map's squares that belong to it.
     """
@@ -64,6 +65,7 @@ class PlacedPart:
     where: str
     share: float
     box: tuple[int, int, int, int]
+    extent: tuple[int, int, int, int]
     map: SeverityMap
     mask: np.ndarray
 
@@ -77,8 +79,9 @@ def placed_part(prediction: Prediction, names: tuple[str, ...], *, height: int, 
     """Where the distortions `names` are in a photo of `height` × `width` px."""
     where = severity_map(prediction, names, height=height, width=width)
     mask = part_of(where.values)
-    share = float(mask.mean())
-    return PlacedPart("everywhere" if share >= EVERYWHERE else _words(mask), share, _worst_box(where), where, mask)
+    share, piece = float(mask.mean()), _largest_piece(mask)
+    words = "everywhere" if share >= EVERYWHERE else _words(mask, piece)
+    return PlacedPart(words, share, _worst_box(where), _extent(piece, where), where, mask)
 
 
 def part_of(values: np.ndarray, *, of_the_worst: float = OF_THE_WORST, even: float = EVEN) -> np.ndarray:
@@ -113,15 +116,24 @@ def _worst_box(where: SeverityMap) -> tuple[int, int, int, int]:
     return left, top, min(where.width, left + side * where.cell), min(where.height, top + side * where.cell)
 
 
-def _words(mask: np.ndarray) -> str:
-    """In which part of the photo `mask` lies."""
+def _largest_piece(mask: np.ndarray) -> np.ndarray:
+    """The largest of the connected pieces of `mask`, as a mask."""
     pieces, _ = label(mask)  # pyright: ignore[reportGeneralTypeIssues]
-    areas = np.bincount(pieces.ravel())[1:]
-    largest = pieces == 1 + int(areas.argmax())
+    return pieces == 1 + int(np.bincount(pieces.ravel())[1:].argmax())
+
+
+def _extent(piece: np.ndarray, where: SeverityMap) -> tuple[int, int, int, int]:
+    rows, columns = piece.any(1).nonzero()[0] * where.cell, piece.any(0).nonzero()[0] * where.cell
+    right, bottom = min(where.width, columns[-1] + where.cell), min(where.height, rows[-1] + where.cell)
+    return int(columns[0]), int(rows[0]), int(right), int(bottom)
+
+
+def _words(mask: np.ndarray, piece: np.ndarray) -> str:
+    """In which part of the photo `mask` lies, the largest piece of which is `piece`."""
     place = _place(mask)
-    if place and areas.max() >= LARGEST_PIECE * areas.sum():
+    if place and piece.sum() >= LARGEST_PIECE * mask.sum():
         return place
-    return f"in several parts, the largest {_place(largest) or 'across it'}"
+    return f"in several parts, the largest {_place(piece) or 'across it'}"
 
 
 def _place(mask: np.ndarray) -> str:

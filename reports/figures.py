@@ -93,7 +93,7 @@ def draw_histogram(ax: Axes, shares: np.ndarray) -> Axes:
         ax.plot(counts, color=colour, linestyle=line, linewidth=1.4)
     black, white = 100 * shares[:, 0].max(), 100 * shares[:, -1].max()
     for share, at, side in ((black, 0.0, "left"), (white, 1.0, "right")):
-        ax.text(at, 1.0, f" {share:.1f} % clipped ", transform=ax.transAxes, ha=side, va="top", color=INK)
+        ax.text(at, 1.02, f"{share:.1f} % clipped", transform=ax.transAxes, ha=side, va="bottom", color=INK)
     ax.set(
         xlim=(0, 255),
         ylim=(0, largest),

@@ -12,14 +12,15 @@ from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import Resize
 from ..measurements import MEASUREMENTS
 from ..measurements.measure import values_of
-from .measured_checks import shipped_checks
+from .measured_checks import MeasuredCheck, shipped_checks
 from .trials import AS_VIEWED, AT_100
 
 VIEWED = (
     640  # px of the longer side at which tone and colour are measured, as the photos that the checks were fitted to
 )
-PART = 512  # px; sides of the part in which fine detail of a large photo is measured
+PART, SMALLEST = 512, 256  # px; largest and smallest sides of the part in which detail is measured
 GRID = 16  # px; the blocks of a JPEG whose chroma is halved
+NAMED = 3  # measurements that a sentence names
 LARGE = 800  # px of the longer side, from which on a photo is measured as viewed, or in a part
 WHOLE_FAMILIES = ("tone",)  # that are measured on the whole photo
 WHOLE = (
@@ -57,13 +58,13 @@ class Check:
     power: float | None = None
 
 
-def check_finding(finding: Finding, image: Tensor, place: tuple[int, int] | None) -> Check | None:
+def check_finding(finding: Finding, image: Tensor, place: tuple[int, int, int, int] | None) -> Check | None:
     """Measure what bears on `finding` in `image`; None where no check has power over this distortion.
 
     Args:
         finding: what the model found.
         image: (3, H, W) in [0, 1].
-        place: (top, left) px of the part of PART px where it is strongest; None for the whole photo.
+        place: left, top, right and bottom px of the part where it is; None for the whole photo.
     """
     check = shipped_checks().get(finding.name)
     part, where, scale = _where(finding.name, image, place)
@@ -77,7 +78,7 @@ def check_finding(finding: Finding, image: Tensor, place: tuple[int, int] | None
     return Check(
         claim=f"The measurements agree with {finding.title}: {numbers}. This check is passed by {_percent(false)} of good "
         f"photos and by {_percent(power)} of photos with this much.",
-        test=f"{', '.join(MEASUREMENTS[name].title for name in check.weights)}, weighed against those of good photos",
+        test=_weighed(check),
         passed=score > 0,
         measured={
             "part": where,
@@ -91,7 +92,7 @@ def check_finding(finding: Finding, image: Tensor, place: tuple[int, int] | None
     )
 
 
-def _where(name: str, image: Tensor, place: tuple[int, int] | None) -> tuple[Tensor, dict[str, int], str]:
+def _where(name: str, image: Tensor, place: tuple[int, int, int, int] | None) -> tuple[Tensor, dict[str, int], str]:
     """The pixels in which `name` is measured, where in the photo they are, and at which scale."""
     height, width = image.shape[1:]
     is_large = max(height, width) > LARGE
@@ -99,11 +100,18 @@ def _where(name: str, image: Tensor, place: tuple[int, int] | None) -> tuple[Ten
         factor = VIEWED / max(height, width)
         seen = as_saved(Resize(factor)(image)) if is_large else image
         return seen, {"left": 0, "top": 0, "width": width, "height": height}, AS_VIEWED
-    top, left = place if place is not None else ((height - PART) // 2, (width - PART) // 2)
-    top, left = (max(0, min(start, side - PART)) // GRID * GRID for start, side in ((top, height), (left, width)))
-    part = image[:, top : top + PART, left : left + PART]
-    place_of = {"left": left, "top": top, "width": part.shape[2], "height": part.shape[1]}
+    left, top, right, bottom = place or (0, 0, width, height)
+    rows, columns = _span(top, bottom, height), _span(left, right, width)
+    part = image[:, rows, columns]
+    place_of = {"left": columns.start, "top": rows.start, "width": part.shape[2], "height": part.shape[1]}
     return part.contiguous(), place_of, AT_100 if is_large else AS_VIEWED
+
+
+def _span(start: int, end: int, side: int) -> slice:
+    """From `start` to `end` px of a photo's `side`, made SMALLEST px long where it is shorter, and PART where it is longer."""
+    length = min(side, max(SMALLEST, min(PART, end - start)))
+    first = max(0, min((start + end - length) // 2, side - length)) // GRID * GRID
+    return slice(first, first + length)
 
 
 def cannot_exclude(severity: float, *, smallest_power: float = 0.5) -> tuple[str, ...]:
@@ -122,6 +130,14 @@ def _number(name: str, value: float | None) -> str:
     if value is None:
         return f"{entry.title} not measurable"
     return f"{entry.title} {value:.3g}{' ' + entry.unit if entry.unit else ''}"
+
+
+def _weighed(check: MeasuredCheck) -> str:
+    """What is weighed, as the beginning of a sentence: the measurements that weigh most, and how many others."""
+    names = sorted(check.weights, key=lambda name: -abs(check.weights[name]))
+    others = len(names) - NAMED
+    rest = f" and {others} other measurement{'s' if others > 1 else ''}" if others > 0 else ""
+    return f"{', '.join(MEASUREMENTS[name].title for name in names[:NAMED])}{rest}, weighed together"
 
 
 def _percent(share: float) -> str:

@@ -104,7 +104,9 @@ def _words(diagnosis: Diagnosis) -> dict:
 
 
 def number(value: float) -> str:
-    """A measured value, to three digits."""
+    """A measured value, to three digits, and to a thousandth at most."""
+    if abs(value) < 0.0005:
+        return "0"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}".replace("-", "−")
 
 

@@ -22,6 +22,7 @@ from ..figures import draw_histogram, draw_levels, draw_scores, draw_severity_ma
 LONGEST_SIDE = 1000  # px of the photo as it is shown
 LARGEST_CROP, SMALLEST_CROP = 256, 96  # px, sides of the crops at 100 %
 DETAIL = 160  # px, sides of the detail of each level
+WIDTH = 5.4  # inches, of figures; narrow, so that their words can be read on a phone
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def crops(diagnosis: Diagnosis) -> dict[str, Crop]:
 def map_picture(part: PlacedPart, shown: Tensor) -> str:
     """Where a finding is, over the photo."""
     where = part.map
-    figure = Figure(figsize=(7.2, min(9.0, 7.2 * where.height / where.width + 0.9)), layout="constrained")
+    figure = Figure(figsize=(WIDTH, min(7.0, WIDTH * where.height / where.width + 0.9)), layout="constrained")
     draw_severity_map(figure.add_subplot(), shown, where)
     return _picture(figure)
 
@@ -75,7 +76,7 @@ def map_picture(part: PlacedPart, shown: Tensor) -> str:
 def ladder_picture(ladder: ScoredLadder) -> str:
     """The photo's own ladder: a detail of each level, and the score along it."""
     entry = DISTORTIONS[ladder.distortion]
-    figure = Figure(figsize=(7.2, 3.5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
     grid = figure.add_gridspec(2, len(ladder.levels), height_ratios=(1, 1.5))
     axes = [figure.add_subplot(grid[0, column]) for column in range(len(ladder.levels))]
     captions = ["as it is", *(f"+ {severity:.1f}" for severity in ladder.severities[1:])]
@@ -101,7 +102,7 @@ def histogram_picture(image: Tensor) -> str:
     step = max(1, int((image[0].numel() / 1e6) ** 0.5))
     levels = (image[:, ::step, ::step] * 255 + 0.5).byte().numpy()
     counts = np.stack([np.bincount(plane.ravel(), minlength=256) for plane in levels])
-    figure = Figure(figsize=(7.2, 2.2), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 2.1), layout="constrained")
     draw_histogram(figure.add_subplot(), counts / levels[0].size)
     return _picture(figure)
 

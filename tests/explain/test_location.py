@@ -1,5 +1,6 @@
 """Where in a photo a finding is."""
 
+import numpy as np
 import pytest
 import torch
 
