@@ -19,6 +19,7 @@ from torch import Tensor
 SHIPPED = Path(__file__).with_name("photograph_classifier.json")
 LONGEST_SIDE = 1400  # px; of the middle that is looked at
 BLOCK = 8  # px
+NEAR = 8  # levels within which brightness counts as the same
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ FEATURES = (
     "a balance of fine and coarse detail that photos do not have",
     "areas that are either empty or busy",
     "too little variation between its parts",
+    "one brightness over much of it",
+    "a commonest brightness that photos do not have",
 )
 
 
 def features(image: Tensor) -> np.ndarray:
-    """What is weighed, (14,)."""
+    """What is weighed, (16,)."""
     picture = _middle(image)
     height, width = (side // BLOCK * BLOCK for side in picture.shape[:2])
     picture = picture[:height, :width]
@@ -91,6 +94,7 @@ def features(image: Tensor) -> np.ndarray:
     spread, means = blocks.std(1), blocks.mean(1)
     colours = (picture >> 3).astype(np.int32) @ np.array([1024, 32, 1])
     counts = np.sort(np.bincount(colours.ravel(), minlength=32768))[::-1] / colours.size
+    near = np.convolve(np.bincount(luma.ravel().astype(int), minlength=256) / luma.size, np.ones(2 * NEAR + 1), "same")
     laplacian = cv2.Laplacian(luma, -1)
     noise = np.sqrt((laplacian**2).reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).mean((1, 3)).ravel())
     channels = cv2.split(picture)  # among three, NumPy takes 40 times as long to find the largest
@@ -117,6 +121,8 @@ def features(image: Tensor) -> np.ndarray:
             float(np.log10((fine + 0.05) / (coarse + 0.05))),
             float(((spread < 1.2) | (spread > 40)).mean()),
             float(np.log10(means.std() + 0.3)),
+            float(near.max()),
+            float(near.argmax() / 255),
         ]
     )
 
