@@ -94,14 +94,15 @@ def main() -> None:
 
 
 def cases(model: DistortionModel, photos: Sequence[PristinePhoto]) -> Iterator[Case]:
-    """Each of `photos` clean, as PNG and as JPEG, and with each of NAMES in a part, by SHARES and BORDERS."""
+    """Each of `photos` clean, as PNG and as JPEG, and with each of NAMES in parts of SHARES, BORDERS in turn."""
     for number, photo in enumerate(photos):
         image, generator = as_saved(at_rated_size(photo)), np.random.default_rng([20, number])
         nowhere = torch.zeros(image.shape[1:])
         for chain in ("png", "jpeg92"):
             clean = as_saved(post_process(image, POST_PROCESSINGS[chain]))
             yield _case(model.predict(clean), number, "", 0.0, "", nowhere)
-        for name, share, border in itertools.product(NAMES, SHARES, BORDERS):
+        for turn, (name, share) in enumerate(itertools.product(NAMES, SHARES)):
+            border = BORDERS[(number + turn + turn // len(SHARES)) % len(BORDERS)]
             mask = mask_of(share, border, image.shape[1:], generator)
             severity = min(float(generator.uniform(*SEVERITIES)), severity_curve(name).ceiling)
             damaged = as_saved(image + (distort(image, name, severity, seed=number) - image) * mask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -209,11 +209,7 @@ def _checked(
     seed: int,
 ) -> tuple[tuple[ScoredLadder, ...], tuple[Check, ...]]:
     found = prediction.findings
-    checks = []
-    for finding in found:
-        place = None if parts[finding.name].is_everywhere else parts[finding.name].extent
-        if (check := check_finding(finding, image, place)) is not None:
-            checks.append(check)
+    checks = checks_of(found, parts, image)
     ladders = [
         scored_ladder(model, strongest_part(image, prediction, worst.name), worst.name, seed=seed)
         for worst in found[:1]
@@ -223,6 +219,13 @@ def _checked(
         if second is not None:
             checks.append(second_model_falls(second.model, ladder, finding))
     return tuple(ladders), tuple(checks)
+
+
+def checks_of(findings: Sequence[Finding], parts: Mapping[str, PlacedPart], image: Tensor) -> list[Check]:
+    """The check of each of `findings` that has one, on `image` (3, H, W), each in the part where its finding is."""
+    places = (None if parts[finding.name].is_everywhere else parts[finding.name].extent for finding in findings)
+    checks = (check_finding(finding, image, place) for finding, place in zip(findings, places, strict=True))
+    return [check for check in checks if check is not None]
 
 
 def _warnings(photo: Photo, prediction: Prediction, facts: Facts | None, kind: Photograph) -> tuple[str, ...]:
