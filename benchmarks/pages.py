@@ -1,4 +1,4 @@
-"""docs/planes.md and docs/sensitivity.md, from docs/measurements: `python benchmarks/pages.py`.
+"""docs/planes.md, docs/sensitivity.md and docs/report.md, from docs/measurements: `python benchmarks/pages.py`.
 
     python benchmarks/pages.py planes/planes.json      # first keep what is quoted of a run of `blemish planes`
 
@@ -22,6 +22,15 @@ ALL_DISTORTIONS = "planes-all"
 MEASURED = {
     "planes": {"three": "planes", "every": ALL_DISTORTIONS},
     "sensitivity": {"models": "sensitivity-models", "embedded": "sensitivity-embedded"},
+    "report": {
+        "checks": "../../explain/checks/checks",
+        "classifier": "photograph_classifier",
+        "history": "file_history",
+        "file_facts": "file_facts",
+        "parts": "parts",
+        "confirmation": "confirmation",
+        "speed": "report_speed",
+    },
 }
 
 

@@ -24,6 +24,7 @@ from blemish.synth_distort import DISTORTIONS, distort, read_photo, severity_cur
 from blemish.synth_distort.files import write_json
 from blemish.synth_distort.photo import as_saved, from_pil, list_photos
 from blemish.synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, at_rated_size, list_pristine
+from blemish.synth_distort.provenance import provenance
 
 SEEDS = range(5)
 FOLDS = 5
@@ -39,6 +40,8 @@ def main() -> None:
     parser.add_argument("rated", type=Path)
     parser.add_argument("--kept", type=Path, default=Path("photograph_classifier.npz"), help="file for the features")
     parser.add_argument("--write", action="store_true", help="rewrite the classifier that ships")
+    default = Path(__file__).resolve().parents[1] / "docs" / "measurements" / "photograph_classifier.json"
+    parser.add_argument("-o", "--output", type=Path, default=default)
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -48,13 +51,18 @@ def main() -> None:
     fold = np.array([kinds.index(name) % FOLDS for name in names])
     scores, threshold = _left_out(to_fit, posterized, drawn, fold)
     recognized = scores < threshold
-    for name in kinds:
-        print(f"  {name:18} {recognized[names == name].mean():6.0%} of {int((names == name).sum())} recognized")
+    by_kind = {name: round(float(recognized[names == name].mean()), 3) for name in kinds}
+    print("\n".join(f"  {name:18} {share:6.0%} recognized" for name, share in by_kind.items()))
     print(f"not photographs, of kinds left out of the fit: {recognized.mean():.1%} of {len(names)} recognized")
     classifier = _fitted(np.concatenate([to_fit, posterized]), drawn) | {"threshold": round(threshold, 4)}
-    for name, values in to_judge.items():
-        rejected = decision(standardized(values, classifier), classifier) < classifier["threshold"]
-        print(f"{name}: {rejected.mean():.2%} of {len(values)} rejected")
+    rejected = {
+        name: decision(standardized(values, classifier), classifier) < classifier["threshold"]
+        for name, values in to_judge.items()
+    }
+    shares = {name: {"rejected": round(float(each.mean()), 4), "of": len(each)} for name, each in rejected.items()}
+    print("\n".join(f"{name}: {share['rejected']:.2%} of {share['of']} rejected" for name, share in shares.items()))
+    figures = {"recognized": round(float(recognized.mean()), 4), "pictures": len(names), "by kind": by_kind}
+    write_json(options.output, {"figures": {**figures, "photos": shares}, "record": provenance("scikit-learn")})
     if options.write:
         write_json(SHIPPED, classifier)
 

@@ -123,7 +123,7 @@ def _largest_piece(mask: np.ndarray) -> np.ndarray:
 
 
 def _extent(piece: np.ndarray, where: SeverityMap) -> tuple[int, int, int, int]:
-    rows, columns = piece.any(1).nonzero()[0] * where.cell, piece.any(0).nonzero()[0] * where.cell
+    rows, columns = (np.flatnonzero(piece.any(axis=axis)) * where.cell for axis in (1, 0))
     right, bottom = min(where.width, columns[-1] + where.cell), min(where.height, rows[-1] + where.cell)
     return int(columns[0]), int(rows[0]), int(right), int(bottom)
 
