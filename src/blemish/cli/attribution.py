@@ -196,6 +196,9 @@ def counterfactual_benchmark(
     ),
     photos: Annotated[int, typer.Option(min=1, help="How many photos.")] = 30,
     longest: Annotated[int, typer.Option(min=160, help="Their longer side, px.")] = 512,
+    broken: Annotated[
+        bool, typer.Option("--broken", help="Shuffle the weights: what is claimed then is chance.")
+    ] = False,
     weights: Weights = None,
     workers: Workers = 1,
     seed: Seed = 0,
@@ -207,7 +210,7 @@ def counterfactual_benchmark(
     from ..explain.counterfactuals.benchmark import Settings, confirmation_rate
 
     with mistakes(OSError, ValueError):
-        settings = Settings(photos=photos, longest=longest, seed=seed)
+        settings = Settings(photos=photos, longest=longest, is_broken=broken, seed=seed)
         record = confirmation_rate(folder, output, settings, weights=weights, workers=workers)
     for group in ("claimed", "not claimed"):
         rate = record[group].get("confirmed_by_full_reference")
