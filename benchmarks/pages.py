@@ -1,4 +1,4 @@
-"""docs/planes.md, docs/sensitivity.md and docs/report.md, from docs/measurements: `python benchmarks/pages.py`.
+"""docs/planes.md, attribution.md, sensitivity.md and report.md, from docs/measurements: `python benchmarks/pages.py`.
 
     python benchmarks/pages.py planes/planes.json      # first keep what is quoted of a run of `blemish planes`
 
@@ -21,6 +21,14 @@ DOCS = HERE.parent / "docs"
 ALL_DISTORTIONS = "planes-all"
 MEASURED = {
     "planes": {"three": "planes", "every": ALL_DISTORTIONS},
+    "attribution": {
+        "severity": "attribution",
+        "choosing": "attribution-choosing",
+        "mos": "attribution-mos",
+        "counterfactuals": "counterfactuals",
+        "broken": "counterfactuals-broken",
+        "concepts": "concepts",
+    },
     "sensitivity": {"models": "sensitivity-models", "embedded": "sensitivity-embedded"},
     "report": {
         "checks": "../../explain/checks/checks",

@@ -5,7 +5,7 @@ afterwards is differentiable, and averages the cells linearly before anything el
 between those of two photos are therefore what a mosaic of both photos would give, and replacing some of them is what
 replacing these parts of the photo would do (but for the filters' reach into neighbouring cells).
 
-This file alone knows how the network is put together; everything else of attribution sees functions of tensors.
+How the network is put together is written here alone; everything else of attribution takes functions of tensors.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class CellGraph(nn.Module):
     def around(self, cells: Tensor, *, reach: int) -> HeadOutputs:
         """The same of each cell with those up to `reach` cells away, in reading order: (N, h w, ...).
 
-        The heads were taught windows of 4 × 4 cells; less is noisier and says more exactly where.
+        The heads were trained on windows of 4 × 4 cells; less is noisier and says more exactly where.
         """
         mean = F.avg_pool2d(cells, 2 * reach + 1, stride=1, padding=reach, count_include_pad=False)
         return self.network.read(self.network.embed(self._described(mean)))

@@ -19,7 +19,7 @@ def grad_cam(explained: Explained, *, layer: str | None = None) -> tuple[Tensor,
     Raises:
         ValueError: what is explained is no network, or has no such layer.
     """
-    name, module = _layer(explained, layer)
+    name, module = layer_of(explained, layer)
     inputs = tuple(one.detach().clone().requires_grad_() for one in explained.inputs)
     values = LayerGradCam(explained.function, module).attribute(inputs, relu_attributions=False)
     return explained.layer_map(cast(Tensor, values).detach()[0].sum(0)), {"layer": name}
@@ -31,7 +31,7 @@ def conductance(explained: Explained, *, layer: str | None = None) -> tuple[Tens
     Raises:
         ValueError: what is explained is no network, or has no such layer.
     """
-    name, module = _layer(explained, layer)
+    name, module = layer_of(explained, layer)
     inputs = tuple(one.detach().clone().requires_grad_() for one in explained.inputs)
     values = LayerConductance(explained.function, module).attribute(
         inputs,
@@ -42,8 +42,12 @@ def conductance(explained: Explained, *, layer: str | None = None) -> tuple[Tens
     return explained.layer_map(cast(Tensor, values).detach()[0].sum(0)), {"layer": name, "steps": STEPS}
 
 
-def _layer(explained: Explained, name: str | None) -> tuple[str, nn.Module]:
-    """The layer called `name`, by default the one that the model is known for, or the last convolution."""
+def layer_of(explained: Explained, name: str | None) -> tuple[str, nn.Module]:
+    """The layer called `name`, by default the one that the model is known for, or the last convolution.
+
+    Raises:
+        ValueError: what is explained is no network, or has no such layer.
+    """
     if explained.module is None:
         raise ValueError("this method looks into layers, and the model is a function without any")
     layers, name = dict(explained.module.named_modules()), name or explained.layer

@@ -21,6 +21,7 @@ from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import Resize
 from ...synth_distort.pristine_photos import PristinePhoto, at_rated_size, evenly, list_pristine, unseen
 from ...synth_distort.provenance import provenance
+from ..attribution.benchmark.sanity import STAGES, with_shuffled_weights
 from ..attribution.benchmark.trial import damaged
 from .counterfactual import LEAST_GAIN, Counterfactual
 from .search import MOST_FINDINGS, all_tried
@@ -48,12 +49,14 @@ class Settings:
         distortions: of the registry.
         photos: how many.
         longest: px of the longer side that photos are shrunk to.
+        is_broken: whether the weights of the model are shuffled, so that none of its claims rests on anything.
         seed: of all randomness; every second trial is damaged all over, the others in a region.
     """
 
     distortions: tuple[str, ...] = DISTORTIONS
     photos: int = 30
     longest: int = 512
+    is_broken: bool = False
     seed: int = 0
 
 
@@ -133,6 +136,8 @@ class _Job:
 def _run(job: _Job) -> None:
     """Everything tried on one photo, kept."""
     settings, model = job.settings, load_model(job.weights)
+    if settings.is_broken:
+        model = with_shuffled_weights(model, STAGES[-1], seed=settings.seed)
     image = at_rated_size(job.photo)
     factor = settings.longest / max(image.shape[1:])
     reference = as_saved(Resize(factor)(image)) if factor < 1 else image

@@ -59,8 +59,8 @@ class Counterfactual:
     def confirmed(self) -> bool:
         """Whether a gain may be claimed.
 
-        Both scores have to agree, nothing new may be found, and the measurement, which knows nothing of the model, has to
-        have improved.
+        Both scores have to agree, nothing new may be found, and the measurement, which is made without the model,
+        has to have improved.
         """
         _, before, after = self.measurement
         severity_fell = self.overall_severity[1] < self.overall_severity[0]

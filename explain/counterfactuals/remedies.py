@@ -27,7 +27,7 @@ class Remedy:
         apply: from pixels (H, W, 3) in [0, 1] and a strength, to pixels.
         strengths: to try, from the gentlest.
         unit: of the strengths.
-        measure: of `MEASURES`, which has to improve for a gain to be believed.
+        measure: of `MEASURES`, which has to improve for a gain to be told.
     """
 
     name: str

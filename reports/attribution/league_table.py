@@ -16,6 +16,7 @@ COLUMNS = {
     "recovered": "recovered by worst 20 %",
     "infidelity": "infidelity",
     "completeness_error": "completeness error",
+    "completeness_error_95": "of 95 %",
     "max_sensitivity": "max-sensitivity",
     "shuffled_everything": "shuffled weights",
     "repeatability": "repeatability",

@@ -1,4 +1,4 @@
-"""Maps that know nothing of the model: what any method has to beat."""
+"""Maps made without the model: what any method has to beat."""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ def recovered(undistorted: Explained, damage: np.ndarray) -> float | None:
 def infidelity(undistorted: Explained, values: np.ndarray, *, samples: int = 10, seed: int = 0) -> float:
     """How far values are from what replacing squares at random really changes (Yeh et al., NeurIPS 2019), by Captum.
 
-    It is normalized, so that a factor on all values does not count, and over that of a map of zeros: 0 is faithful, 1 is a map
-    that knows nothing.
+    It is normalized, so that a factor on all values does not count, and over that of a map of zeros: 0 is faithful, 1 is no
+    better than zeros.
 
     Args:
         undistorted: the prediction, with the undistorted photo as its baseline.

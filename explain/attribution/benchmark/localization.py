@@ -17,10 +17,10 @@ def localization(damage: np.ndarray, mask: np.ndarray) -> dict[str, float]:
         mask: (H, W) 0 to 1; more than a half is inside.
 
     Returns:
-        auc: that a pixel inside has more than one outside (area under the ROC curve); a half for a map that knows nothing.
+        auc: that a pixel inside has more than one outside (area under the ROC curve); a half for a random map.
         average_precision: area under precision against recall.
-        mass_over_share: share of the positive values that lies inside, over the mask's share of the photo; 1 for a map that
-            knows nothing, and 0 for one without positive values.
+        mass_over_share: share of the positive values that lies inside, over the mask's share of the photo; 1 for a random
+            map, and 0 for one without positive values.
         pointing: 1 where the largest value lies inside (pointing game; Zhang et al., IJCV 2018).
     """
     inside = mask[::STRIDE, ::STRIDE].ravel() > 0.5

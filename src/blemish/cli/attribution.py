@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .application import MAINTENANCE, PHOTOS, RESEARCH, app, mistakes
 from .options import Seed, Weights, Workers
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..explain.attribution.explained import Explained
 
 
 @app.command(rich_help_panel=PHOTOS)
@@ -99,6 +104,56 @@ def attribution_benchmark(
         print(write_league_table(record, output.with_suffix(".md")).read_text())
 
 
+@app.command(rich_help_panel=RESEARCH)
+def concepts(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Undistorted photos, with an index.csv or without.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="JSON file for the figures.")] = Path(
+        "concepts.json"
+    ),
+    target: Annotated[str, typer.Option(help="Prediction, as for `blemish attribute`.")] = "mos",
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the network; the last convolution without it.")
+    ] = None,
+    distortions: Annotated[
+        str | None, typer.Option(metavar="NAME,NAME...", help="Distortions; ten without it.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="FILE", help="A model's file; the embedded model without it.")
+    ] = None,
+    photos: Annotated[int, typer.Option(min=4, help="How many photos.")] = 30,
+    seed: Seed = 0,
+) -> None:
+    """Measure whether a prediction gets worse as a layer moves the way that a distortion moves it (TCAV)."""
+    from dataclasses import asdict
+
+    from ..explain.attribution.attribute import explained_prediction
+    from ..explain.attribution.benchmark.benchmark import DISTORTIONS
+    from ..explain.attribution.concepts import concepts as measured
+    from ..models.quality_cnns.files import load_quality_model
+    from ..synth_distort import get_distortion
+    from ..synth_distort.files import write_json
+    from ..synth_distort.pristine_photos import at_rated_size, evenly, list_pristine, unseen
+    from ..synth_distort.provenance import provenance
+
+    names = distortions.split(",") if distortions else DISTORTIONS
+    with mistakes(OSError, ValueError):
+        for name in names:
+            get_distortion(name)
+        loaded = load_quality_model(model)
+        images = [at_rated_size(photo) for photo in evenly(unseen(list_pristine(folder)), photos)]
+        found = []
+
+        def explain(image: Tensor) -> Explained:
+            return explained_prediction(loaded, image, target=target, reference=image)
+
+        for one in measured(explain, images, names, layer=layer, seed=seed):
+            found.append(asdict(one))
+            at_random = f"{one.share_at_random:.2f} along random axes, p = {one.p_value:.2g}"
+            print(f"{one.distortion}: worse along its axis for {one.share:.2f} of the photos, {at_random}")
+        settings = {"target": target, "layer": layer, "photos": len(images), "seed": seed, "model": loaded.sha256}
+        write_json(output, {"settings": settings, "record": provenance("torch", "captum"), "concepts": found})
+
+
 @app.command(rich_help_panel=PHOTOS)
 def counterfactuals(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.")],
@@ -141,6 +196,9 @@ def counterfactual_benchmark(
     ),
     photos: Annotated[int, typer.Option(min=1, help="How many photos.")] = 30,
     longest: Annotated[int, typer.Option(min=160, help="Their longer side, px.")] = 512,
+    broken: Annotated[
+        bool, typer.Option("--broken", help="Shuffle the weights: what is claimed then is chance.")
+    ] = False,
     weights: Weights = None,
     workers: Workers = 1,
     seed: Seed = 0,
@@ -152,7 +210,7 @@ def counterfactual_benchmark(
     from ..explain.counterfactuals.benchmark import Settings, confirmation_rate
 
     with mistakes(OSError, ValueError):
-        settings = Settings(photos=photos, longest=longest, seed=seed)
+        settings = Settings(photos=photos, longest=longest, is_broken=broken, seed=seed)
         record = confirmation_rate(folder, output, settings, weights=weights, workers=workers)
     for group in ("claimed", "not claimed"):
         rate = record[group].get("confirmed_by_full_reference")
