@@ -15,6 +15,8 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch.utils.data import DataLoader
 
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # where Lightning's "auto" computes, too
+
 
 def one_cycle(
     optimizer: torch.optim.Optimizer, peaks: float | list[float], trainer: L.Trainer, *, rise: float = 0.1
@@ -32,6 +34,7 @@ def fit_with_checkpoints(
     epochs: int,
     watched: DataLoader | None = None,
     precision: Literal["32-true", "bf16-mixed"] = "32-true",
+    largest_gradient: float | None = None,
 ) -> L.Trainer:
     """Fit `module`, with a checkpoint in `folder` after each epoch; called again after a stop, go on from the last.
 
@@ -41,10 +44,13 @@ def fit_with_checkpoints(
         epochs: passes over the data.
         watched: validation data; None for none.
         precision: of the computation.
+        largest_gradient: to whose norm longer ones are cut.
     """
     last = folder / "last.ckpt"
     kept = ModelCheckpoint(folder, filename=last.stem, enable_version_counter=False)
-    trainer = quiet_trainer(folder, epochs=epochs, callbacks=[kept], precision=precision)
+    trainer = quiet_trainer(
+        folder, epochs=epochs, callbacks=[kept], precision=precision, largest_gradient=largest_gradient
+    )
     with without_advice():
         trainer.fit(module, val_dataloaders=watched, ckpt_path=last if last.exists() else None)
     return trainer
@@ -59,13 +65,19 @@ def without_advice() -> Iterator[None]:
 
 
 def quiet_trainer(
-    folder: Path, *, epochs: int, callbacks: Sequence[Callback], precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    folder: Path,
+    *,
+    epochs: int,
+    callbacks: Sequence[Callback],
+    precision: Literal["32-true", "bf16-mixed"] = "32-true",
+    largest_gradient: float | None = None,
 ) -> L.Trainer:
     """A trainer on whatever accelerator the machine has, which prints its progress alone."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return L.Trainer(
         max_epochs=epochs,
         precision=precision,
+        gradient_clip_val=largest_gradient,
         reload_dataloaders_every_n_epochs=1,
         accelerator="auto",
         default_root_dir=folder,

