@@ -21,10 +21,7 @@ LOCALLY_HIGH = 0.35  # expected severity of a part from which on the photo gets 
 EVERYWHERE = 0.85  # share of the photo from which on a finding is not said to be in a part
 SMALLEST_PART = 0.04  # share of the photo over which `locally_high` averages
 LARGEST_PIECE = 0.6  # share of a part that lies together where it is said to be in one place
-SCENE = (
-    "desaturate",
-    "oversaturate",
-)  # which a part of a good photo may well be, as it may be dark, bright, pale or hazy
+SCENE = ("desaturate", "oversaturate")  # a part of a good photo may be so, as it may be dark, bright or hazy
 
 
 @dataclass(frozen=True)

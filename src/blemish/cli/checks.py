@@ -11,6 +11,8 @@ import typer
 from .application import MAINTENANCE, PHOTOS, app, mistakes
 from .options import Folder, Seed, Workers
 
+MUCH = 0.5  # severity; "slightly annoying"
+
 if TYPE_CHECKING:
     from ..explain.checks.measured_checks import Rates
 
@@ -60,6 +62,10 @@ def checks(
         for scale, one in by_scale.items():
             mark = "" if scale in confirming[name].confirms_at else "  (too weak to confirm)"
             print(f"{name:22} {scale:10} {_percents(one)}{mark}")
+    for scale in dict.fromkeys(scale for by_scale in rates.values() for scale in by_scale):
+        used = {name: by_scale[scale] for name, by_scale in rates.items() if scale in confirming[name].confirms_at}
+        if used:
+            print(f"{len(used)} confirm {scale}: {_summary(used)}")
 
 
 @app.command(rich_help_panel=MAINTENANCE)
@@ -77,6 +83,21 @@ def fit_checks(
     with mistakes(OSError, ValueError):
         fitted = fit_shipped(folders, work, photos=photos, workers=workers)
     print(f"{len(fitted)} checks; `blemish checks FOLDER` measures them on other photos")
+
+
+def _summary(rates: dict[str, Rates]) -> str:
+    false = {name: one.false_anywhere for name, one in rates.items()}
+    worst = max(false, key=lambda name: false[name])
+    much = {
+        post: [share for one in rates.values() for at, share in one.power.get(post, {}).items() if float(at) >= MUCH]
+        for post in next(iter(rates.values())).power
+    }
+    power = ", ".join(f"{100 * sum(shares) / len(shares):.0f} % ({post})" for post, shares in much.items())
+    mean = sum(false.values()) / len(false)
+    return (
+        f"passed by {100 * mean:.1f} % of good photos on average, {100 * false[worst]:.0f} % at most ({worst}), and by "
+        f"{power} of photos with {MUCH:g} and more of the distortion"
+    )
 
 
 def _percents(rates: Rates) -> str:
