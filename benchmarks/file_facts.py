@@ -79,7 +79,9 @@ def compared(path: Path, facts: Facts) -> list[tuple[str, object, object]]:
 def _same(ours: object, theirs: object) -> bool:
     if isinstance(theirs, int | float) and isinstance(ours, int | float):
         return abs(ours - theirs) <= 0.01 * abs(theirs)
-    return str(ours or "").strip("\0 ") == str(theirs).strip("\0 ")
+    if isinstance(theirs, int | float) and isinstance(ours, str):  # exiftool takes "1.00" for a number
+        return ours in (str(theirs), f"{theirs:.2f}")
+    return str(ours or "").split() == str(theirs).split()
 
 
 if __name__ == "__main__":

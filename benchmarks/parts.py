@@ -74,13 +74,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pristine", type=Path)
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--photos", type=int, default=100, help="of each kind at most")
     default = Path(__file__).resolve().parents[1] / "docs" / "measurements" / "parts.json"
     parser.add_argument("-o", "--output", type=Path, default=default)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model, photos = load_model(arguments.weights), list_pristine(arguments.pristine)
     calibration, test = (
-        list(cases(model, [photo for photo in photos if photo.collection in collections]))
+        list(cases(model, _some([photo for photo in photos if photo.collection in collections], arguments.photos)))
         for collections in (CALIBRATION_COLLECTIONS, TEST_COLLECTIONS)
     )
     chosen = choose(calibration)
@@ -193,6 +194,10 @@ def _case(prediction: Prediction, photo: int, name: str, share: float, border: s
         shown=prediction.map_of((shown,), height=height, width=width),
         mask=torch.nn.functional.avg_pool2d(mask[None, None], CELL, ceil_mode=True)[0, 0].numpy() > 0.5,
     )
+
+
+def _some(photos: Sequence[PristinePhoto], most: int) -> list[PristinePhoto]:
+    return [photos[index] for index in np.linspace(0, len(photos) - 1, min(most, len(photos))).round().astype(int)]
 
 
 def _not_clear(cases: Sequence[Case], level: float) -> float:

@@ -67,6 +67,7 @@ def _text(value: object) -> str | None:
         value = value.decode("utf8", "replace")
     if not isinstance(value, str):
         return None
+    value = value.split("\0")[0]  # what stands behind the end of the text is left over in the camera's memory
     words = " ".join("".join(letter for letter in value if letter.isprintable()).split())
     return words or None
 

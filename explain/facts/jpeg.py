@@ -37,8 +37,8 @@ def jpeg_facts(picture: Image.Image) -> JpegFacts | None:
     if not tables:
         return None
     luma = tuple(tables[min(tables)])
-    chroma = tuple(tables[1]) if 1 in tables and picture.mode != "L" else None
-    quality = next((q for q in range(100, 0, -1) if _is_of(q, luma, chroma)), None)
+    found = (luma,) if picture.mode == "L" else (luma, tuple(tables.get(1, luma)))
+    quality = next((q for q in range(100, 0, -1) if found == _tables(q)[: len(found)]), None)
     fineness = float(np.mean(np.log(luma)))
     nearest = min(range(1, 101), key=lambda q: abs(float(np.mean(np.log(_tables(q)[0]))) - fineness))
     return JpegFacts(
@@ -48,11 +48,6 @@ def jpeg_facts(picture: Image.Image) -> JpegFacts | None:
         subsampling="" if picture.mode == "L" else SUBSAMPLING.get(JpegImagePlugin.get_sampling(picture), "other"),
         progressive=bool(picture.info.get("progressive")),
     )
-
-
-def _is_of(quality: int, luma: tuple[int, ...], chroma: tuple[int, ...] | None) -> bool:
-    standard = _tables(quality)
-    return luma == standard[0] and chroma in (None, standard[1], standard[0])
 
 
 @cache

@@ -108,3 +108,17 @@ def test_a_file_that_is_no_photo_is_named(tmp_path):
     path.write_text("no photo")
     with pytest.raises(blemish.PhotoError, match=r"notes\.jpg: is not a photo"):
         blemish.facts(path)
+
+
+def test_what_stands_behind_the_end_of_a_text_is_not_of_it(picture, tmp_path):
+    exif = Image.Exif()
+    exif[0x0110] = "MAVICA\0\0ghx7y"
+    picture.save(tmp_path / "a.jpg", exif=exif)
+    assert blemish.facts(tmp_path / "a.jpg").camera.model == "MAVICA"
+
+
+def test_one_table_for_luma_and_chroma_is_no_standard_one(picture):
+    luma = list(Image.open(io.BytesIO(saved(picture, quality=86))).quantization[0])  # pyright: ignore[reportAttributeAccessIssue]
+    jpeg = facts_of(saved(picture, qtables=[luma, luma]), "a.jpg").jpeg
+    assert jpeg is not None
+    assert (jpeg.quality, jpeg.nearest_quality) == (None, 86)
