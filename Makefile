@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# One thread for each of two processes: more would wait for each other.
+IN_TWO = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --dist loadfile
 SAMPLES = $$($(BIN)/python -c "import skimage; print(skimage.data_dir)")
 SAMPLE = $(SAMPLES)/coffee.png
 
@@ -19,12 +21,12 @@ test: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
-	$(BIN)/pytest
+	$(IN_TWO)
 
 # The tests that take no seconds each, for people who work on the code.
 quick: .venv/installed-dev
 	$(BIN)/ruff check .
-	$(BIN)/pytest -m "not slow"
+	$(IN_TWO) -m "not slow"
 
 .venv/bin/python:
 	@echo "Making a virtual environment in .venv ..."

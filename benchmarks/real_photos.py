@@ -183,8 +183,11 @@ def _half(paths) -> list[Path]:
 
 
 def _is_large(path: Path) -> bool:
-    with Image.open(path) as picture:
-        return picture.mode == "RGB" and picture.width * picture.height >= LEAST_PIXELS
+    try:
+        with Image.open(path) as picture:
+            return picture.mode == "RGB" and picture.width * picture.height >= LEAST_PIXELS
+    except OSError:  # the collection holds fuzzed files, too
+        return False
 
 
 if __name__ == "__main__":

@@ -111,14 +111,15 @@ def fit_opinions(
         folder: for checkpoints.
         seed: of everything random.
     """
+    torch.manual_seed(seed)
+    unfitted = copy.deepcopy(start)
+    unfitted.opinion.late.load_state_dict(start.severity.late.state_dict())
+    unfitted.opinion.head.apply(_reset)
+    standardize(unfitted.to(DEVICE), unfitted.opinion, samples.photos[photos])
     fitted = []
     for copies in (0, COPIES):
         torch.manual_seed(seed)
-        network = copy.deepcopy(start)
-        network.opinion.late.load_state_dict(start.severity.late.state_dict())
-        network.opinion.head.apply(_reset)
-        network.to(DEVICE)
-        standardize(network, network.opinion, samples.photos[photos])
+        network = copy.deepcopy(unfitted)
         fit = OpinionFit(network, samples, photos, copies=copies, seed=seed)
         fit_viewed(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
         fitted.append(network.eval())

@@ -123,10 +123,12 @@ AMOUNTS = Amounts(samples=12, epochs=2, unseen=6, severities=64, copies=1, calib
 
 @pytest.fixture
 def short(monkeypatch):
-    """Trunks are fitted for one epoch, and in two folds."""
-    monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 4)
+    """The viewed branch is fitted for one epoch, to small crops, and in two folds."""
+    monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 1)
     monkeypatch.setattr("blemish.models.training.opinions.FOLDS", 2)
     monkeypatch.setattr("blemish.models.training.train.EPOCHS_OF_SEVERITIES", 1)
+    monkeypatch.setattr("blemish.models.training.viewed_fit.CROP", 96)
+    monkeypatch.setattr("blemish.models.training.viewed_fit.SEVERITY_CROPS", (64,))
 
 
 @pytest.mark.slow
