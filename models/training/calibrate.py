@@ -89,7 +89,11 @@ class RatedOutputs:
 
 
 def calibrated(
-    distortions: tuple[str, ...], damaged: Outputs, truth: Tensor, rated: RatedOutputs | None = None
+    distortions: tuple[str, ...],
+    damaged: Outputs,
+    truth: Tensor,
+    rated: RatedOutputs | None = None,
+    undistorted: Outputs | None = None,
 ) -> Calibration:
     """Calibration of a fitted network.
 
@@ -98,6 +102,8 @@ def calibrated(
         damaged: what it makes of photos that it was not fitted to, some of them undistorted.
         truth: (N, K) severities of what was put on them.
         rated: what it makes of photos that people rated; None for a model without MOS.
+        undistorted: what it makes of more photos without distortion, such as cameras make: they are among `damaged`, too, and
+            alone may not alarm more often than others.
     """
     kinds, there = kinds_of(distortions), truth >= PERCEPTIBLE
     is_clean, overall = ~there.any(1), combined_severities(truth)
@@ -105,6 +111,8 @@ def calibrated(
         pixels=_pixels(damaged, there, kinds), severity=_severity(damaged, overall), confidence=CONFIDENCE
     )
     alarms = [(damaged[is_clean], FALSE_ALARMS)]
+    if undistorted is not None:
+        alarms.append((undistorted, FALSE_ALARMS))
     if rated is not None:
         fitted = replace(
             fitted,
@@ -139,21 +147,19 @@ def mos_error(rated: RatedOutputs) -> tuple[float, ...]:
 def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[str, ...], share: float) -> Tensor:
     """Probability of each kind, by pixels and as viewed, from which on `share` of these photos have a finding, (2, KINDS).
 
-    The photos have no distortion. Each scale is granted half of the share, and each kind alarms as often as any other.
+    The photos have no distortion. Each kind alarms as often as any other, and at either scale.
     """
     kinds = kinds_of(distortions)
     kind_probability, probability, severity = probabilities(fitted, outputs, kinds)
     perceptible = are_found(kind_probability, probability, severity, distortions, torch.zeros(2, len(KINDS)))
     of_kind = torch.stack([perceptible[:, kinds == number].any(1) for number in range(len(KINDS))], 1)
     alarms = kind_probability * of_kind[:, None]  # (N, 2, KINDS)
-    limits = alarms.sort(0, descending=True).values + 1e-6
-    points = torch.full((2, len(KINDS)), LEAST_FOUND)
-    for scale in range(2):
-        for limit in limits[:, scale]:
-            if float((alarms[:, scale] >= limit).any(1).float().mean()) > share / 2:
-                break
-            points[scale] = limit.clamp(min=LEAST_FOUND)
-    return points
+    points = torch.zeros(2, len(KINDS))
+    for limit in alarms.sort(0, descending=True).values + 1e-6:
+        if float((alarms >= limit).flatten(1).any(1).float().mean()) > share:
+            break
+        points = limit
+    return points.clamp(min=LEAST_FOUND)
 
 
 def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -193,7 +193,12 @@ def near_duplicates(network: ViewedNetwork, photos: Tensor) -> np.ndarray:
 
 
 def agreement(
-    distortions: tuple[str, ...], damaged: Outputs, truth: Tensor, rated: RatedOutputs, folds: np.ndarray
+    distortions: tuple[str, ...],
+    damaged: Outputs,
+    truth: Tensor,
+    rated: RatedOutputs,
+    folds: np.ndarray,
+    undistorted: Outputs | None = None,
 ) -> dict:
     """How far predictions agree with people on photos that no part of the model was fitted to, calibration included.
 
@@ -203,12 +208,13 @@ def agreement(
         truth: severities of what was put on them.
         rated: of rated photos, by trunks that were fitted to the other folds.
         folds: (N,) the fold of each of them.
+        undistorted: as `calibrated` takes it.
     """
     kinds, viewed = kinds_of(distortions), rated.outputs.viewed
     half, found = torch.zeros(len(folds)), torch.zeros(len(folds), dtype=torch.bool)
     for fold in range(FOLDS):
         inside, others = folds == fold, folds != fold
-        fitted: Calibration = calibrated(distortions, damaged, truth, rated[others])
+        fitted: Calibration = calibrated(distortions, damaged, truth, rated[others], undistorted)
         half[inside] = half_width(mos_error_inputs(rated.outputs[inside].viewed), mos_error(rated[others]))
         predicted = probabilities(fitted, rated.outputs[inside], kinds)
         found[inside] = are_found(*predicted, distortions, torch.tensor(fitted.found_from)).any(1)

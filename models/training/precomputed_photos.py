@@ -22,7 +22,7 @@ from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 from .calibration_samples import KINDS, draw_calibration_sample
 from .shards import photos_digest, write_shards
 
-SIDE = 1024  # px; the longer side of large photos without distortion
+SIDE = 1024  # px; the longer side of photos without distortion that are saved again
 
 
 def write_damaged_outputs(
@@ -53,8 +53,8 @@ def write_rated_outputs(photos: Sequence[RatedPhoto], weights: Path, folder: Pat
 
 
 def write_undistorted_outputs(photos: Sequence[Path], weights: Path, folder: Path, *, workers: int) -> None:
-    """The same of photos without distortion, of SIDE px or less: as they are, and saved as JPEG 92; severities are all 0."""
-    made_of = {"model": load_model(weights).sha256, "photos": photos_digest(photos), "side": SIDE}
+    """The same of photos without distortion, twice: as they are, and of SIDE px or less as JPEG 92; severities are all 0."""
+    made_of = {"model": load_model(weights).sha256, "photos": photos_digest(photos), "side": SIDE, "native": True}
     write_shards(
         partial(_undistorted, photos, weights), folder, samples=2 * len(photos), made_of=made_of, workers=workers
     )
@@ -77,9 +77,10 @@ def _damaged(photos: Sequence[PristinePhoto], weights: Path, seed: int, number: 
 
 def _undistorted(paths: Sequence[Path], weights: Path, number: int) -> dict[str, Tensor]:
     image = read_photo(paths[number // 2]).image
-    small = as_saved(Resize(min(1.0, SIDE / max(image.shape[1:])))(image))
+    if number % 2:
+        image = as_saved(Save("JPEG", 92)(as_saved(Resize(min(1.0, SIDE / max(image.shape[1:])))(image))))
     model = load_model(weights)
-    output = model.extract(as_saved(Save("JPEG", 92)(small)) if number % 2 else small)
+    output = model.extract(image)
     return {**output_tensors(output), "severities": torch.zeros(len(model.distortions))}
 
 

@@ -142,11 +142,12 @@ def train(
     write_damaged_outputs(
         held_out, uncalibrated, kept / "damaged", samples=amounts.calibration, seed=seed + 2, workers=workers
     )
-    tensors = read_shards(kept / "damaged", samples=amounts.calibration)
+    tensors, clean = read_shards(kept / "damaged", samples=amounts.calibration), None
     if undistorted:
         paths = [photo.path for photo in list_pristine(undistorted)]
         write_undistorted_outputs(paths, uncalibrated, kept / "undistorted", workers=workers)
         more = read_shards(kept / "undistorted", samples=2 * len(paths))
+        clean = Outputs.of(more)
         tensors = {name: torch.cat([values, more[name]]) for name, values in tensors.items()}
         record["undistorted_photos"] = len(paths)
     damaged, truth, rated_outputs = Outputs.of(tensors), tensors["severities"], None
@@ -161,10 +162,10 @@ def train(
             "folder": people.folder.name,
             "scores": scores_digest(people.folder),
             "copies": amounts.copies,
-            **agreement(network.distortions, damaged, truth, rated_outputs, by_others["folds"].numpy()),
+            **agreement(network.distortions, damaged, truth, rated_outputs, by_others["folds"].numpy(), clean),
         }
     model = output / "model.safetensors"
-    calibration = calibrated(network.distortions, damaged, truth, rated_outputs)
+    calibration = calibrated(network.distortions, damaged, truth, rated_outputs, clean)
     save_model(network, calibration, {**record, **provenance("torch", "lightning", "timm")}, model)
     return model
 
