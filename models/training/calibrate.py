@@ -102,8 +102,8 @@ def calibrated(
         damaged: what it makes of photos that it was not fitted to, some of them undistorted.
         truth: (N, K) severities of what was put on them.
         rated: what it makes of photos that people rated; None for a model without MOS.
-        undistorted: what it makes of more photos without distortion, such as cameras make: they are among `damaged`, too, and
-            alone may not alarm more often than others.
+        undistorted: what it makes of photos without distortion at full size, which by their pixels may not alarm more often
+            than others; as viewed they are like others.
     """
     kinds, there = kinds_of(distortions), truth >= PERCEPTIBLE
     is_clean, overall = ~there.any(1), combined_severities(truth)
@@ -111,8 +111,6 @@ def calibrated(
         pixels=_pixels(damaged, there, kinds), severity=_severity(damaged, overall), confidence=CONFIDENCE
     )
     alarms = [(damaged[is_clean], FALSE_ALARMS)]
-    if undistorted is not None:
-        alarms.append((undistorted, FALSE_ALARMS))
     if rated is not None:
         fitted = replace(
             fitted,
@@ -126,6 +124,9 @@ def calibrated(
     predicted = fitted.overall_severity(damaged.whole, damaged.viewed)
     errors = (fitted.severities(damaged.whole, damaged.viewed, logits, kinds) - truth).abs()[truth > 0]
     points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
+    if undistorted is not None:
+        by_pixels, _ = operating_point(fitted, undistorted, distortions, FALSE_ALARMS)
+        points.append(torch.stack([by_pixels, torch.zeros(len(KINDS))]))
     return replace(
         fitted,
         undistorted=_logistic(undistorted_inputs(damaged.whole, damaged.viewed, logits), is_clean),
@@ -147,19 +148,21 @@ def mos_error(rated: RatedOutputs) -> tuple[float, ...]:
 def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[str, ...], share: float) -> Tensor:
     """Probability of each kind, by pixels and as viewed, from which on `share` of these photos have a finding, (2, KINDS).
 
-    The photos have no distortion. Each kind alarms as often as any other, and at either scale.
+    The photos have no distortion. Each scale is granted half of the share, and each kind alarms as often as any other.
     """
     kinds = kinds_of(distortions)
     kind_probability, probability, severity = probabilities(fitted, outputs, kinds)
     perceptible = are_found(kind_probability, probability, severity, distortions, torch.zeros(2, len(KINDS)))
     of_kind = torch.stack([perceptible[:, kinds == number].any(1) for number in range(len(KINDS))], 1)
     alarms = kind_probability * of_kind[:, None]  # (N, 2, KINDS)
-    points = torch.zeros(2, len(KINDS))
-    for limit in alarms.sort(0, descending=True).values + 1e-6:
-        if float((alarms >= limit).flatten(1).any(1).float().mean()) > share:
-            break
-        points = limit
-    return points.clamp(min=LEAST_FOUND)
+    limits = alarms.sort(0, descending=True).values + 1e-6
+    points = torch.full((2, len(KINDS)), LEAST_FOUND)
+    for scale in range(2):
+        for limit in limits[:, scale]:
+            if float((alarms[:, scale] >= limit).any(1).float().mean()) > share / 2:
+                break
+            points[scale] = limit.clamp(min=LEAST_FOUND)
+    return points
 
 
 def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:

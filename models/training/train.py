@@ -94,8 +94,7 @@ def train(
         output: folder for what is kept of samples, the checkpoints, and at last the model.
         backbone: ImageNet weights of EfficientNet-Lite2, as `early_and_late` takes them.
         rated: photos that people rated, as `list_rated` reads them; None for a model without MOS.
-        undistorted: a folder of more photos without distortion to calibrate with, of any size: the more, the better is what
-            is found in the like of them known.
+        undistorted: a folder of photos without distortion, of any size, in which false findings by their pixels are to be rare.
         base: a model whose statistics branch is taken as it is; None to train that too.
         amounts: of samples, epochs and so on.
         seed: of everything random.
@@ -146,9 +145,7 @@ def train(
     if undistorted:
         paths = [photo.path for photo in list_pristine(undistorted)]
         write_undistorted_outputs(paths, uncalibrated, kept / "undistorted", workers=workers)
-        more = read_shards(kept / "undistorted", samples=2 * len(paths))
-        clean = Outputs.of(more)
-        tensors = {name: torch.cat([values, more[name]]) for name, values in tensors.items()}
+        clean = Outputs.of(read_shards(kept / "undistorted", samples=2 * len(paths)))
         record["undistorted_photos"] = len(paths)
     damaged, truth, rated_outputs = Outputs.of(tensors), tensors["severities"], None
     if people:
