@@ -30,7 +30,6 @@ from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
 from ..distortion_model.viewed_network import ViewedNetwork
 from ..lightning_trainer import DEVICE
-from . import opinions
 from .calibrate import Outputs, RatedOutputs, calibrated
 from .fit import fit
 from .opinions import (
@@ -47,7 +46,7 @@ from .opinions import (
 from .precomputed_photos import write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
 from .precomputed_samples import write_described
 from .shards import kept_tensors, photos_digest, read_record, read_shards
-from .viewed_fit import EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
+from .viewed_fit import EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
 from .viewed_samples import write_damaged
 
 STANDARDIZED = 800  # damaged photos, whose statistics are the units of the severity trunk
@@ -228,7 +227,7 @@ def _opinions_fitted(
         "scores": scores_digest(people.folder),
         "severity": photos_digest([output / "severity.safetensors"]),
         "copies": amounts.copies,
-        "epochs": opinions.EPOCHS_OF_OPINIONS,
+        "epochs": EPOCHS_OF_OPINIONS,
         "seed": seed,
     }
 

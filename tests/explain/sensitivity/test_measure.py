@@ -10,7 +10,7 @@ from blemish.explain.sensitivity import scoring
 from blemish.explain.sensitivity.cache import photo_scores
 from blemish.explain.sensitivity.measure import measure
 from blemish.explain.sensitivity.plan import AS_IT_IS, NO_DISTORTION, Plan, subjects_of
-from blemish.models.scorers.scorer import Batch, Scorer
+from blemish.models.scorers.scorer import Batch, Scorer, checked_scores
 from blemish.synth_distort import PhotoError
 
 PLAN = Plan(distortions=("white_noise", "lens_blur", "desaturate"), levels=4, stability=("white_noise",), side=96)
@@ -61,7 +61,7 @@ def test_a_killed_run_goes_on(photos, tmp_path, monkeypatch):
     """What was scored before the end is not scored again, and the profile is that of a run that was not killed."""
     whole = Counted()
     expected = measure([whole.scorer()], photos, plan=PLAN).profiles[0]
-    kept, asked = [], scoring.checked_scores
+    kept, asked = [], checked_scores
 
     def killed(scorer: Scorer, batch: Batch, *, timeout: float):
         if len(kept) == 7:
