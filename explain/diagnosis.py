@@ -22,7 +22,7 @@ from .counterfactuals import Counterfactuals, counterfactuals
 from .facts import Facts, facts_of_photo
 from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
 from .measurements.measure import Measured, measured
-from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_part
+from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_excerpt
 from .photo_sources import Source, read_source
 from .photograph_classifier import Photograph, photograph
 
@@ -188,12 +188,14 @@ def diagnose(
 
 def _tried(model: DistortionModel, ladder: ScoredLadder) -> Counterfactuals:
     """What would help where the most severe finding is at its strongest."""
-    return counterfactuals(model, ladder.part.image, names=(ladder.distortion,), by_part=False)
+    return counterfactuals(model, ladder.excerpt.image, names=(ladder.distortion,), by_part=False)
 
 
 def _second_model(model: QualityCnn, photo: Photo, prediction: Prediction) -> SecondModel:
     try:
-        model.design.regions.cut(strongest_part(photo.image, prediction, None).image)  # which its ladder will ask about
+        model.design.regions.cut(
+            strongest_excerpt(photo.image, prediction, None).image
+        )  # which its ladder will ask about
         return SecondModel(model, model.score(photo.image))
     except ValueError as error:
         raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error
@@ -211,7 +213,7 @@ def _checked(
     found = prediction.findings
     checks = checks_of(found, parts, image)
     ladders = [
-        scored_ladder(model, strongest_part(image, prediction, worst.name), worst.name, seed=seed)
+        scored_ladder(model, strongest_excerpt(image, prediction, worst.name), worst.name, seed=seed)
         for worst in found[:1]
     ]
     for ladder, finding in zip(ladders, found, strict=False):

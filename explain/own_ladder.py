@@ -1,4 +1,4 @@
-"""The photo's own ladder: how the model's score answers when more of a distortion is added to the photo.
+"""The photo's own ladder: how the model's score changes when more of a distortion is added to the photo.
 
 It illustrates how sensitive the score is; it confirms no finding, since adding damage lowers the score of any photo. It is run
 on one part of the photo, where the finding is strongest, so that a large photo takes no longer than a small one.
@@ -22,13 +22,13 @@ from ..synth_distort.photo import as_saved
 from .checks.check import GRID, PART, Check
 
 LEVELS = 6
-LARGEST_RISE = 2.0  # points of score that a level may lie above the one before it: the model's own unrest
+LARGEST_RISE = 2.0  # points of score that a level may lie above the one before it: as the model's own scatter
 SMALLEST_FALL = 5.0  # points of score from the first level to the last that count as a fall
 
 
 @dataclass(frozen=True)
-class Part:
-    """The part of a photo that an experiment is run on.
+class Excerpt:
+    """The part of a photo that a ladder is made of.
 
     Attributes:
         image: (3, H, W), each side at most PART px.
@@ -55,10 +55,10 @@ class Part:
 
 @dataclass(frozen=True)
 class ScoredLadder:
-    """A ladder made from the photo, and what the model says of each level.
+    """A ladder made from the photo, and the model's score of each level.
 
     Attributes:
-        part: of the photo, to which it was added.
+        excerpt: of the photo, to which it was added.
         distortion: what was added.
         severities: of what was added, one per level.
         values: the same in the distortion's parameter.
@@ -66,7 +66,7 @@ class ScoredLadder:
         levels: the images, (3, H, W) each.
     """
 
-    part: Part
+    excerpt: Excerpt
     distortion: str
     severities: tuple[float, ...]
     values: tuple[float, ...]
@@ -74,7 +74,7 @@ class ScoredLadder:
     levels: tuple[Tensor, ...]
 
 
-def strongest_part(image: Tensor, prediction: Prediction, name: str | None) -> Part:
+def strongest_excerpt(image: Tensor, prediction: Prediction, name: str | None) -> Excerpt:
     """The part of PART px of `image` where `name` is most severe in `prediction`; the middle where `name` is None."""
     height, width = (min(PART, side) for side in image.shape[1:])
     furthest_down, furthest_right = image.shape[1] - height, image.shape[2] - width
@@ -87,15 +87,15 @@ def strongest_part(image: Tensor, prediction: Prediction, name: str | None) -> P
         top, left = min(row * CELL, furthest_down), min(column * CELL, furthest_right)
     top, left = top // GRID * GRID, left // GRID * GRID
     part = image[:, top : top + height, left : left + width].contiguous()
-    return Part(part, left, top, is_whole=part.shape == image.shape)
+    return Excerpt(part, left, top, is_whole=part.shape == image.shape)
 
 
-def scored_ladder(model: DistortionModel, part: Part, distortion: str, *, seed: int) -> ScoredLadder:
-    """Add `distortion` to `part` in LEVELS steps from nothing to "very annoying", and ask the model at each."""
-    ladder = Ladder(part.image, distortion, levels=LEVELS, seed=seed)
+def scored_ladder(model: DistortionModel, excerpt: Excerpt, distortion: str, *, seed: int) -> ScoredLadder:
+    """Add `distortion` to `excerpt` in LEVELS steps from nothing to "very annoying", with the model's score at each."""
+    ladder = Ladder(excerpt.image, distortion, levels=LEVELS, seed=seed)
     levels = tuple(as_saved(level) for level in ladder)
     return ScoredLadder(
-        part=part,
+        excerpt=excerpt,
         distortion=distortion,
         severities=ladder.severities,
         values=ladder.values,
@@ -123,13 +123,13 @@ def _falls(ladder: ScoredLadder, finding: Finding, all_scores: Sequence[float], 
     more = [i == 0 or severity >= finding.severity for i, severity in enumerate(ladder.severities)]
     scores = [value for value, counts in zip(all_scores, more, strict=True) if counts]
     return Check(
-        claim=f"More {finding.title} lowers {score}: from {scores[0]:.0f} for {ladder.part.words} as it is to "
+        claim=f"More {finding.title} lowers {score}: from {scores[0]:.0f} for {ladder.excerpt.words} as it is to "
         f"{scores[-1]:.0f} when the most is added.",
-        test=f"{finding.title} added to {ladder.part.words} in {len(all_scores)} steps: beyond the severity found, {score} "
+        test=f"{finding.title} added to {ladder.excerpt.words} in {len(all_scores)} steps: beyond the severity found, {score} "
         f"rises by at most {LARGEST_RISE:g} points from step to step, and in all it falls by at least {SMALLEST_FALL:g}",
         passed=bool(np.diff(scores).max() <= LARGEST_RISE and scores[0] - scores[-1] >= SMALLEST_FALL),
         measured={
-            "part": ladder.part.place,
+            "part": ladder.excerpt.place,
             "severities": list(ladder.severities),
             "scores": [round(value, 2) for value in all_scores],
         },

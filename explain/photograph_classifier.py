@@ -17,7 +17,7 @@ import numpy as np
 from torch import Tensor
 
 SHIPPED = Path(__file__).with_name("photograph_classifier.json")
-LONGEST_SIDE = 1400  # px; of the middle that is looked at
+LONGEST_SIDE = 1400  # px; of the middle that is used
 BLOCK = 8  # px
 NEAR = 8  # levels within which brightness counts as the same
 

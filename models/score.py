@@ -92,14 +92,3 @@ def word_masses(score: Tensor, spread: Tensor) -> Tensor:
 def words_of(score: Tensor) -> Tensor:
     """The number of the word that each score (N,) falls into: (N,), 0 for bad to 4 for excellent."""
     return (score / WIDTH).long().clamp(0, len(ACR_WORDS) - 1)
-
-
-def acr_probabilities(score: float, scale: float) -> dict[str, float]:
-    """Mass of a Laplace distribution about `score` with `scale` (both 0 to 100) in each fifth of the range."""
-
-    def below(limit: float) -> float:
-        z = (limit - score) / max(scale, 1e-6)
-        return math.exp(z) / 2 if z < 0 else 1 - math.exp(-z) / 2
-
-    limits = [0.0, *(below(20.0 * step) for step in range(1, 5)), 1.0]
-    return {word: high - low for word, low, high in zip(ACR_WORDS, limits, limits[1:], strict=False)}

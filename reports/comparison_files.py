@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import matplotlib
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from ..models.quality_cnns.comparison import Comparison
 from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort.files import write_file, write_json
+from .encoding import figure_bytes
 from .figures import STYLE, draw_region_curves
 from .templates import write_markdown
 
@@ -33,8 +33,6 @@ def write_region_study(study: RegionStudy, folder: Path) -> Path:
         axes.set_title(
             f"{study.backbone}, {study.side} px crops, SVR, {data['photos']} photos of {data['name']}", fontsize=11
         )
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", facecolor="white")
-    picture = folder / f"regions-{study.backbone}.png"
-    write_file(picture, stream.getvalue())
+        picture = folder / f"regions-{study.backbone}.png"
+        write_file(picture, figure_bytes(figure, "png"))
     return picture

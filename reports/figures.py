@@ -75,7 +75,7 @@ def draw_scores(ax: Axes, ladder: ScoredLadder) -> Axes:
     ax.plot(ladder.severities, ladder.scores, color=ACCENT, marker="o", clip_on=False)
     rises = ladder.scores[1] > ladder.scores[0]  # then the line runs through what stands above its beginning
     ax.annotate(
-        f"{ladder.part.words} as it is",
+        f"{ladder.excerpt.words} as it is",
         (ladder.severities[0], ladder.scores[0]),
         xytext=(6, -16 if rises else 8),
         textcoords="offset points",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import math
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..synth_distort.files import write_file
 from ..synth_distort.photo import as_saved
 from ..synth_distort.post_processing import Resize
 from ..synth_distort.severity import SHIPPED_CURVES
+from .encoding import figure_bytes
 from .figures import STYLE, pixel_strip
 from .templates import write_markdown
 
@@ -80,11 +80,8 @@ def _picture(image: Tensor, entry: Distortion, seed: int) -> bytes:
         f"{severity:.2f}  ({value:.3g} {entry.unit}".rstrip() + ")"
         for severity, value in zip(ladder.severities[1:], ladder.values[1:], strict=True)
     ]
-    stream = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        figure = pixel_strip([as_saved(level) for level in ladder], captions)
-        figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 90})
-    return stream.getvalue()
+        return figure_bytes(pixel_strip([as_saved(level) for level in ladder], captions), "webp")
 
 
 def _explained(entry: Distortion) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import matplotlib
@@ -12,6 +11,7 @@ from ..synth_distort.files import write_file, write_json
 from ..synth_distort.ladder import generator_of
 from ..synth_distort.photo import as_saved, write_png
 from ..synth_distort.post_processing import named_post_processing, post_process, post_processing_in_words
+from .encoding import figure_bytes
 from .figures import STYLE, contact_sheet
 
 
@@ -71,6 +71,4 @@ def _parameter(value: float, unit: str) -> str:
 
 def _write_contact_sheet(path: Path, images: list, captions: list[str], *, title: str) -> None:
     with matplotlib.rc_context(STYLE):
-        stream = io.BytesIO()
-        contact_sheet(images, captions, title=title).savefig(stream, format="png", facecolor="white")
-    write_file(path, stream.getvalue())
+        write_file(path, figure_bytes(contact_sheet(images, captions, title=title), "png"))

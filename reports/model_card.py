@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ..models.distortion_model.model import DistortionModel
 from ..models.training.calibrate import FALSE_ALARMS, FALSE_ALARMS_OF_RATED
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.files import write_file
+from .encoding import figure_bytes
 from .figures import STYLE, draw_confusion
 from .templates import write_markdown
 
@@ -102,9 +102,7 @@ def write_model_card(model: DistortionModel, evaluation: Path, rated: Path, fold
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(11, 10.5), layout="constrained")
         draw_confusion(figure.add_subplot(), trials["confusion"]["png"])
-        stream = io.BytesIO()
-        figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 90})
-    write_file(folder / PICTURE, stream.getvalue())
+        write_file(folder / PICTURE, figure_bytes(figure, "webp"))
     return write_markdown(
         folder / CARD,
         "model_card.md.j2",

@@ -98,8 +98,8 @@ def _where(name: str, image: Tensor, place: tuple[int, int, int, int] | None) ->
     is_large = max(height, width) > LARGE
     if DISTORTIONS[name].family in WHOLE_FAMILIES or name in WHOLE or (place is None and not is_large):
         factor = VIEWED / max(height, width)
-        seen = as_saved(Resize(factor)(image)) if is_large else image
-        return seen, {"left": 0, "top": 0, "width": width, "height": height}, AS_VIEWED
+        viewed = as_saved(Resize(factor)(image)) if is_large else image
+        return viewed, {"left": 0, "top": 0, "width": width, "height": height}, AS_VIEWED
     left, top, right, bottom = place or (0, 0, width, height)
     rows, columns = _span(top, bottom, height), _span(left, right, width)
     part = image[:, rows, columns]

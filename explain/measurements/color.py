@@ -8,7 +8,6 @@ import numpy as np
 from .pixels import NotMeasurableError, Pixels, middle
 from .registry import measurement
 
-NEUTRAL = 14.0  # of chroma in CIELAB, within which a pixel may be grey under a cast
 LARGEST_SHIFT = 12.0  # px
 
 

@@ -41,7 +41,7 @@ TWELVE = (
     "contrast_down",
     "oversaturate",
     "color_cast",
-)  # fmt: skip  The kinds that people know, from every family.
+)  # fmt: skip  Well-known kinds, from every family.
 SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 MIXTURES = (2, 3)
 CHAINS = 3  # of each size, of each photo that mixtures are made of

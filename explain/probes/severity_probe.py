@@ -22,13 +22,13 @@ PENALTIES = (1e1, 1e2, 1e3, 1e4)
 
 @dataclass(frozen=True)
 class SeverityProbe:
-    """Severity of images of one distortion and of their undistorted photos, as probes read it from one layer.
+    """Severity of images of one distortion and of their undistorted photos, as probes predict it from one layer.
 
     Attributes:
-        layer: whose features they saw.
+        layer: whose features they take.
         distortion: a key of `DISTORTIONS`.
         severity: (N,) the true one, 0 for undistorted photos.
-        by_ridge: (N,) as a ridge regression reads it.
+        by_ridge: (N,) as a ridge regression predicts it.
         along_axis: (N,) by position along the distortion's axis, from the mean undistorted photo to the mean distorted one,
             scaled to severity.
         photo: (N,) number of each image's photo.

@@ -21,7 +21,7 @@ from .ladder_features import LadderFeatures
 FOLDS = 5
 RESAMPLES = 500
 NEIGHBOURS = 5
-KEPT = 256  # principal components that probes see of longer features
+KEPT = 256  # principal components of longer features that probes take
 PROBES: dict[str, Callable[[], ClassifierMixin]] = {
     "lda": lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     "logistic": lambda: LogisticRegression(C=0.1, max_iter=300),
@@ -34,7 +34,7 @@ class TypeProbe:
     """How well the distortions of images were named, on photos that the probe was not fitted to.
 
     Attributes:
-        layer: whose features it saw.
+        layer: whose features it takes.
         probe: one of PROBES.
         names: of the distortions.
         truth, named: (N,) number of the distortion that each image has, and of the one that the probe named.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -242,11 +242,6 @@ class SensitivityProfile:
             "failures": list(self.failures),
             "record": dict(self.record),
         }
-
-
-def figures_of(measures: Mapping[str, Callable[[], np.ndarray]]) -> dict[str, Figure]:
-    """Each measure as a figure."""
-    return {name: Figure.of(measure()) for name, measure in measures.items()}
 
 
 def _digits(row: np.ndarray) -> list[float]:

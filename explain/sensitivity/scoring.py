@@ -96,7 +96,7 @@ def _score_ladder(
 ) -> None:
     try:
         if hangs[number] >= MOST_HANGS:
-            raise ScoringError(f"was given up on this photo, after {MOST_HANGS} batches without an answer")
+            raise ScoringError(f"was given up on this photo, after {MOST_HANGS} batches without scores")
         scores = score_ladder(scorer, ladder, timeout=job.timeout)
     except ScoringError as error:
         hangs[number] += isinstance(error, HangError)

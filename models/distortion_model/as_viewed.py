@@ -35,7 +35,7 @@ def viewed_side(side: int, factor: float) -> int:
 def resizing(side: int, factor: float) -> Tensor:
     """The matrix (side', side) that makes an axis small as `as_viewed` does: bicubic, antialiased (Keys, IEEE TASSP 1981).
 
-    It is mostly zeros, and for runtimes that can multiply but know no antialiasing.
+    It is mostly zeros, and for runtimes that can multiply but have no antialiasing.
     """
     count = viewed_side(side, factor)
     if count == side:

@@ -101,5 +101,7 @@ def _load(weights: Path, changed: int) -> DistortionModel:
     ) as error:
         raise WeightsError(f"{weights}: is not a model of this version of blemish ({error})") from error
     if unknown:
-        raise WeightsError(f"{weights}: knows distortions that this version of blemish has not ({', '.join(unknown)})")
+        raise WeightsError(
+            f"{weights}: predicts distortions that this version of blemish has not ({', '.join(unknown)})"
+        )
     return DistortionModel(weights.stem, network.eval(), calibration, digest, record)

@@ -1,4 +1,4 @@
-"""Measuring a quality model on photos that training never saw: what `blemish evaluate` prints."""
+"""Measuring a model of distortions on photos outside its training: what `blemish embedded evaluate` prints."""
 
 from __future__ import annotations
 

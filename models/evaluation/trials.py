@@ -1,4 +1,4 @@
-"""Asking a model about test photos that are damaged in known ways: the questions, and what it answered.
+"""A model on test photos that are damaged in known ways: what was put on them, and what it predicted.
 
 Each photo is asked about as it is, under every distortion alone (once mild, once clear), under chains of two, along ladders of
 small steps, and with damage in a part of it; all but the last two as it is and after a post-processing.
@@ -41,7 +41,7 @@ class Trial:
 
     Attributes:
         severities: what was put on it, by name; empty for nothing.
-        probability: that each distortion the model knows is there, by name.
+        probability: that each distortion of the model is there, by name.
         severity: what the model says of each that is there, by name.
         severity_error: half-width of the interval of each severity, by name.
         score: for damage (opinion-unaware score), 0 to 100.

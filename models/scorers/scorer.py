@@ -24,7 +24,7 @@ class ScoringError(Exception):
 
 
 class HangError(ScoringError):
-    """A model that did not answer in time."""
+    """A model that returned nothing in time."""
 
 
 @dataclass(frozen=True)

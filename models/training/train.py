@@ -50,7 +50,7 @@ from .viewed_fit import EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES, SeverityFit, f
 from .viewed_samples import write_damaged
 
 STANDARDIZED = 800  # damaged photos, whose statistics are the units of the severity trunk
-RANGE_SAMPLES = 10_000  # enough for the principal axes of what the model has seen
+RANGE_SAMPLES = 10_000  # enough for the principal axes of the training samples
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import matplotlib
@@ -17,6 +16,7 @@ from ...models.distortion_model.statistics import CELL
 from ...synth_distort import Photo
 from ...synth_distort.files import write_file, write_json
 from ...synth_distort.photo import to_uint8
+from ..encoding import figure_bytes
 from ..figures import INK, STYLE
 
 WORSE_HIGH, WORSE_LOW = "PuOr_r", "PuOr"  # orange is damage, whichever way the target counts it
@@ -91,10 +91,8 @@ def attribution_figure(attribution: Attribution, photo: Photo) -> Figure:
 
 def write_attribution(attribution: Attribution, photo: Photo, path: Path) -> Path:
     """Write the figure to the PNG file `path`, and the numbers beside it as JSON; returns `path`."""
-    stream = io.BytesIO()
     with matplotlib.rc_context(STYLE):
-        attribution_figure(attribution, photo).savefig(stream, format="png", facecolor="white", dpi=110)
-    write_file(path, stream.getvalue())
+        write_file(path, figure_bytes(attribution_figure(attribution, photo), "png", dpi=110))
     write_json(path.with_suffix(".json"), attribution.to_dict())
     return path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from ...explain.own_ladder import ScoredLadder
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.photo import to_pil
 from ...synth_distort.post_processing import Resize
+from ..encoding import data_address, figure_bytes
 from ..figures import draw_histogram, draw_levels, draw_scores, draw_severity_map
 
 LONGEST_SIDE = 1000  # px of the photo as it is shown
@@ -45,7 +45,7 @@ def shown_photo(image: Tensor) -> str:
     """`image`, which fits a page, as an address."""
     stream = io.BytesIO()
     to_pil(image).save(stream, "JPEG", quality=90)
-    return _embedded(stream.getvalue(), "image/jpeg")
+    return data_address(stream.getvalue(), "jpeg")
 
 
 def to_fit(image: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ def _crop(image: Tensor, row: int, column: int, side: int) -> Crop:
     stream = io.BytesIO()
     to_pil(image[:, top : top + side, left : left + side]).save(stream, "WEBP", lossless=True, quality=20)
     place = 100 * left / width, 100 * top / height, 100 * side / width, 100 * side / height
-    return Crop(_embedded(stream.getvalue(), "image/webp"), *place)
+    return Crop(data_address(stream.getvalue(), "webp"), *place)
 
 
 def _detail(image: Tensor) -> Tensor:
@@ -141,11 +141,4 @@ def _detail(image: Tensor) -> Tensor:
 
 
 def _picture(figure: Figure) -> str:
-    stream = io.BytesIO()
-    settings = {"quality": 90}  # as PNG, the details of a noisy photo take megabytes
-    figure.savefig(stream, format="webp", facecolor="white", pil_kwargs=settings)
-    return _embedded(stream.getvalue(), "image/webp")
-
-
-def _embedded(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+    return data_address(figure_bytes(figure, "webp"), "webp")

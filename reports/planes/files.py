@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from ...explain.planes.study import Settings
 from ...explain.probes.ladder_features import Source
 from ...synth_distort.files import write_file, write_json
 from ...synth_distort.provenance import provenance
+from ..encoding import figure_bytes
 from ..figures import STYLE
 from ..templates import write_markdown
 from .page import planes_page
@@ -77,8 +77,5 @@ def _write(stem: Path, size: tuple[float, float], draw: Callable, *, projection:
         figure = Figure(figsize=size, layout="constrained")
         draw(figure.add_subplot(projection=projection))
         for kind in FORMATS:
-            stream = io.BytesIO()
-            figure.savefig(
-                stream, format=kind, facecolor="white", dpi=160, metadata={"Date": None} if kind == "svg" else None
-            )
-            write_file(stem.with_name(f"{stem.name}.{kind}"), stream.getvalue())
+            dated = {"metadata": {"Date": None}} if kind == "svg" else {}
+            write_file(stem.with_name(f"{stem.name}.{kind}"), figure_bytes(figure, kind, dpi=160, **dated))

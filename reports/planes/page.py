@@ -19,6 +19,7 @@ from ...models.quality_cnns.backbones.layer_features import LayerNetwork
 from ...synth_distort import distort_chain
 from ...synth_distort.photo import as_saved, to_pil
 from ...synth_distort.post_processing import POST_PROCESSINGS, Resize, post_process
+from ..encoding import data_address, figure_bytes
 from ..figures import STYLE
 from ..templates import page_template
 from .plots import MAPS, angle_plot, atlas_plot, drawn_photos, map_plot, point_key, severity_plot, shape_plot
@@ -119,9 +120,7 @@ def _picture(maps: Sequence[FilterMaps]) -> str:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(8, 1.9 * len(maps)), layout="constrained")
         draw_filters(figure, maps)
-        stream = io.BytesIO()
-        figure.savefig(stream, format="webp", dpi=110, facecolor="white", pil_kwargs={"quality": 80})
-    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
+        return data_address(figure_bytes(figure, "webp", dpi=110), "webp")
 
 
 def _thumbnails(study: FeaturePlanes, sources: Sequence[Source], settings: Settings) -> dict[str, str]:

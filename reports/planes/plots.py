@@ -37,14 +37,14 @@ def looks(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """A colour and a symbol for each distortion: those of many share the colour of their family and differ by symbol."""
     if len(names) <= len(COLORS):
         return {name: (COLORS[place], SYMBOLS[place % 4]) for place, name in enumerate(names)}
-    seen: dict[str, int] = dict.fromkeys(FAMILIES, 0)
+    taken: dict[str, int] = dict.fromkeys(FAMILIES, 0)
     chosen = {}
     for name in names:
         family = DISTORTIONS[name].family
         place = FAMILIES.index(family)
-        color = place if seen[family] < len(SYMBOLS) else len(FAMILIES) + place % (len(COLORS) - len(FAMILIES))
-        chosen[name] = (COLORS[color], SYMBOLS[seen[family] % len(SYMBOLS)])
-        seen[family] += 1
+        color = place if taken[family] < len(SYMBOLS) else len(FAMILIES) + place % (len(COLORS) - len(FAMILIES))
+        chosen[name] = (COLORS[color], SYMBOLS[taken[family] % len(SYMBOLS)])
+        taken[family] += 1
     return chosen
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from ...explain.sensitivity.plan import Subject
 from ...explain.sensitivity.profile import EARLY, DistortionSensitivity, Reversal, SensitivityProfile
 from ...synth_distort import DISTORTIONS, FAMILIES
 from ...synth_distort.files import write_file, write_json
+from ..encoding import data_address, figure_bytes
 from ..figures import STYLE
 from ..templates import page_template
 from .figures import common_limits, draw_curve, draw_pair, draw_thresholds, in_words
@@ -161,6 +160,4 @@ def _reversal(reversal: Reversal, subject: Subject, measured: Measured) -> str:
 
 
 def _picture(figure: Figure) -> str:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="webp", facecolor="white", pil_kwargs={"quality": 85})
-    return f"data:image/webp;base64,{base64.b64encode(stream.getvalue()).decode()}"
+    return data_address(figure_bytes(figure, "webp"), "webp")

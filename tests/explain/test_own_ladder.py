@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from blemish.explain.checks.check import GRID, PART
-from blemish.explain.own_ladder import Part, ScoredLadder, score_falls, scored_ladder, strongest_part
+from blemish.explain.own_ladder import Excerpt, ScoredLadder, score_falls, scored_ladder, strongest_excerpt
 from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import distort
 from blemish.synth_distort.photo import as_saved
@@ -29,7 +29,7 @@ def noise_found(model, noisy):
 
 def ladder(scores: tuple[float, ...]) -> ScoredLadder:
     severities = tuple(step / (len(scores) - 1) for step in range(len(scores)))
-    part = Part(torch.zeros(3, 64, 64), left=0, top=0, is_whole=True)
+    part = Excerpt(torch.zeros(3, 64, 64), left=0, top=0, is_whole=True)
     return ScoredLadder(part, "white_noise", severities, severities, scores, ())
 
 
@@ -54,7 +54,7 @@ def test_the_claim_is_what_was_measured(noise_found):
 
 
 def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
-    part = strongest_part(noisy, model.predict(noisy), "white_noise")
+    part = strongest_excerpt(noisy, model.predict(noisy), "white_noise")
     result = scored_ladder(model, part, "white_noise", seed=0)
     assert torch.equal(result.levels[0], part.image)
     assert result.scores[0] == pytest.approx(model.predict(part.image).opinion_unaware_score.value)
@@ -62,11 +62,11 @@ def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
     assert len(result.scores) == len(result.levels) == len(result.values)
 
 
-def test_the_strongest_part_is_where_the_damage_is(model, coffee):
+def test_the_strongest_excerpt_is_where_the_damage_is(model, coffee):
     wide = coffee.repeat(1, 2, 3)[:, :700, :1700].contiguous()
     damaged = wide.clone()
     damaged[:, :, 1250:] = distort(wide, "white_noise", 0.7)[:, :, 1250:]
-    part = strongest_part(damaged, model.predict(damaged), "white_noise")
+    part = strongest_excerpt(damaged, model.predict(damaged), "white_noise")
     assert part.image.shape == (3, PART, PART)
     assert part.left % GRID == part.top % GRID == 0
     assert part.left > 1100
@@ -75,6 +75,6 @@ def test_the_strongest_part_is_where_the_damage_is(model, coffee):
 
 
 def test_a_small_photo_is_its_own_part(model, small):
-    part = strongest_part(small, model.predict(small), None)
+    part = strongest_excerpt(small, model.predict(small), None)
     assert part.is_whole
     assert part.place == {"left": 0, "top": 0, "width": 192, "height": 192}

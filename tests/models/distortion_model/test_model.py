@@ -5,12 +5,10 @@ import json
 import shutil
 
 import pytest
-import scipy.stats
 import torch
 
 from blemish.models.distortion_model.files import EMBEDDED, WeightsError, load_model
 from blemish.models.distortion_model.tiles import windows_and_averages
-from blemish.models.score import ACR_WORDS, acr_probabilities
 from blemish.synth_distort import DISTORTIONS
 
 
@@ -76,14 +74,6 @@ def test_both_head_outputs_of_a_photo_count_the_same(model, small):
     assert not torch.allclose(by_windows.presence, by_averages.presence, atol=0.1)
     assert torch.allclose(whole.presence, (by_windows.presence + by_averages.presence)[0] / 2, atol=1e-3)
     assert torch.allclose(whole.severity, (by_windows.severity + by_averages.severity)[0] / 2, atol=1e-4)
-
-
-def test_acr_probabilities_are_a_laplace_distribution_in_fifths():
-    laplace = scipy.stats.laplace(loc=63, scale=7)
-    expected = [laplace.cdf(20), *(laplace.cdf(x + 20) - laplace.cdf(x) for x in (20, 40, 60)), 1 - laplace.cdf(80)]
-    assert list(acr_probabilities(63, 7)) == list(ACR_WORDS)
-    assert list(acr_probabilities(63, 7).values()) == pytest.approx(expected)
-    assert acr_probabilities(100, 0)["excellent"] == 1
 
 
 def test_the_embedded_model_is_small_and_says_what_made_it(model):

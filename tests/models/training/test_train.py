@@ -197,7 +197,7 @@ def test_damage_to_a_corner_teaches_only_its_windows():
     windows, averages = torch.rand(1, 9, network.length), torch.rand(1, len(AVERAGES), network.length)
 
     def loss_if(direction: int, coverage: torch.Tensor) -> float:
-        network.pool = lambda embeddings: direction * embeddings[:, 4]  # pyright: ignore[reportAttributeAccessIssue]
+        network.pool = lambda embeddings: direction * embeddings[:, 4]
         return float(batch_loss(network.eval(), windows, direction * averages, severities, coverage).detach())
 
     everywhere = torch.ones(1, 9)

@@ -1,8 +1,8 @@
-"""How fast blemish's distortions are beside imagecorruptions and albumentations: `python benchmarks/distortion_speed.py`.
+"""How fast blemish's distortions are beside imagecorruptions and albumentations: `python benchmarks/speed/distortions.py`.
 
 The same photos, machine and run; one thread; each library in a process and an environment of its own, on images that are
 already in the form that it takes. They take turns, row by row and round by round, so that other load hits all alike. The
-environments of the other two are made in benchmarks/.peers, once; that needs a package index. Their NumPy, OpenCV, SciPy,
+environments of the other two are made in benchmarks/speed/.peers, once; that needs a package index. Their NumPy, OpenCV, SciPy,
 scikit-image and Pillow are those of blemish's environment, so that only what the libraries make of them differs.
 """
 
@@ -202,7 +202,7 @@ class Worker:
 
     def __init__(self, library: str, python: Path, photos: Path) -> None:
         threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-        command = [python, "-W", "ignore", HERE / "distortion_speed_worker.py", library, photos]
+        command = [python, "-W", "ignore", HERE / "distortions_worker.py", library, photos]
         variables = {**os.environ, **threads, "NO_ALBUMENTATIONS_UPDATE": "1"}
         self.library, pipe = library, subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=variables)

@@ -1,6 +1,6 @@
 """How fast `blemish scan` is: photos a second with one and two workers, beside one plain prediction after another.
 
-python benchmarks/scan_speed.py FOLDER [-n PHOTOS] [--enlarge MEGAPIXELS]
+python benchmarks/speed/scan.py FOLDER [-n PHOTOS] [--enlarge MEGAPIXELS]
 
 The rate is of the second half of the photos: starting processes and loading weights, which happen once, do not count. CPU
 seconds a photo are given too, for a machine that does other work besides.

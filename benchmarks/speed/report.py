@@ -1,4 +1,4 @@
-"""How long a report takes after imports: `python benchmarks/report_speed.py PHOTO...`, on a machine with nothing else to do.
+"""How long a report takes after imports: `python benchmarks/speed/report.py PHOTO...`, on a machine with nothing else to do.
 
 Wall time counts for a person; processor time, of all cores together, for a machine that is shared.
 """
@@ -22,7 +22,7 @@ def main() -> None:
     """Measure, print and write docs/measurements/report_speed.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path, nargs="+")
-    default = Path(__file__).resolve().parents[1] / "docs" / "measurements" / "report_speed.json"
+    default = Path(__file__).resolve().parents[2] / "docs" / "measurements" / "report_speed.json"
     parser.add_argument("-o", "--output", type=Path, default=default)
     arguments = parser.parse_args()
     model = load_model()

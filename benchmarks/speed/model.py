@@ -1,6 +1,6 @@
-"""How fast the embedded model is beside ResNet-50, and what large photos cost: `python benchmarks/model_speed.py`.
+"""How fast the embedded model is beside ResNet-50, and what large photos cost: `python benchmarks/speed/model.py`.
 
-One machine, one run, all cores; the two networks take turns, so that other load hits both alike. Each large photo is answered
+One machine, one run, all cores; the two networks take turns, so that other load hits both alike. Each large photo is predicted
 for in a process of its own, whose largest memory is read at its end. The photos are noise: the model's work does not depend on
 what is in them.
 """
@@ -38,7 +38,7 @@ def main() -> None:
         "-o",
         "--output",
         type=Path,
-        default=Path(__file__).resolve().parents[1] / "docs" / "measurements" / "model_speed.json",
+        default=Path(__file__).resolve().parents[2] / "docs" / "measurements" / "model_speed.json",
     )
     arguments = parser.parse_args()
     if arguments.prediction:

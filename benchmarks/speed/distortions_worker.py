@@ -1,4 +1,4 @@
-"""Times one library in its own environment: started by `distortion_speed.py` with the arguments LIBRARY PHOTOS.
+"""Times one library in its own environment: started by `distortions.py` with the arguments LIBRARY PHOTOS.
 
 It answers on standard output, one line of JSON each: first its versions, then for each question on standard input
 (`[call, settings, form, seconds]`) the shortest time on each photo, ms. It imports nothing but the library and what that needs.

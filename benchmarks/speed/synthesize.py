@@ -1,6 +1,6 @@
 """How much faster `blemish synthesize` is with two workers than with one: same photos, same run, start-up included.
 
-python benchmarks/synthesize_speed.py FOLDER [-n PHOTOS]
+python benchmarks/speed/synthesize.py FOLDER [-n PHOTOS]
 """
 
 from __future__ import annotations
