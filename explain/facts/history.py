@@ -1,7 +1,7 @@
 """What a file's pixels show of its past: a JPEG saved more than once, a photo enlarged.
 
-Both are tests with a rate of error. Thresholds were set on the photos whose figures stand beside them; no command
-reprints these yet.
+Both are tests with a rate of error: `benchmarks/file_history.py` derives the thresholds anew beside those here, and measures
+both on photos that are kept for tests.
 """
 
 from __future__ import annotations

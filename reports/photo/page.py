@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import matplotlib
 
 from ...explain.diagnosis import Diagnosis
+from ...explain.location import PlacedPart
 from ...explain.measurements import GROUPS
 from ...explain.measurements.measure import Measured
 from ...models.score import ACR_WORDS
@@ -27,6 +28,7 @@ def render(diagnosis: Diagnosis) -> str:
             photo=shown_photo(shown),
             crops=crops(diagnosis),
             maps={name: map_picture(part, shown) for name, part in diagnosis.parts.items() if not part.is_everywhere},
+            suspected_map=map_picture(suspected, shown) if (suspected := _suspected(diagnosis)) else None,
             mended=mended_pictures(diagnosis.counterfactuals),
             ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
             histogram=histogram_picture(diagnosis.photo.image),
@@ -49,6 +51,13 @@ def grouped(measured: Sequence[Measured]) -> dict[str, list[Measured]]:
         return one.percentile is None, -abs((one.percentile or 0.5) - 0.5)
 
     return {group: sorted((one for one in measured if one.group == group), key=order) for group in GROUPS}
+
+
+def _suspected(diagnosis: Diagnosis) -> PlacedPart | None:
+    """The part that keeps a photo without findings from an all-clear, if there is one."""
+    part = diagnosis.worst_part
+    is_suspect = diagnosis.locally_high is not None and not diagnosis.findings
+    return part if part is not None and is_suspect and not part.is_everywhere else None
 
 
 def fact_rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 import blemish
+from blemish.explain.location import placed_part
 from blemish.models.score import Estimate
 from blemish.reports.photo.report import Report
 from blemish.synth_distort.photo import to_uint8, write_png
@@ -169,6 +170,10 @@ def test_an_all_clear_is_given_only_where_nothing_is_high(coffee):
     local = dataclasses.replace(prediction, local_probability=high, local_severity=torch.ones_like(high))
     assert not changed(clean, prediction=local).diagnosis.undistorted
     assert changed(clean, prediction=local).verdict.kind == "unclear"
+    where = placed_part(local, ("gaussian_blur",), height=coffee.shape[1], width=coffee.shape[2])
+    assert "there may be Gaussian blur" in (page := changed(clean, prediction=local, worst_part=where).html)
+    assert "Map of what the model suspects" in page
+    assert "Map of what the model suspects" not in clean.html
 
 
 def test_what_is_no_photograph_gets_no_score(tmp_path):
