@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("live_itw", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--work", type=Path, default=Path("sensitivity"))
-    parser.add_argument("--photos", type=int, default=10)
+    parser.add_argument("--photos", type=int, default=7)
     parser.add_argument("--side", type=int, default=320)
     parser.add_argument("--backbones", default="squeezenet1_1,efficientnet_lite0", help="of the support vectors")
     parser.add_argument("--only", choices=["models", "embedded"], help="one of the two measurements")
