@@ -32,7 +32,7 @@ from blemish.reports.sensitivity.sensitivity_json import write_measurements
 from blemish.synth_distort.pristine_photos import list_pristine, unseen
 
 HERE = Path(__file__).resolve().parent
-EMBEDDED = ["blemish", "blemish:overall_severity"]
+EMBEDDED = "blemish"
 OF_OTHERS = [
     "pyiqa:piqe",
     "pyiqa:niqe@niqe.mat",
@@ -52,7 +52,8 @@ def main() -> None:
     parser.add_argument("live_itw", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--work", type=Path, default=Path("sensitivity"))
-    parser.add_argument("--photos", type=int, default=7)
+    parser.add_argument("--photos", type=int, default=7, help="to measure every model on")
+    parser.add_argument("--dense", type=int, default=3, help="how many of them dense ladders are made of")
     parser.add_argument("--side", type=int, default=320)
     parser.add_argument("--backbones", default="squeezenet1_1,efficientnet_lite0", help="of the support vectors")
     parser.add_argument("--only", choices=["models", "embedded"], help="one of the two measurements")
@@ -67,12 +68,12 @@ def main() -> None:
         graph = _as_onnx(work / cnns[0], asked.side)
         niqe_from(asked.weights.resolve(), work / "niqe.mat")
         _enter(work)
-        names = [*EMBEDDED, *cnns, graph, *PLAIN, *OF_OTHERS]
+        names = [EMBEDDED, *cnns, graph, *PLAIN, *OF_OTHERS]
         coarse = Plan(levels=4, side=asked.side, stability=())
         measured = measure(_at_hand(names), photos, plan=coarse, cache=work / "scores")
         _keep(measured, output / "sensitivity-models.json", work)
     if asked.only != "models":
-        measured = measure(EMBEDDED[:1], photos, plan=Plan(side=asked.side), cache=work / "scores")
+        measured = measure([EMBEDDED], photos[: asked.dense], plan=Plan(side=asked.side), cache=work / "scores")
         _keep(measured, output / "sensitivity-embedded.json", work)
 
 
