@@ -28,6 +28,8 @@ from blemish.models.quality_cnns.model import QualityCnn
 from blemish.models.quality_cnns.training import Workshop, train_design
 from blemish.models.scorers.lookup import get_scorer
 from blemish.models.scorers.scorer import ScorerError
+from blemish.reports.sensitivity.sensitivity_json import comparison_data
+from blemish.synth_distort.files import write_json
 from blemish.synth_distort.pristine_photos import list_pristine, unseen
 
 HERE = Path(__file__).resolve().parent
