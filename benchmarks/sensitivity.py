@@ -28,11 +28,13 @@ from blemish.models.quality_cnns.model import QualityCnn
 from blemish.models.quality_cnns.training import Workshop, train_design
 from blemish.models.scorers.lookup import get_scorer
 from blemish.models.scorers.scorer import ScorerError
-from blemish.reports.sensitivity.sensitivity_json import write_measurements
+from blemish.reports.sensitivity.sensitivity_json import comparison_data
+from blemish.synth_distort.files import write_json
 from blemish.synth_distort.pristine_photos import list_pristine, unseen
 
 HERE = Path(__file__).resolve().parent
-EMBEDDED = ["blemish", "blemish:overall_severity"]
+QUOTED = ("threshold", "monotonicity", "photos_reversed")  # of each distortion
+EMBEDDED = "blemish"
 OF_OTHERS = [
     "pyiqa:piqe",
     "pyiqa:niqe@niqe.mat",
@@ -52,7 +54,8 @@ def main() -> None:
     parser.add_argument("live_itw", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--work", type=Path, default=Path("sensitivity"))
-    parser.add_argument("--photos", type=int, default=10)
+    parser.add_argument("--photos", type=int, default=6, help="to measure every model on")
+    parser.add_argument("--dense", type=int, default=2, help="how many of them dense ladders are made of")
     parser.add_argument("--side", type=int, default=320)
     parser.add_argument("--backbones", default="squeezenet1_1,efficientnet_lite0", help="of the support vectors")
     parser.add_argument("--only", choices=["models", "embedded"], help="one of the two measurements")
@@ -67,12 +70,12 @@ def main() -> None:
         graph = _as_onnx(work / cnns[0], asked.side)
         niqe_from(asked.weights.resolve(), work / "niqe.mat")
         _enter(work)
-        names = [*EMBEDDED, *cnns, graph, *PLAIN, *OF_OTHERS]
+        names = [EMBEDDED, *cnns, graph, *PLAIN, *OF_OTHERS]
         coarse = Plan(levels=4, side=asked.side, stability=())
         measured = measure(_at_hand(names), photos, plan=coarse, cache=work / "scores")
         _keep(measured, output / "sensitivity-models.json", work)
     if asked.only != "models":
-        measured = measure(EMBEDDED[:1], photos, plan=Plan(side=asked.side), cache=work / "scores")
+        measured = measure([EMBEDDED], photos[: asked.dense], plan=Plan(side=asked.side), cache=work / "scores")
         _keep(measured, output / "sensitivity-embedded.json", work)
 
 
@@ -151,7 +154,12 @@ def _at_hand(names: list[str]) -> list[str]:
 def _keep(measured: Measured, path: Path, work: Path) -> None:
     from blemish.reports.sensitivity.page import write_sensitivity
 
-    write_measurements(measured, path)
+    quoted = comparison_data(measured)  # the rest is in the JSON beside the pages
+    quoted["differences"] = [one for one in quoted["differences"] if not one["distortion"]]
+    for model in quoted["models"].values():
+        ladders = model["distortions"].items()
+        model["distortions"] = {name: {figure: one[figure] for figure in QUOTED} for name, one in ladders}
+    write_json(path, quoted)
     for page in write_sensitivity(measured, work / path.stem):
         print(page)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ...explain.sensitivity.measure import Measured
 from ...explain.sensitivity.profile import SensitivityProfile
-from ...synth_distort.files import write_json
 
 CURVES = ("severities", "mean", "low", "high", "d_prime", "share_below")
 
@@ -33,8 +31,3 @@ def comparison_data(measured: Measured) -> dict[str, Any]:
         "differences": [one.to_dict() for one in measured.differences],
         "failed": list(measured.failed),
     }
-
-
-def write_measurements(measured: Measured, path: Path) -> None:
-    """Write all models of `measured` to `path`."""
-    write_json(path, comparison_data(measured))

@@ -190,9 +190,9 @@ def mean_and_deviation(output: Tensor) -> Tensor:
     """
     if output.ndim == 2:
         return output[0].float()
-    places = output[0].flatten(1) if output.ndim == 4 else output[0].T
-    deviation, mean = torch.std_mean(places.float(), dim=1, correction=0)
-    return torch.cat([mean, deviation])
+    places = (output[0].flatten(1).T if output.ndim == 4 else output[0]).float()
+    mean = places.mean(0)
+    return torch.cat([mean, (places - mean).square().mean(0).sqrt()])  # torch.std_mean takes twice the time
 
 
 def _chosen(ended: Sequence[tuple[str, int]], classifier: str, name: str) -> tuple[str, ...]:
