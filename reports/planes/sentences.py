@@ -25,7 +25,9 @@ def verdict(study: FeaturePlanes) -> str:
         return f"{separated}. It separates all {count}."
     clear = sorted(set(study.names) - {name for pair in confused for name in pair[:2]})
     words = f"It separates {_listed(clear)}" if clear else "It separates none of them cleanly"
-    return f"{separated}. {words}. It confuses {_listed([f'{a} and {b} ({share:.0%})' for a, b, share in confused])}."
+    named = [f"{a} and {b} ({share:.0%})" for a, b, share in confused[:MOST_NAMED]]
+    rest = [f"{len(confused) - len(named)} more pairs"] if len(confused) > len(named) else []
+    return f"{separated}. {words}. It confuses {_listed([*named, *rest])}."
 
 
 def sentences(study: FeaturePlanes) -> list[str]:
@@ -146,7 +148,8 @@ def further(study: FeaturePlanes) -> list[str]:
 
 
 def _confused(study: FeaturePlanes) -> list[tuple[str, str, float]]:
-    return [pair for pair in study.probe.most_confused(MOST_NAMED) if pair[2] >= CONFUSED]
+    every = len(study.names) ** 2
+    return [pair for pair in study.probe.most_confused(every) if pair[2] >= CONFUSED]
 
 
 def _interval(measured: dict[str, float]) -> str:
