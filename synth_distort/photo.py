@@ -82,10 +82,11 @@ def list_photos(folder: Path) -> list[Path]:
     """What could be a photo anywhere in `folder`, by the endings of names, sorted.
 
     Raises:
-        ValueError: there is no such folder, or it holds none.
+        ValueError: it is no folder, or holds none.
     """
     if not folder.is_dir():
-        raise ValueError(f"{printable(folder)}: there is no such folder")
+        what = "is a file; a folder of photos is needed" if folder.exists() else "there is no such folder"
+        raise ValueError(f"{printable(folder)}: {what}")
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
     if not photos:
         raise ValueError(f"{printable(folder)}: holds no photos")

@@ -15,7 +15,7 @@ from ...models.quality_cnns.model import QualityCnn
 from ...synth_distort import PhotoError
 from ..photo_sources import Source, read_source
 from .attribution import Attribution
-from .embedded import explained_by_model
+from .embedded.model import explained_by_model
 from .explained import Explained
 from .images import SCORE, explained_by_pixels
 from .methods import METHODS, attribution_of

@@ -15,6 +15,7 @@ from .reports.photo.report import report as report
 from .synth_distort import DISTORTIONS as DISTORTIONS
 from .synth_distort import Ladder as Ladder
 from .synth_distort import PhotoError as PhotoError
+from .synth_distort import as_photo as as_photo
 from .synth_distort import distort as distort
 from .synth_distort import distort_chain as distort_chain
 from .synth_distort.transforms import Distort as Distort

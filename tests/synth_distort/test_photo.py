@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from blemish.synth_distort import PhotoError, as_photo, read_photo
 from blemish.synth_distort.files import write_file
-from blemish.synth_distort.photo import from_pil, to_pil, to_uint8, write_png
+from blemish.synth_distort.photo import from_pil, list_photos, to_pil, to_uint8, write_png
 
 
 @pytest.fixture
@@ -252,3 +252,11 @@ def _gamma_1_profile() -> bytes:
             text = profile[offset : offset + size]
             profile[offset : offset + size] = text.replace("sRGB".encode("utf-16-be"), "line".encode("utf-16-be"))
     return bytes(profile)
+
+
+def test_a_file_in_place_of_a_folder_is_called_a_file(tmp_path):
+    (tmp_path / "photo.jpg").touch()
+    with pytest.raises(ValueError, match=r"photo\.jpg: is a file; a folder of photos is needed"):
+        list_photos(tmp_path / "photo.jpg")
+    with pytest.raises(ValueError, match="nowhere: there is no such folder"):
+        list_photos(tmp_path / "nowhere")

@@ -185,7 +185,7 @@ def counterfactuals(
             f"{photo}: One grade more {DISTORTIONS[name].title} would cost {now - then:.0f} points ({now:.0f} to {then:.0f})."
         )
     if not found.gains:
-        print(f"{photo}: no remedy that was tried gains anything that a measurement confirms")
+        print(f"{photo}: no remedy that was tried gains anything that a measurement confirms; nothing is written")
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -228,8 +228,8 @@ def attribution_baseline(
     weights: Weights = None,
 ) -> None:
     """Measure the cells of good photos, which attribution compares with where the undistorted photo is unknown."""
-    from ..explain.attribution.good_cells import SHIPPED
-    from ..explain.attribution.measure_good_cells import cells_of_good_photos
+    from ..explain.attribution.embedded.good_cells import SHIPPED
+    from ..explain.attribution.embedded.measure_good_cells import cells_of_good_photos
     from ..models.distortion_model.files import load_model
 
     with mistakes(OSError, ValueError):

@@ -5,8 +5,8 @@ import itertools
 import pytest
 import torch
 
-from blemish.explain.attribution.cells import CellGraph, cells_of, family_slices
-from blemish.explain.attribution.good_cells import load_good_cells, measure_good_cells
+from blemish.explain.attribution.embedded.cells import CellGraph, cells_of, family_slices
+from blemish.explain.attribution.embedded.good_cells import load_good_cells, measure_good_cells
 from blemish.explain.attribution.targets import parse_target
 from blemish.models.distortion_model.files import load_model
 from blemish.synth_distort import distort

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ...models.distortion_model.as_viewed import as_viewed
-from ...models.distortion_model.model import DistortionModel
-from .explained import Baseline, Explained
-from .images import restored
-from .targets import Target
+from ....models.distortion_model.as_viewed import as_viewed
+from ....models.distortion_model.model import DistortionModel
+from ..explained import Baseline, Explained
+from ..images import restored
+from ..targets import Target
 
 BYTES_PER_PIXEL = 3000  # of a forward and a backward pass through its branch
 

@@ -16,18 +16,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...models.distortion_model.as_viewed import as_viewed
-from ...models.distortion_model.averages import described_averages, weighted_sums
-from ...models.distortion_model.calibration import either
-from ...models.distortion_model.kinds import kinds_of
-from ...models.distortion_model.model import DistortionModel
-from ...models.distortion_model.statistics import CELL, HALO, WINDOW, PooledStatistics
-from ...models.distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
-from ...models.distortion_model.tiles import TILE, as_float, places
-from ...models.distortion_model.viewed_network import ViewedOutput
-from ...synth_distort import PhotoError
+from ....models.distortion_model.as_viewed import as_viewed
+from ....models.distortion_model.averages import described_averages, weighted_sums
+from ....models.distortion_model.calibration import either
+from ....models.distortion_model.kinds import kinds_of
+from ....models.distortion_model.model import DistortionModel
+from ....models.distortion_model.statistics import CELL, HALO, WINDOW, PooledStatistics
+from ....models.distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
+from ....models.distortion_model.tiles import TILE, as_float, places
+from ....models.distortion_model.viewed_network import ViewedOutput
+from ....synth_distort import PhotoError
+from ..targets import Target
 from .good_cells import GoodCells
-from .targets import Target
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from ...synth_distort.files import write_file
+from ....synth_distort.files import write_file
 
 SHIPPED = Path(__file__).with_name("good_cells.safetensors")
 LEAST = 1e-4  # deviation of any moment: of shares of levels that no good photo has

@@ -9,13 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...models.distortion_model.model import DistortionModel
-from ...models.distortion_model.statistics import CELL, WINDOW
-from ...models.distortion_model.statistics_network import HeadOutputs
+from ....models.distortion_model.model import DistortionModel
+from ....models.distortion_model.statistics import CELL, WINDOW
+from ....models.distortion_model.statistics_network import HeadOutputs
+from ..explained import Baseline, Explained
+from ..targets import parse_target
 from .cells import CellGraph, cells_of, family_slices
-from .explained import Baseline, Explained
 from .good_cells import GoodCells, load_good_cells
-from .targets import parse_target
 from .viewed import BYTES_PER_PIXEL, explained_by_view
 
 REACHES = (0, 1)  # cells

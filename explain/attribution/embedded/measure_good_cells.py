@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...models.distortion_model.model import DistortionModel
-from ...synth_distort.pristine_photos import TEST_COLLECTIONS, at_rated_size, evenly, list_pristine
+from ....models.distortion_model.model import DistortionModel
+from ....synth_distort.pristine_photos import TEST_COLLECTIONS, at_rated_size, evenly, list_pristine
 from .cells import cells_of
 from .good_cells import GoodCells, measure_good_cells
 

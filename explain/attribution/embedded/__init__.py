@@ -1,0 +1,1 @@
+"""The embedded model attributed: over cells of its statistics, and over the photo as viewed."""
