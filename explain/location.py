@@ -13,7 +13,7 @@ from ..models.distortion_model.statistics import CELL
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.severity import PERCEPTIBLE
 
-# Chosen on calibration photos that were distorted in a part, by `benchmarks/parts.py`, which reprints them.
+# Set by hand. `benchmarks/parts.py` finds what they should be on calibration photos that were distorted in a part.
 OF_THE_WORST = 0.5  # share of the largest expected severity that a place of the part has at least
 EVEN = 0.6  # share of the largest expected severity that the median has where a distortion is everywhere
 LOCALLY_HIGH = 0.35  # expected severity of a part from which on the photo gets no all-clear

@@ -113,7 +113,7 @@ def train(
     people = people_of(rated) if rated else None
     network = DistortionNetwork(tuple(DISTORTIONS)).eval()
     record: dict = {
-        "command": _command(folder, rated=rated, base=base, amounts=amounts, seed=seed),
+        "command": _command(folder, rated=rated, undistorted=undistorted, base=base, amounts=amounts, seed=seed),
         "seed": seed,
         "backbone": {"name": backbone.name, "sha256": photos_digest([backbone])},
         "calibration_photos": Counter(photo.collection for photo in held_out),
@@ -176,11 +176,14 @@ def imagenet_network(backbone: Path) -> ViewedNetwork:
     return network
 
 
-def _command(folder: Path, *, rated: Path | None, base: Path | None, amounts: Amounts, seed: int) -> str:
+def _command(
+    folder: Path, *, rated: Path | None, undistorted: Path | None, base: Path | None, amounts: Amounts, seed: int
+) -> str:
     """The command that does the same again."""
     learned = f" --base {base.name}" if base else f" --samples {amounts.samples} --epochs {amounts.epochs}"
     people = f" --rated {rated.name}" if rated else ""
-    return f"blemish embedded train {folder.name}{people}{learned} --seed {seed}"
+    clean = f" --undistorted {undistorted.name}" if undistorted else ""
+    return f"blemish embedded train {folder.name}{people}{clean}{learned} --seed {seed}"
 
 
 def _of_base(base: Path) -> DistortionModel:

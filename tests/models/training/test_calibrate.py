@@ -115,6 +115,19 @@ def test_the_operating_point_lets_a_stated_share_through():
     assert 0.05 <= float(found.float().mean()) <= 0.1
 
 
+def test_photos_at_full_size_raise_the_point_of_pixels_alone():
+    generator, names = torch.Generator().manual_seed(4), tuple(DISTORTIONS)
+    (outputs, truth), (others, of_others) = made_up(1500, generator), made_up(1500, generator)
+    alarming = others[(of_others >= PERCEPTIBLE).any(1)]  # in all of them something is likely
+    rated = RatedOutputs(outputs, 100 - 50 * combined_severities(truth), None)
+    without, fitted = (
+        torch.tensor(calibrated(names, outputs, truth, rated, large).found_from) for large in (None, alarming)
+    )
+    assert (fitted[0] >= without[0]).all()
+    assert (fitted[0] > without[0]).any()
+    assert torch.equal(fitted[1], without[1])
+
+
 def test_names_of_one_kind_share_its_probability():
     outputs, _ = made_up(20, torch.Generator().manual_seed(2))
     names = tuple(DISTORTIONS)

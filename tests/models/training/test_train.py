@@ -153,7 +153,8 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, backbon
 
 @pytest.mark.slow
 def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(photos, backbone, tmp_path, short):
-    model = load_model(train(photos, tmp_path, backbone=backbone, base=EMBEDDED, amounts=AMOUNTS, seed=4, workers=1))
+    settings = {"backbone": backbone, "base": EMBEDDED, "amounts": AMOUNTS, "seed": 4, "workers": 1}
+    model = load_model(train(photos, tmp_path, undistorted=photos, **settings))
     embedded = load_model()
     assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
     assert torch.equal(model.network.statistics.heads.weight, embedded.network.statistics.heads.weight)
@@ -163,6 +164,8 @@ def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(p
     )
     assert model.record["distortions"] == embedded.record["distortions"]
     assert model.record["base"] == embedded.sha256
+    assert model.record["undistorted_photos"] == 4
+    assert f" --undistorted {photos.name} --base {EMBEDDED.name} " in model.record["command"]
 
 
 def test_photos_that_show_the_same_are_one_group(backbone):
