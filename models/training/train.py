@@ -80,6 +80,7 @@ def train(
     *,
     backbone: Path,
     rated: Path | None = None,
+    large: Path | None = None,
     undistorted: Path | None = None,
     base: Path | None = None,
     amounts: Amounts = Amounts(),
@@ -93,7 +94,9 @@ def train(
         output: folder for what is kept of samples, the checkpoints, and at last the model.
         backbone: ImageNet weights of EfficientNet-Lite2, as `early_and_late` takes them.
         rated: photos that people rated, as `list_rated` reads them; None for a model without MOS.
-        undistorted: a folder of photos without distortion, of any size, in which false findings by their pixels are to be rare.
+        large: a folder of more pristine photos, of the size that cameras give: the statistics branch learns from them what is
+            usual at 100 %.
+        undistorted: a folder of others without distortion, of any size, in which false findings by their pixels are to be rare.
         base: a model whose statistics branch is taken as it is; None to train that too.
         amounts: of samples, epochs and so on.
         seed: of everything random.
@@ -113,7 +116,9 @@ def train(
     people = people_of(rated) if rated else None
     network = DistortionNetwork(tuple(DISTORTIONS)).eval()
     record: dict = {
-        "command": _command(folder, rated=rated, undistorted=undistorted, base=base, amounts=amounts, seed=seed),
+        "command": _command(
+            folder, rated=rated, large=large, undistorted=undistorted, base=base, amounts=amounts, seed=seed
+        ),
         "seed": seed,
         "backbone": {"name": backbone.name, "sha256": photos_digest([backbone])},
         "calibration_photos": Counter(photo.collection for photo in held_out),
@@ -123,9 +128,8 @@ def train(
         record["base"], record["distortions"] = known.sha256, known.record["distortions"]
         network.statistics = copy.deepcopy(known.network.statistics)
     else:
-        record["distortions"] = _train_statistics(
-            network, training, held_out, output, amounts, seed=seed, workers=workers
-        )
+        learned, unseen = ([*photos, *_also(more)] for photos, more in ((training, large), (held_out, undistorted)))
+        record["distortions"] = _train_statistics(network, learned, unseen, output, amounts, seed=seed, workers=workers)
 
     network.viewed, record["severities"] = _severity_fitted(
         training, backbone, output, amounts, seed=seed, workers=workers
@@ -177,13 +181,25 @@ def imagenet_network(backbone: Path) -> ViewedNetwork:
 
 
 def _command(
-    folder: Path, *, rated: Path | None, undistorted: Path | None, base: Path | None, amounts: Amounts, seed: int
+    folder: Path,
+    *,
+    rated: Path | None,
+    large: Path | None,
+    undistorted: Path | None,
+    base: Path | None,
+    amounts: Amounts,
+    seed: int,
 ) -> str:
     """The command that does the same again."""
-    learned = f" --base {base.name}" if base else f" --samples {amounts.samples} --epochs {amounts.epochs}"
-    people = f" --rated {rated.name}" if rated else ""
-    clean = f" --undistorted {undistorted.name}" if undistorted else ""
-    return f"blemish embedded train {folder.name}{people}{clean}{learned} --seed {seed}"
+    paths = {"rated": rated, "large": large, "undistorted": undistorted, "base": base}
+    named = "".join(f" --{option} {path.name}" for option, path in paths.items() if path)
+    learned = "" if base else f" --samples {amounts.samples} --epochs {amounts.epochs}"
+    return f"blemish embedded train {folder.name}{named}{learned} --seed {seed}"
+
+
+def _also(folder: Path | None) -> list[PristinePhoto]:
+    """Photos of one more folder, if there is one."""
+    return list_pristine(folder) if folder else []
 
 
 def _of_base(base: Path) -> DistortionModel:

@@ -37,6 +37,10 @@ def train(
             metavar="DIR", help="Photos that people rated, with a mos.csv (and a labels.csv), for the MOS; 45 at least."
         ),
     ] = None,
+    large: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="More pristine photos to learn from, of the size that cameras give."),
+    ] = None,
     undistorted: Annotated[
         Path | None, typer.Option(metavar="DIR", help="More photos without distortion to calibrate with, of any size.")
     ] = None,
@@ -78,6 +82,7 @@ def train(
             folder,
             output,
             rated=rated,
+            large=large,
             undistorted=undistorted,
             backbone=backbone,
             base=base,
