@@ -31,6 +31,7 @@ ROWS = {
     "type_accuracy_mild": ("distortion named rightly, severity 0.25 to 0.5", "%"),
     "family_accuracy_clear": ("family named rightly, severity 0.5 and above", "%"),
     "family_accuracy_mild": ("family named rightly, severity 0.25 to 0.5", "%"),
+    "four_choices": ("0.25 and above: the likeliest of four, of which three are drawn from the others", "%"),
     "chains_in_top_three": ("chains of two, 0.5 and above: both among the three likeliest", "%"),
     "found_clear": ("distortion among the findings, severity 0.5 and above", "%"),
     "found_mild": ("distortion among the findings, severity 0.25 to 0.5", "%"),

@@ -75,7 +75,7 @@ def at_rated_size(photo: PristinePhoto) -> Tensor:
     return as_saved(Resize(factor)(image))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # a large one takes 60 MB
 def load_uint8(path: Path) -> Tensor:
     """The photo at `path` as (3, H, W) uint8, cached in memory.
 

@@ -3,8 +3,9 @@
     photo as viewed -> early stages -+-> opinion trunk -> ACR distribution, kinds that people name
                                      \\-> severity trunk -> overall severity, the same kinds
 
-The early stages and the severity trunk are fine-tuned on photos that we damaged, and on no person's score: what comes of them
-is opinion-unaware. The opinion trunk begins with the same late stages and is fine-tuned on photos that people rated.
+The early stages and the severity trunk are fine-tuned on photos that we damaged, and on no person's score: the overall severity
+is opinion-unaware. The opinion trunk begins with the same late stages and is fine-tuned on photos that people rated. On top of
+the severity trunk one linear layer more names what people named of these photos, where there are any.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class ViewedOutput:
         mos: (N,) mean opinion score, 0 to 100.
         labels: (N, LABELS) logits that people would name that kind of distortion.
         severity: (N,) logit of the overall severity.
-        severity_labels: (N, LABELS) logits of the same kinds, by the severity trunk.
+        severity_labels: (N, LABELS) logits of the same kinds, by the statistics of the severity trunk.
     """
 
     acr: Tensor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -75,6 +76,19 @@ def family_accuracy_clear(photos: Sequence[PhotoTrials], post_processing: str) -
 def family_accuracy_mild(photos: Sequence[PhotoTrials], post_processing: str) -> float:
     """The same of mild ones."""
     return _named_rightly(photos, post_processing, clear=False, same=_is_of_family)
+
+
+def four_choices(photos: Sequence[PhotoTrials], post_processing: str) -> float:
+    """Share of photos with one distortion of which it is the likeliest of four: it, and three others drawn evenly.
+
+    The chance over all draws is exact. So DistortBench asks people and vision-language models, of other photos.
+    """
+    chances = []
+    for trial, name, _ in _singles(photos, post_processing):
+        others = len(trial.likeliest) - 1
+        drawn = min(3, others)
+        chances.append(math.comb(others - trial.likeliest.index(name), drawn) / math.comb(others, drawn))
+    return float(np.mean(chances))
 
 
 def chains_in_top_three(photos: Sequence[PhotoTrials], post_processing: str) -> float:
@@ -182,6 +196,7 @@ MEASURES: dict[str, Measure] = {
         type_accuracy_mild,
         family_accuracy_clear,
         family_accuracy_mild,
+        four_choices,
         chains_in_top_three,
         found_clear,
         found_mild,

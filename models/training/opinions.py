@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..data_sets.rated_photos import RatedPhoto, list_rated
 from ..distortion_model.calibration import Calibration, half_width, mos_error_inputs
-from ..distortion_model.kinds import kinds_of
+from ..distortion_model.kinds import KINDS, kinds_of, label_of
 from ..distortion_model.prediction import are_found
 from ..distortion_model.viewed_network import LABELS, ViewedNetwork
 from ..lightning_trainer import DEVICE
@@ -212,15 +212,17 @@ def agreement(
     """
     kinds, viewed = kinds_of(distortions), rated.outputs.viewed
     half, found = torch.zeros(len(folds)), torch.zeros(len(folds), dtype=torch.bool)
+    as_viewed = torch.zeros(len(folds), len(KINDS))
     for fold in range(FOLDS):
         inside, others = folds == fold, folds != fold
         fitted: Calibration = calibrated(distortions, damaged, truth, rated[others], undistorted)
         half[inside] = half_width(mos_error_inputs(rated.outputs[inside].viewed), mos_error(rated[others]))
         predicted = probabilities(fitted, rated.outputs[inside], kinds)
         found[inside] = are_found(*predicted, distortions, torch.tensor(fitted.found_from)).any(1)
+        as_viewed[inside] = predicted[0][:, 1]
     errors, scores = (viewed.mos - rated.scores).abs(), rated.scores
     low, high = (viewed.mos - half).clamp(0, 100), (viewed.mos + half).clamp(0, 100)
-    named = {} if rated.labels is None else _areas(viewed.labels, rated.labels)
+    named = {} if rated.labels is None else _areas(as_viewed, rated.labels)
     return {
         "photos": len(scores),
         "folds": FOLDS,
@@ -242,10 +244,11 @@ def _reset(layer: torch.nn.Module) -> None:
         torch.nn.init.zeros_(layer.bias)
 
 
-def _areas(logits: Tensor, labels: Tensor) -> dict[str, float]:
-    """Area under the ROC curve of each label."""
-    return {
-        label: round(float(roc_auc_score(labels[:, number], logits[:, number])), 4)
-        for number, label in enumerate(LABELS)
-        if 0 < float(labels[:, number].sum()) < len(labels)
-    }
+def _areas(probability: Tensor, labels: Tensor) -> dict[str, float]:
+    """Area under the ROC curve of each label, by the likeliest of its kinds (N, KINDS)."""
+    areas = {}
+    for number, label in enumerate(LABELS):
+        likeliest = probability[:, [label_of(kind) == label for kind in KINDS]].amax(1)
+        if 0 < float(labels[:, number].sum()) < len(labels):
+            areas[label] = round(float(roc_auc_score(labels[:, number], likeliest)), 4)
+    return areas

@@ -7,6 +7,7 @@ from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,9 +21,12 @@ from ..distortion_model.files import load_model
 from ..distortion_model.network import NetworkOutput
 from ..evaluation.conditions import CLEAR, EVALUATED_POST_PROCESSINGS, MILD
 from .calibration_samples import KINDS, draw_calibration_sample
+from .cameras import as_a_camera_has_it
 from .shards import photos_digest, write_shards
 
 SIDE = 1024  # px; the longer side of photos without distortion that are saved again
+VERSIONS = 3  # of each photo without distortion
+DEVELOPED = 1536  # px; the longest side of what is shown of it as a small camera has it
 
 
 def write_damaged_outputs(
@@ -53,11 +57,14 @@ def write_rated_outputs(photos: Sequence[RatedPhoto], weights: Path, folder: Pat
 
 
 def write_undistorted_outputs(photos: Sequence[Path], weights: Path, folder: Path, *, workers: int) -> None:
-    """The same of photos without distortion, twice: as they are, and of SIDE px or less as JPEG 92; severities are all 0."""
-    made_of = {"model": load_model(weights).sha256, "photos": photos_digest(photos), "side": SIDE, "native": True}
-    write_shards(
-        partial(_undistorted, photos, weights), folder, samples=2 * len(photos), made_of=made_of, workers=workers
-    )
+    """The same of photos without distortion, in VERSIONS; severities are all 0.
+
+    They are shown as they are, of SIDE px or less as JPEG 92, and a part of DEVELOPED px or less as a small camera has it.
+    """
+    sides = [SIDE, DEVELOPED]
+    made_of = {"model": load_model(weights).sha256, "photos": photos_digest(photos), "sides": sides}
+    undistorted = partial(_undistorted, photos, weights)
+    write_shards(undistorted, folder, samples=VERSIONS * len(photos), made_of=made_of, workers=workers)
 
 
 def output_tensors(output: NetworkOutput) -> dict[str, Tensor]:
@@ -76,9 +83,13 @@ def _damaged(photos: Sequence[PristinePhoto], weights: Path, seed: int, number: 
 
 
 def _undistorted(paths: Sequence[Path], weights: Path, number: int) -> dict[str, Tensor]:
-    image = read_photo(paths[number // 2]).image
-    if number % 2:
+    image, version = read_photo(paths[number // VERSIONS]).image, number % VERSIONS
+    if version == 1:
         image = as_saved(Save("JPEG", 92)(as_saved(Resize(min(1.0, SIDE / max(image.shape[1:])))(image))))
+    elif version == 2:
+        top, left = (max(0, side - DEVELOPED) // 2 for side in image.shape[1:])
+        part = image[:, top : top + DEVELOPED, left : left + DEVELOPED]
+        image = as_a_camera_has_it(part, np.random.default_rng((number, DEVELOPED)), at_full_size=True)
     model = load_model(weights)
     output = model.extract(image)
     return {**output_tensors(output), "severities": torch.zeros(len(model.distortions))}

@@ -9,7 +9,6 @@ fitted to.
 from __future__ import annotations
 
 import copy
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,35 +20,19 @@ from torch import Tensor
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.pristine_photos import CALIBRATION_COLLECTIONS, TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ...synth_distort.provenance import provenance
-from ...synth_distort.severity import scale_digest
 from ..data_sets.rated_photos import scores_digest
-from ..distortion_model.backbone import early_and_late
 from ..distortion_model.calibration import Calibration
 from ..distortion_model.files import WeightsError, load_model, save_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
-from ..distortion_model.viewed_network import ViewedNetwork
-from ..lightning_trainer import DEVICE
 from .calibrate import Outputs, RatedOutputs, calibrated
 from .fit import fit
-from .opinions import (
-    People,
-    agreement,
-    fit_opinions,
-    left_out,
-    near_duplicates,
-    opinion_samples,
-    people_of,
-    rescaled,
-    rescaled_by_others,
-)
-from .precomputed_photos import write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
+from .opinions import agreement, people_of
+from .precomputed_photos import VERSIONS, write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
 from .precomputed_samples import write_described
-from .shards import kept_tensors, photos_digest, read_record, read_shards
-from .viewed_fit import EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
-from .viewed_samples import write_damaged
+from .shards import photos_digest, read_record, read_shards
+from .viewed_branch import names_fitted, opinions_fitted, severity_fitted
 
-STANDARDIZED = 800  # damaged photos, whose statistics are the units of the severity trunk
 RANGE_SAMPLES = 10_000  # enough for the principal axes of the training samples
 
 
@@ -131,12 +114,17 @@ def train(
         learned, unseen = ([*photos, *_also(more)] for photos, more in ((training, large), (held_out, undistorted)))
         record["distortions"] = _train_statistics(network, learned, unseen, output, amounts, seed=seed, workers=workers)
 
-    network.viewed, record["severities"] = _severity_fitted(
-        training, backbone, output, amounts, seed=seed, workers=workers
+    network.viewed, record["severities"] = severity_fitted(
+        training, backbone, output, samples=amounts.severities, seed=seed, workers=workers
     )
     by_others: dict[str, Tensor] = {}
     if people:
-        by_others = _opinions_fitted(network.viewed, people, backbone, output, amounts, seed=seed, workers=workers)
+        by_others = opinions_fitted(
+            network.viewed, people, backbone, output, copies=amounts.copies, seed=seed, workers=workers
+        )
+        if not people.labels.isnan().all():
+            clean = [*training, *_also(large)]
+            by_others["severity_labels"] = names_fitted(network.viewed, people, clean, by_others["folds"], output)
 
     uncalibrated = output / "uncalibrated.safetensors"
     save_model(network, Calibration(), record, uncalibrated)
@@ -148,13 +136,13 @@ def train(
     if undistorted:
         paths = [photo.path for photo in list_pristine(undistorted)]
         write_undistorted_outputs(paths, uncalibrated, kept / "undistorted", workers=workers)
-        clean = Outputs.of(read_shards(kept / "undistorted", samples=2 * len(paths)))
+        clean = Outputs.of(read_shards(kept / "undistorted", samples=VERSIONS * len(paths)))
         record["undistorted_photos"] = len(paths)
     damaged, truth, rated_outputs = Outputs.of(tensors), tensors["severities"], None
     if people:
         write_rated_outputs(people.photos, uncalibrated, kept / "rated", workers=workers)
         tensors = read_shards(kept / "rated", samples=len(people.photos))
-        tensors |= {f"viewed.{name}": by_others[name] for name in ("acr", "mos", "labels")}
+        tensors |= {f"viewed.{name}": values for name, values in by_others.items() if name != "folds"}
         labels = None if people.labels.isnan().any() else people.labels
         scores = torch.tensor([photo.score for photo in people.photos])
         rated_outputs = RatedOutputs(Outputs.of(tensors), scores, labels)
@@ -168,16 +156,6 @@ def train(
     calibration = calibrated(network.distortions, damaged, truth, rated_outputs, clean)
     save_model(network, calibration, {**record, **provenance("torch", "lightning", "timm")}, model)
     return model
-
-
-def imagenet_network(backbone: Path) -> ViewedNetwork:
-    """A viewed branch whose parts have the ImageNet weights of `backbone`."""
-    network = ViewedNetwork().eval()
-    early, late = early_and_late(backbone)
-    network.early.load_state_dict(early.state_dict())
-    for trunk in (network.opinion, network.severity):
-        trunk.late.load_state_dict(late.state_dict())
-    return network
 
 
 def _command(
@@ -207,69 +185,6 @@ def _of_base(base: Path) -> DistortionModel:
     if model.distortions != tuple(DISTORTIONS):
         raise WeightsError(f"{base}: predicts other distortions than this version of blemish has")
     return model
-
-
-def _severity_fitted(
-    training: Sequence[PristinePhoto], backbone: Path, output: Path, amounts: Amounts, *, seed: int, workers: int
-) -> tuple[ViewedNetwork, dict]:
-    """A viewed branch whose early stages and severity trunk are fitted, and what they were fitted to."""
-    network, samples = imagenet_network(backbone), amounts.severities
-    made_of = {
-        "photos": photos_digest([photo.path for photo in training]),
-        "backbone": photos_digest([backbone]),
-        "samples": samples,
-        "epochs": EPOCHS_OF_SEVERITIES,
-        "seed": seed,
-        "scale": scale_digest(),
-    }
-
-    def fitted() -> dict[str, Tensor]:
-        folder = output / "severities"
-        write_damaged(training, folder, samples=samples, seed=seed, workers=workers)
-        tensors = read_shards(folder, samples=samples)
-        torch.manual_seed(seed)
-        standardize(network.to(DEVICE), network.severity, tensors["photos"][:STANDARDIZED])
-        fit = SeverityFit(network, tensors["photos"], tensors["severities"], seed=seed)
-        fit_viewed(fit, output, epochs=EPOCHS_OF_SEVERITIES, made_of=json.dumps(made_of))
-        return _halved(network, ("early", "severity"))
-
-    network.load_state_dict(kept_tensors(output / "severity.safetensors", fitted, made_of=made_of), strict=False)
-    return network.eval(), {"samples": samples, "photos": Counter(photo.collection for photo in training)}
-
-
-def _opinions_fitted(
-    network: ViewedNetwork, people: People, backbone: Path, output: Path, amounts: Amounts, *, seed: int, workers: int
-) -> dict[str, Tensor]:
-    """Fit the opinion trunk of `network`; what trunks that were fitted to other photos make of each, and the photos' folds."""
-    made_of = {
-        "photos": photos_digest([photo.path for photo in people.photos]),
-        "scores": scores_digest(people.folder),
-        "severity": photos_digest([output / "severity.safetensors"]),
-        "copies": amounts.copies,
-        "epochs": EPOCHS_OF_OPINIONS,
-        "seed": seed,
-    }
-
-    def fitted() -> dict[str, Tensor]:
-        samples = opinion_samples(people, output, copies=amounts.copies, seed=seed + 1, workers=workers)
-        groups = near_duplicates(imagenet_network(backbone), samples.photos)
-        by_others = left_out(network, samples, groups, output, seed=seed)
-        whole = fit_opinions(network, samples, torch.arange(len(people.photos)), output, seed=seed)
-        left = {f"left_out.{name}": values for name, values in by_others.items()}
-        return {**_halved(whole, ("opinion", "word_scores")), **left}
-
-    kept = kept_tensors(output / "opinions.safetensors", fitted, made_of=made_of)
-    network.load_state_dict({name: kept[name] for name in kept if not name.startswith("left_out.")}, strict=False)
-    by_others = {name.removeprefix("left_out."): kept[name] for name in kept if name.startswith("left_out.")}
-    scores = torch.tensor([photo.score for photo in people.photos])
-    slope, shift = rescaled(by_others["mos"], scores)
-    network.word_scores.data.mul_(slope).add_(shift)
-    return {**by_others, "mos": rescaled_by_others(by_others["mos"], scores, by_others["folds"])}
-
-
-def _halved(network: ViewedNetwork, parts: tuple[str, ...]) -> dict[str, Tensor]:
-    """Weights of parts of a network, in half precision, as they are passed on."""
-    return {name: values.half() for name, values in network.cpu().state_dict().items() if name.startswith(parts)}
 
 
 def _train_statistics(

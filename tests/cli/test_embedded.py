@@ -52,7 +52,7 @@ def test_a_model_is_trained(run, desk, monkeypatch):
     torch.save(timm.create_model(NAME).state_dict(), desk / "backbone.pth")
     few = partial(Amounts, unseen=6, severities=32, copies=1, calibration=16)
     monkeypatch.setattr("blemish.models.training.train.Amounts", few)
-    monkeypatch.setattr("blemish.models.training.train.EPOCHS_OF_SEVERITIES", 1)
+    monkeypatch.setattr("blemish.models.training.viewed_branch.EPOCHS_OF_SEVERITIES", 1)
     words = ("photos", "--backbone", "backbone.pth", "--samples", 12, "--epochs", 1, "-o", "work", "--workers", 1)
     result = run("embedded", "train", *words, cwd=desk)
     assert result.exit_code == 0, result.output

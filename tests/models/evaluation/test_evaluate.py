@@ -54,6 +54,7 @@ def test_the_measures_count_rightly(photos):
     assert values["type_accuracy_clear"] == 0.5
     assert values["type_accuracy_mild"] == 1
     assert values["family_accuracy_clear"] == 0.5
+    assert values["four_choices"] == pytest.approx(2 / 3, abs=1e-4)  # of three names; one is second
     assert values["chains_in_top_three"] == 1
     assert values["found_clear"] == 0.5
     assert values["found_mild"] == 1

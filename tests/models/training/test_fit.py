@@ -1,4 +1,5 @@
 """A fit of the statistics branch learns what holds of samples that it was not given."""
+
 import torch
 
 from blemish.models.distortion_model.averages import AVERAGES

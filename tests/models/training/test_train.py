@@ -19,7 +19,8 @@ from blemish.models.training.fit import Fit, batch_loss, fit
 from blemish.models.training.opinions import FEWEST_RATED, LABELS_FILE, near_duplicates
 from blemish.models.training.precomputed_samples import write_described
 from blemish.models.training.samples import CROP, RUN, SMALLEST, WHOLE_SHARE, Photos, draw_sample, window_coverage
-from blemish.models.training.train import Amounts, imagenet_network, train
+from blemish.models.training.train import Amounts, train
+from blemish.models.training.viewed_branch import imagenet_network
 from blemish.models.training.viewed_fit import all_labels, named_labels
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
 from blemish.synth_distort.pristine_photos import TEST_COLLECTIONS, list_pristine
@@ -126,7 +127,7 @@ def short(monkeypatch):
     """The viewed branch is fitted for one epoch, to small crops, and in two folds."""
     monkeypatch.setattr("blemish.models.training.opinions.EPOCHS_OF_OPINIONS", 1)
     monkeypatch.setattr("blemish.models.training.opinions.FOLDS", 2)
-    monkeypatch.setattr("blemish.models.training.train.EPOCHS_OF_SEVERITIES", 1)
+    monkeypatch.setattr("blemish.models.training.viewed_branch.EPOCHS_OF_SEVERITIES", 1)
     monkeypatch.setattr("blemish.models.training.viewed_fit.CROP", 96)
     monkeypatch.setattr("blemish.models.training.viewed_fit.SEVERITY_CROPS", (64,))
 
