@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from ..lightning_trainer import fit_with_checkpoints, one_cycle, without_advice
 PRESENT_COVERAGE = 0.25  # mean coverage of a crop's windows from which on a local distortion counts for the whole
 BATCH = 256  # crops
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.2  # of AdamW; the first is the peak of a one-cycle schedule
+LEARNING_RATE_AFTER = 1e-3  # of a fit that goes on from another one
+START_SHARE = 0.3  # of the weights that such a fit began with, in those that it ends with
 DAMAGE = 10.0  # weight of the combined severity
 AGAINST = 1.5  # weight of telling the distortions that are there from all others
 UNITS_FROM = 8  # every eighth sample tells in which units the network reads statistics
@@ -33,11 +36,12 @@ class Fit(L.LightningModule):
         network: the network, whose fixed part is left alone.
         samples: what to fit it to, as `read_shards` gives them.
         seed: of the order of the samples and all else that is random.
+        rate: the highest learning rate.
     """
 
-    def __init__(self, network: StatisticsNetwork, samples: dict[str, Tensor], *, seed: int) -> None:
+    def __init__(self, network: StatisticsNetwork, samples: dict[str, Tensor], *, seed: int, rate: float) -> None:
         super().__init__()
-        self.network, self.samples, self.seed = network, _dataset(samples), seed
+        self.network, self.samples, self.seed, self.rate = network, _dataset(samples), seed, rate
 
     def train_dataloader(self) -> DataLoader:
         """The samples in this epoch's order; each epoch is seeded by itself, so that a stopped fit goes on as it would have."""
@@ -67,8 +71,8 @@ class Fit(L.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on a one-cycle schedule."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        return one_cycle(optimizer, LEARNING_RATE, self.trainer)
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.rate, weight_decay=WEIGHT_DECAY)
+        return one_cycle(optimizer, self.rate, self.trainer)
 
 
 def fit(
@@ -79,6 +83,7 @@ def fit(
     folder: Path,
     epochs: int,
     seed: int,
+    going_on: bool = False,
 ) -> float:
     """Fit `network` in place to `samples`, as `read_shards` gives them; a stopped fit goes on from its last epoch.
 
@@ -89,18 +94,24 @@ def fit(
         folder: where checkpoints go.
         epochs: passes over the samples.
         seed: of the initial weights and the order of the samples.
+        going_on: whether the network's weights, fitted before to other samples, are where the fit starts.
 
     Returns:
         The loss on `unseen` after the last epoch.
     """
     torch.manual_seed(seed)
-    _begin(network, samples)
+    start = copy.deepcopy(network).state_dict() if going_on else None
+    if not going_on:
+        _begin(network, samples)
     weights = [DAMAGE, AGAINST, PRESENT_COVERAGE, INSIDE, OUTSIDE]
-    made_of = [network, BATCH, LEARNING_RATE, WEIGHT_DECAY, WINDOWS_AT_ONCE, *weights]
+    rate = LEARNING_RATE_AFTER if going_on else LEARNING_RATE
+    made_of = [network, BATCH, rate, WEIGHT_DECAY, WINDOWS_AT_ONCE, *weights]
     digest = hashlib.sha256(repr(made_of).encode()).hexdigest()[:8]
     checkpoints = folder / f"fit-{len(samples['windows'])}-samples-{epochs}-epochs-seed-{seed}-{digest}"
-    module, watched = Fit(network, samples, seed=seed), DataLoader(_dataset(unseen), batch_size=BATCH)
+    module, watched = Fit(network, samples, seed=seed, rate=rate), DataLoader(_dataset(unseen), batch_size=BATCH)
     trainer = fit_with_checkpoints(module, checkpoints, epochs=epochs, watched=watched, precision="bf16-mixed")
+    if start:
+        _draw_back(network, start)
     with without_advice():
         return trainer.validate(module, watched, verbose=False)[0]["unseen_loss"]
 
@@ -113,6 +124,13 @@ def _begin(network: StatisticsNetwork, samples: dict[str, Tensor]) -> None:
                 layer.reset_parameters()
     network.standardize.fit(samples["windows"][::UNITS_FROM].float().flatten(0, 1))
     network.averages.standardize.fit(samples["averages"][::UNITS_FROM].float().flatten(1))
+
+
+@torch.no_grad()
+def _draw_back(network: StatisticsNetwork, start: dict[str, Tensor]) -> None:
+    """Move the weights of `network` by START_SHARE of the way back to where its fit began (Wortsman et al., CVPR 2022)."""
+    for name, weight in network.named_parameters():
+        weight.lerp_(start[name], START_SHARE)
 
 
 def batch_loss(

@@ -80,7 +80,8 @@ def train(
         large: a folder of more pristine photos, of the size that cameras give: the statistics branch learns from them what is
             usual at 100 %.
         undistorted: a folder of others without distortion, of any size, in which false findings by their pixels are to be rare.
-        base: a model whose statistics branch is taken as it is; None to train that too.
+        base: a model whose statistics branch is taken as it is or, where there are `large` photos, goes on from it; None to
+            train that from the beginning.
         amounts: of samples, epochs and so on.
         seed: of everything random.
         workers: processes that make samples.
@@ -110,9 +111,12 @@ def train(
         known = _of_base(base)
         record["base"], record["distortions"] = known.sha256, known.record["distortions"]
         network.statistics = copy.deepcopy(known.network.statistics)
-    else:
+    if large or not base:
         learned, unseen = ([*photos, *_also(more)] for photos, more in ((training, large), (held_out, undistorted)))
-        record["distortions"] = _train_statistics(network, learned, unseen, output, amounts, seed=seed, workers=workers)
+        before = {"before": record["distortions"]} if base else {}
+        record["distortions"] = before | _train_statistics(
+            network, learned, unseen, output, amounts, seed=seed, workers=workers, going_on=base is not None
+        )
 
     network.viewed, record["severities"] = severity_fitted(
         training, backbone, output, samples=amounts.severities, seed=seed, workers=workers
@@ -171,7 +175,7 @@ def _command(
     """The command that does the same again."""
     paths = {"rated": rated, "large": large, "undistorted": undistorted, "base": base}
     named = "".join(f" --{option} {path.name}" for option, path in paths.items() if path)
-    learned = "" if base else f" --samples {amounts.samples} --epochs {amounts.epochs}"
+    learned = "" if base and not large else f" --samples {amounts.samples} --epochs {amounts.epochs}"
     return f"blemish embedded train {folder.name}{named}{learned} --seed {seed}"
 
 
@@ -196,14 +200,15 @@ def _train_statistics(
     *,
     seed: int,
     workers: int,
+    going_on: bool,
 ) -> dict:
-    """Fit the statistics branch of `network`; what made it."""
+    """Fit the statistics branch of `network`, from the beginning or `going_on`; what made it."""
     write_described(training, output / "statistics", samples=amounts.samples, seed=seed, workers=workers)
     write_described(held_out, output / "unseen", samples=amounts.unseen, seed=seed + 1, workers=workers)
     unseen = read_shards(output / "unseen", samples=amounts.unseen)
     samples = read_shards(output / "statistics", samples=amounts.samples)
     branch = network.statistics
-    unseen_loss = fit(branch, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed)
+    unseen_loss = fit(branch, samples, unseen, folder=output, epochs=amounts.epochs, seed=seed, going_on=going_on)
     branch.eval()
     branch.out_of_distribution.fit(branch.standardize(samples["windows"][:RANGE_SAMPLES].float()).mean(1))
     return {

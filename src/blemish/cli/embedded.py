@@ -48,12 +48,12 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A model whose statistics branch is kept; only what takes photos as viewed is fitted anew.",
+            help="A model whose statistics branch is kept or, with --large, goes on from; the rest is fitted anew.",
         ),
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(min=1, help="Distorted photos to train on, without --base; else as for the embedded model."),
+        typer.Option(min=1, help="Distorted photos for the statistics branch; else as for the embedded model."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over them; else as for the embedded model.")] = None,
     workers: Workers = 2,

@@ -1,10 +1,12 @@
-"""A fit of the statistics branch learns what holds of samples that it was not given."""
+"""A fit that goes on from another one keeps its units and stays near it."""
+
+import copy
 
 import torch
 
 from blemish.models.distortion_model.averages import AVERAGES
 from blemish.models.distortion_model.statistics_network import StatisticsNetwork
-from blemish.models.training.fit import fit
+from blemish.models.training.fit import START_SHARE, fit
 from blemish.synth_distort import DISTORTIONS
 
 
@@ -20,10 +22,14 @@ def samples_of(network, count, seed):
     }
 
 
-def test_what_is_fitted_longer_predicts_unseen_samples_better(tmp_path):
-    def unseen_loss(epochs: int) -> float:
-        network = StatisticsNetwork(tuple(DISTORTIONS), width=16)
-        samples, unseen = samples_of(network, 300, 0), samples_of(network, 64, 1)
-        return fit(network, samples, unseen, folder=tmp_path, epochs=epochs, seed=0)
-
-    assert unseen_loss(10) < unseen_loss(1)
+def test_a_fit_that_goes_on_stays_near_its_start(tmp_path):
+    torch.manual_seed(0)
+    network = StatisticsNetwork(tuple(DISTORTIONS), width=16)
+    samples, unseen = samples_of(network, 300, 0), samples_of(network, 64, 1)
+    first = fit(network, samples, unseen, folder=tmp_path / "first", epochs=1, seed=0)
+    start = copy.deepcopy(network.state_dict())
+    second = fit(network, samples, unseen, folder=tmp_path / "second", epochs=2, seed=1, going_on=True)
+    assert second < first
+    assert 0 < START_SHARE < 1
+    assert torch.equal(network.standardize.mean, start["standardize.mean"])
+    assert not torch.equal(network.heads.weight, start["heads.weight"])

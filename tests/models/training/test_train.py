@@ -169,6 +169,17 @@ def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(p
     assert f" --undistorted {photos.name} --base {EMBEDDED.name} " in model.record["command"]
 
 
+@pytest.mark.slow
+def test_with_large_photos_the_statistics_branch_of_a_base_goes_on(photos, backbone, tmp_path, short):
+    settings = {"backbone": backbone, "base": EMBEDDED, "amounts": AMOUNTS, "seed": 4, "workers": 1}
+    model, embedded = load_model(train(photos, tmp_path, large=photos, **settings)), load_model()
+    before, after = (one.network.statistics.heads.weight for one in (embedded, model))
+    assert 0 < float((after - before).abs().max()) < 0.1
+    assert model.record["distortions"]["before"] == embedded.record["distortions"]
+    assert model.record["distortions"]["samples"] == AMOUNTS.samples
+    assert model.record["command"].endswith(f" --large {photos.name} --base {EMBEDDED.name} --samples 12 --epochs 2 --seed 4")
+
+
 def test_photos_that_show_the_same_are_one_group(backbone):
     photos = torch.randint(256, (3, 3, 64, 64), dtype=torch.uint8)
     photos[2] = photos[0]
