@@ -154,11 +154,12 @@ class Edges:
             NotMeasurableError: too few edges.
         """
         noise = float(np.sqrt(np.percentile(residual_variance, 10)))
-        (x1, y1), (x2, y2) = (_slopes(cv2.GaussianBlur(plane, (0, 0), sigma)) for sigma in (FINE_BLUR, COARSE_BLUR))
+        fine_blur, coarse_blur = (cv2.GaussianBlur(plane, (0, 0), sigma) for sigma in (FINE_BLUR, COARSE_BLUR))
+        x1, y1 = cv2.Sobel(fine_blur, -1, 1, 0, ksize=1, scale=0.5), cv2.Sobel(fine_blur, -1, 0, 1, ksize=1, scale=0.5)
         # Under a Gaussian of sigma s, a slope of white noise of deviation 1 has the deviation 1 / (sqrt(8 pi) s^2).
         threshold = max(EDGE_CONTRAST, NOISE_MARGIN * noise / (np.sqrt(8 * np.pi) * FINE_BLUR**2))
-        scale = 16
-        across, down = (np.clip(side * scale, -32767, 32767).astype(np.int16) for side in (x1, y1))
+        scale = 16  # at which the steepest slope, of 127.5 levels per px, is far from the end of 16 bits
+        across, down = ((slope * scale).astype(np.int16) for slope in (x1, y1))
         thin = cv2.Canny(across, down, threshold * scale, 2 * threshold * scale, L2gradient=True)
         self.rows, self.columns = np.nonzero(thin)
         inside = (
@@ -171,7 +172,7 @@ class Edges:
         if len(self.rows) < FEWEST_EDGES:
             raise NotMeasurableError("it has too few edges")
         at = self.rows, self.columns
-        fine, coarse = np.hypot(x1[at], y1[at]), np.hypot(x2[at], y2[at])
+        fine, coarse = np.hypot(x1[at], y1[at]), np.hypot(*_slopes_at(coarse_blur, *at))
         direction = np.stack([x1[at], y1[at]], axis=1) / fine[:, None]
         ratio = np.clip((fine / np.maximum(coarse, 1e-3)) ** 2, 1.02, None)
         # The difference of neighbours two px apart is itself a box of 2 px, of variance 1/3.
@@ -200,6 +201,7 @@ def decibels(numerator: np.ndarray | float, denominator: np.ndarray | float) -> 
     return float(10 * np.log10((np.mean(numerator) + 1e-2) / (np.mean(denominator) + 1e-2)))
 
 
-def _slopes(plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slope along rows and along columns, levels per px."""
-    return cv2.Sobel(plane, -1, 1, 0, ksize=1, scale=0.5), cv2.Sobel(plane, -1, 0, 1, ksize=1, scale=0.5)
+def _slopes_at(plane: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope along rows and along columns at some pixels, none at the border, levels per px: of few, far cheaper than of all."""
+    across = (plane[rows, columns + 1] - plane[rows, columns - 1]) / 2
+    return across, (plane[rows + 1, columns] - plane[rows - 1, columns]) / 2
