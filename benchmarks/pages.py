@@ -37,6 +37,7 @@ MEASURED = {
         "file_facts": "file_facts",
         "parts": "parts",
         "confirmation": "confirmation",
+        "all_clear": "../../explain/all_clear",
         "speed": "report_speed",
     },
 }

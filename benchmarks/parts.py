@@ -3,14 +3,15 @@
     python benchmarks/parts.py PRISTINE
 
 The constants of `explain/location.py` are chosen on calibration collections: LOCALLY_HIGH is the highest at which ENOUGH of the
-photos with a damaged part get no all-clear, the others those that find most parts. Figures are of the test collections.
+photos with a damaged part get no all-clear, the others those that find most parts. Figures are of the test collections under
+what was chosen.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from blemish.explain.diagnosis import ANNOYING
+from blemish.explain.all_clear import ANNOYING
 from blemish.explain.location import EVEN, LOCALLY_HIGH, OF_THE_WORST, locally_high, part_of
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.model import DistortionModel
@@ -80,14 +81,16 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model, photos = load_model(arguments.weights), list_pristine(arguments.pristine)
-    calibration, test = (
-        list(cases(model, _some([photo for photo in photos if photo.collection in collections], arguments.photos)))
-        for collections in (CALIBRATION_COLLECTIONS, TEST_COLLECTIONS)
-    )
-    chosen = choose(calibration)
     shipped = {"LOCALLY_HIGH": LOCALLY_HIGH, "OF_THE_WORST": OF_THE_WORST, "EVEN": EVEN}
-    print("chosen ", chosen, "\nshipped", shipped)
-    figures = {"calibration": summary(calibration), "test": summary(test)}
+
+    def cases_of(collections: Sequence[str]) -> list[Case]:
+        some = _some([photo for photo in photos if photo.collection in collections], arguments.photos)
+        return list(cases(model, some))
+
+    calibration = cases_of(CALIBRATION_COLLECTIONS)
+    chosen = choose(calibration)
+    print("chosen ", chosen, "\nshipped", shipped, flush=True)
+    figures = {"calibration": summary(calibration, chosen), "test": summary(cases_of(TEST_COLLECTIONS), chosen)}
     for name, figure in figures.items():
         print(name, *(f"{key}: {value}" for key, value in figure.items()), sep="\n  ")
     record = {"model": model.sha256, **provenance("torch")}
@@ -135,8 +138,8 @@ def choose(calibration: Sequence[Case]) -> dict[str, float]:
     return {"LOCALLY_HIGH": float(max(enough, default=levels[0])), "OF_THE_WORST": of_the_worst, "EVEN": even}
 
 
-def summary(of: Sequence[Case]) -> dict[str, object]:
-    """Shares of the cases, with 95 % intervals over photos."""
+def summary(of: Sequence[Case], constants: Mapping[str, float]) -> dict[str, object]:
+    """Shares of the cases under these constants, with 95 % intervals over photos."""
     damaged, clean = [case for case in of if case.name], [case for case in of if not case.name]
 
     def share(cases: Sequence[Case], holds: Callable[[Case], bool]) -> str:
@@ -149,10 +152,14 @@ def summary(of: Sequence[Case]) -> dict[str, object]:
         return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
     def not_clear(case: Case) -> bool:
-        return not case.is_clear or case.high >= LOCALLY_HIGH
+        return not case.is_clear or case.high >= constants["LOCALLY_HIGH"]
+
+    def is_found(case: Case, of: np.ndarray) -> bool:
+        part = part_of(of, of_the_worst=constants["OF_THE_WORST"], even=constants["EVEN"])
+        return overlap(part, case.mask) >= OVERLAP
 
     def found(case: Case) -> bool:
-        return overlap(part_of(case.shown), case.mask) >= OVERLAP
+        return is_found(case, case.shown)
 
     kinds = {
         **{f"{value:.0%} of the photo": [case for case in damaged if case.share == value] for value in SHARES},
@@ -164,9 +171,7 @@ def summary(of: Sequence[Case]) -> dict[str, object]:
         "clean, no all-clear": share(clean, not_clear),
         "damaged, no all-clear": share(damaged, not_clear),
         "part found": share(damaged, found),
-        "part found by the map of what was added": share(
-            damaged, lambda case: overlap(part_of(case.own), case.mask) >= OVERLAP
-        ),
+        "part found by the map of what was added": share(damaged, lambda case: is_found(case, case.own)),
         **{f"no all-clear, {kind}": share(cases, not_clear) for kind, cases in kinds.items()},
         **{f"part found, {kind}": share(cases, found) for kind, cases in kinds.items()},
     }

@@ -11,22 +11,24 @@ from torch import Tensor
 
 from ..models.distortion_model.files import load_model
 from ..models.distortion_model.model import DistortionModel
-from ..models.distortion_model.prediction import FOUND, Finding, Prediction
+from ..models.distortion_model.prediction import Finding, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
+from ..models.distortion_model.tiles import ALL_UP_TO
 from ..models.quality_cnns.model import QualityCnn
 from ..models.score import Score
 from ..synth_distort import Photo, PhotoError
 from .advice import ADVICE, Advice
+from .all_clear import AllClearRates, all_clear_rates, is_clear
 from .checks.check import Check, cannot_exclude, check_finding
-from .counterfactuals import Counterfactuals, counterfactuals
+from .counterfactuals import Counterfactuals, remedies_tried
 from .facts import Facts, facts_of_photo
 from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
 from .measurements.measure import Measured, measured
 from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_excerpt
 from .photo_sources import Source, read_source
 from .photograph_classifier import Photograph, photograph
+from .sampled_windows import over_the_photo
 
-ANNOYING = 0.5  # overall severity from which on no photo is called undistorted, whatever is found
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos of the training set
 SEVERITY_TO_EXCLUDE = 0.5  # "slightly annoying"
 
@@ -88,14 +90,13 @@ class Diagnosis:
 
     @property
     def undistorted(self) -> bool:
-        """Whether the photo gets an all-clear: nothing found, neither in the whole nor anywhere in it.
+        """Whether the photo gets an all-clear: nothing found, neither in the whole nor anywhere in it."""
+        return self.prediction is not None and is_clear(self.prediction)
 
-        A photo of high overall severity never does: it may have a distortion that is not in the registry.
-        """
-        prediction = self.prediction
-        if prediction is None or self.findings or self.locally_high or not prediction.in_distribution:
-            return False
-        return prediction.undistorted_probability >= FOUND and prediction.overall_severity.value < ANNOYING
+    @property
+    def all_clear_rates(self) -> AllClearRates | None:
+        """How often this model's all-clear is given; None where that was not measured."""
+        return all_clear_rates(self.model.sha256)
 
     @property
     def not_excluded(self) -> tuple[str, ...]:
@@ -141,7 +142,8 @@ def diagnose(
             in [0, 1], or a tensor (3, H, W) in [0, 1].
         model: a distortion model, or the path of its .safetensors file; None for the embedded one.
         second_model: another quality model, whose MOS stands beside and is followed along the ladders too.
-        quick: prediction, facts and measurements alone, without checks and ladders.
+        quick: prediction, facts and measurements alone, without checks and ladders; the prediction of a large photo is of an
+            even sample of its own pixels.
         anyway: predict also of what is no photograph.
         seed: of all randomness.
 
@@ -152,12 +154,12 @@ def diagnose(
     photo, content = read_source(source)
     model = model if isinstance(model, DistortionModel) else load_model(model)
     is_photograph = photograph(photo.image)
-    file_facts = None if content is None else facts_of_photo(content, str(photo.path or ""))
     is_judged = is_photograph.is_photograph or anyway
     with ThreadPoolExecutor(1) as beside:  # they leave cores to each other
         measuring = beside.submit(measured, photo.image)
-        prediction = model.predict(photo.image) if is_judged else None
-        values = measuring.result()
+        finding_facts = content and beside.submit(facts_of_photo, content, str(photo.path or ""))
+        prediction = _predicted(model, photo.image, sampled=quick) if is_judged else None
+        values, file_facts = measuring.result(), finding_facts.result() if finding_facts else None
     if prediction is None:
         warnings = (*photo.notes, *(file_facts.sentences if file_facts else ()))
         return Diagnosis(photo, is_photograph, file_facts, values, None, (), {}, None, (), (), warnings, model, seed)
@@ -166,7 +168,13 @@ def diagnose(
     parts = {finding.name: placed_part(prediction, (finding.name,), **size) for finding in found}
     names = tuple(finding.name for finding in found) or (locally_high(prediction)[0],)
     second = _second_model(second_model, photo, prediction) if second_model else None
-    ladders, checks = ((), ()) if quick else _checked(model, photo.image, prediction, parts, second, seed=seed)
+    checks = [] if quick else checks_of(found, parts, photo.image)
+    ladder, tried = None, None
+    if found and not quick:
+        ladder, tried = _experiments(model, photo.image, prediction, found[0].name, seed=seed)
+        checks.append(score_falls(ladder, found[0]))
+        if second is not None:
+            checks.append(second_model_falls(second.model, ladder, found[0]))
     return Diagnosis(
         photo=photo,
         photograph=is_photograph,
@@ -176,19 +184,30 @@ def diagnose(
         findings=found,
         parts=parts,
         worst_part=placed_part(prediction, names, **size),
-        ladders=ladders,
-        checks=checks,
-        warnings=_warnings(photo, prediction, file_facts, is_photograph),
+        ladders=() if ladder is None else (ladder,),
+        checks=tuple(checks),
+        warnings=_warnings(photo, prediction, file_facts, is_photograph, quick=quick),
         model=model,
         seed=seed,
         second_model=second,
-        counterfactuals=_tried(model, ladders[0]) if ladders else None,
+        counterfactuals=tried,
     )
 
 
-def _tried(model: DistortionModel, ladder: ScoredLadder) -> Counterfactuals:
-    """What would help where the most severe finding is at its strongest."""
-    return counterfactuals(model, ladder.excerpt.image, names=(ladder.distortion,), by_part=False)
+def _predicted(model: DistortionModel, image: Tensor, *, sampled: bool) -> Prediction:
+    prediction = model.predict(image, sampled=sampled)
+    return over_the_photo(prediction, height=image.shape[1], width=image.shape[2]) if sampled else prediction
+
+
+def _experiments(
+    model: DistortionModel, image: Tensor, prediction: Prediction, worst: str, *, seed: int
+) -> tuple[ScoredLadder, Counterfactuals]:
+    """More of the most severe finding, and what would help against it, where it is at its strongest."""
+    excerpt = strongest_excerpt(image, prediction, worst)
+    before = prediction if excerpt.is_whole else model.predict(excerpt.image)
+    with ThreadPoolExecutor(1) as beside:  # for the cores that a remedy or a level leaves idle
+        trying = beside.submit(remedies_tried, model, excerpt.image, before, worst)
+        return scored_ladder(model, excerpt, before, worst, seed=seed), trying.result()
 
 
 def _second_model(model: QualityCnn, photo: Photo, prediction: Prediction) -> SecondModel:
@@ -201,28 +220,6 @@ def _second_model(model: QualityCnn, photo: Photo, prediction: Prediction) -> Se
         raise PhotoError(f"{photo.path or 'the photo'}: {model.name} cannot judge it: {error}") from error
 
 
-def _checked(
-    model: DistortionModel,
-    image: Tensor,
-    prediction: Prediction,
-    parts: Mapping[str, PlacedPart],
-    second: SecondModel | None,
-    *,
-    seed: int,
-) -> tuple[tuple[ScoredLadder, ...], tuple[Check, ...]]:
-    found = prediction.findings
-    checks = checks_of(found, parts, image)
-    ladders = [
-        scored_ladder(model, strongest_excerpt(image, prediction, worst.name), worst.name, seed=seed)
-        for worst in found[:1]
-    ]
-    for ladder, finding in zip(ladders, found, strict=False):
-        checks.append(score_falls(ladder, finding))
-        if second is not None:
-            checks.append(second_model_falls(second.model, ladder, finding))
-    return tuple(ladders), tuple(checks)
-
-
 def checks_of(findings: Sequence[Finding], parts: Mapping[str, PlacedPart], image: Tensor) -> list[Check]:
     """The check of each of `findings` that has one, on `image` (3, H, W), each in the part where its finding is."""
     places = (None if parts[finding.name].is_everywhere else parts[finding.name].extent for finding in findings)
@@ -230,7 +227,9 @@ def checks_of(findings: Sequence[Finding], parts: Mapping[str, PlacedPart], imag
     return [check for check in checks if check is not None]
 
 
-def _warnings(photo: Photo, prediction: Prediction, facts: Facts | None, kind: Photograph) -> tuple[str, ...]:
+def _warnings(
+    photo: Photo, prediction: Prediction, facts: Facts | None, kind: Photograph, *, quick: bool
+) -> tuple[str, ...]:
     warnings = [*photo.notes, *(facts.sentences if facts else ())]
     shorter = min(photo.width, photo.height)
     if not kind.is_photograph:
@@ -242,6 +241,10 @@ def _warnings(photo: Photo, prediction: Prediction, facts: Facts | None, kind: P
     if shorter > LARGEST_KNOWN:
         warnings.append(
             "The photo is larger than those of the training set; a camera's own softness at this size may be taken for blur."
+        )
+    if quick and photo.width * photo.height > ALL_UP_TO:
+        warnings.append(
+            "A quick look: it was taken at an even sample of the photo, between which a small fault may be missed."
         )
     if not prediction.in_distribution:
         warnings.append("The photo is unlike those of the training set. What is predicted of it may not hold.")

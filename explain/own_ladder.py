@@ -21,7 +21,7 @@ from ..synth_distort import Ladder
 from ..synth_distort.photo import as_saved
 from .checks.check import GRID, PART, Check
 
-LEVELS = 6
+LEVELS = 5  # the grades of the impairment scale
 LARGEST_RISE = 2.0  # points of score that a level may lie above the one before it: as the model's own scatter
 SMALLEST_FALL = 5.0  # points of score from the first level to the last that count as a fall
 
@@ -90,16 +90,27 @@ def strongest_excerpt(image: Tensor, prediction: Prediction, name: str | None) -
     return Excerpt(part, left, top, is_whole=part.shape == image.shape)
 
 
-def scored_ladder(model: DistortionModel, excerpt: Excerpt, distortion: str, *, seed: int) -> ScoredLadder:
-    """Add `distortion` to `excerpt` in LEVELS steps from nothing to "very annoying", with the model's score at each."""
+def scored_ladder(
+    model: DistortionModel, excerpt: Excerpt, before: Prediction, distortion: str, *, seed: int
+) -> ScoredLadder:
+    """Add `distortion` to `excerpt` in LEVELS steps from nothing to "very annoying", with the model's score at each.
+
+    Args:
+        model: that scores.
+        excerpt: of the photo.
+        before: what the model predicts of it as it is.
+        distortion: that is added.
+        seed: of it.
+    """
     ladder = Ladder(excerpt.image, distortion, levels=LEVELS, seed=seed)
     levels = tuple(as_saved(level) for level in ladder)
+    predictions = [before, *map(model.predict, levels[1:])]
     return ScoredLadder(
         excerpt=excerpt,
         distortion=distortion,
         severities=ladder.severities,
         values=ladder.values,
-        scores=tuple(model.predict(level).opinion_unaware_score.value for level in levels),
+        scores=tuple(prediction.opinion_unaware_score.value for prediction in predictions),
         levels=levels,
     )
 

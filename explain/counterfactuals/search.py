@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -47,7 +48,7 @@ class Counterfactuals:
 
     Attributes:
         image: (3, H, W) the photo, or the part of it, as it is.
-        tried: every remedy in every strength, confirmed or not.
+        tried: every remedy in every strength up to the one that gains most, and the next; confirmed or not.
         worse: by finding, the score as it is and with one grade more of it; only where it falls by LEAST_GAIN.
     """
 
@@ -69,40 +70,56 @@ class Counterfactuals:
         return min(enough, key=lambda one: one.change, default=None)
 
 
-def counterfactuals(
-    model: DistortionModel, image: Tensor, *, names: Sequence[str] | None = None, by_part: bool = True
-) -> Counterfactuals:
-    """What would help against distortions of a photo, and what more of them would cost.
+def counterfactuals(model: DistortionModel, image: Tensor) -> Counterfactuals:
+    """What would help against the most severe findings of a photo, and what more of them would cost.
 
     Args:
         model: that scores.
         image: (3, H, W).
-        names: of the distortions; None for the most severe findings.
-        by_part: whether the part where a distortion is, is mended by itself too.
     """
     before = model.predict(image)
-    if names is None:
-        names = [finding.name for finding in before.findings[:MOST_FINDINGS]]
+    names = [finding.name for finding in before.findings[:MOST_FINDINGS]]
     worse = {name: one_grade_more(model, image, before, name) for name in names}
     return Counterfactuals(
         image=image,
-        tried=tuple(one for name in names for one in all_tried(model, image, before, name, by_part=by_part)),
+        tried=tuple(one for name in names for one in all_tried(model, image, before, name)),
         worse={name: scores for name, scores in worse.items() if scores and scores[0] - scores[1] >= LEAST_GAIN},
     )
 
 
-def all_tried(
-    model: DistortionModel, image: Tensor, before: Prediction, distortion: str, *, by_part: bool = True
-) -> list[Counterfactual]:
-    """Every remedy for `distortion` in every strength, for the whole photo and for the part where it is."""
-    part = placed_part(before, (distortion,), height=image.shape[1], width=image.shape[2])
-    places: list[PlacedPart | None] = [None, part] if by_part and not part.is_everywhere else [None]
-    return [
-        try_remedy(model, image, before, remedy, strength, about=distortion, part=place)
+def remedies_tried(model: DistortionModel, image: Tensor, before: Prediction, distortion: str) -> Counterfactuals:
+    """What would help against one distortion of all of `image` (3, H, W), of which the model predicts `before`."""
+    tried = [
+        one
         for remedy in remedies_for(distortion)
-        for strength in REMEDIES[remedy].strengths
-        for place in places
+        for one in _while_it_gains(model, image, before, remedy, about=distortion, part=None)
     ]
+    return Counterfactuals(image, tuple(tried), worse={})
+
+
+def all_tried(model: DistortionModel, image: Tensor, before: Prediction, distortion: str) -> list[Counterfactual]:
+    """Every remedy for `distortion`, for the whole photo and for the part where it is."""
+    part = placed_part(before, (distortion,), height=image.shape[1], width=image.shape[2])
+    places: list[PlacedPart | None] = [None] if part.is_everywhere else [None, part]
+    return [
+        one
+        for remedy in remedies_for(distortion)
+        for place in places
+        for one in _while_it_gains(model, image, before, remedy, about=distortion, part=place)
+    ]
+
+
+def _while_it_gains(
+    model: DistortionModel, image: Tensor, before: Prediction, remedy: str, *, about: str, part: PlacedPart | None
+) -> Iterator[Counterfactual]:
+    """A remedy in rising strengths, up to the first that gains less than the gentler one before it."""
+    gain = -math.inf
+    for strength in REMEDIES[remedy].strengths:
+        one = try_remedy(model, image, before, remedy, strength, about=about, part=part)
+        yield one
+        if one.gain < gain:
+            return
+        gain = one.gain
 
 
 def one_grade_more(

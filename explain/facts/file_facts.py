@@ -86,7 +86,7 @@ def facts(path: str | os.PathLike) -> Facts:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise PhotoError(f"{path}: cannot be read ({error.strerror})") from error
+        raise PhotoError(f"{path}: cannot be read ({error.strerror})") from None
     return facts_of(content, str(path))
 
 
@@ -102,7 +102,7 @@ def facts_of(content: bytes, name: str) -> Facts:
             with open_picture(content, Path(name).suffix) as picture:
                 return _facts(picture, content)
     except UnreadableError as error:
-        raise PhotoError(f"{printable(name)}: {error}") from error
+        raise PhotoError(f"{printable(name)}: {error}") from error.__cause__
     except UnidentifiedImageError as error:
         raise PhotoError(f"{printable(name)}: has a header that is damaged, or of a kind that is not read") from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, Image.DecompressionBombError) as error:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from .pixels import Pixels, middle
+from .pixels import Pixels, luma_of
 from .registry import measurement
 
 JPEG_BLOCK = 8  # px
@@ -39,8 +39,8 @@ def blockiness(pixels: Pixels) -> float:
 def dct_zeros(pixels: Pixels) -> float:
     """Share of nearly-zero DCT coefficients on the photo's own 8 px grid, less the share off the grid."""
     across, down = (int(_folded(profile, JPEG_BLOCK).argmax()) for profile in _difference_profiles(pixels))
-    on = _zero_share(pixels.luma, (down + 1) % 8, (across + 1) % 8)
-    off = _zero_share(pixels.luma, (down + 5) % 8, (across + 5) % 8)
+    on = _zero_share(pixels, (down + 1) % 8, (across + 1) % 8)
+    off = _zero_share(pixels, (down + 5) % 8, (across + 5) % 8)
     return 100 * (on - off)
 
 
@@ -83,9 +83,10 @@ def equal_neighbours(pixels: Pixels) -> float:
 def stepped_gradients(pixels: Pixels) -> float:
     """Mean square over squared mean of the differences in gently sloping areas: 1.6 for noise, more for steps."""
     green = pixels.rgb[1]
-    smooth = cv2.boxFilter(green, -1, (9, 9))
-    slope = np.abs(smooth[:, 8:] - smooth[:, :-8]) / 8
-    spread = cv2.boxFilter(green * green, -1, (9, 9)) - smooth * smooth
+    smooth, squares = (
+        pixels.by_strip(lambda strip: cv2.boxFilter(strip, -1, (9, 9)), plane) for plane in (green, green * green)
+    )
+    slope, spread = np.abs(smooth[:, 8:] - smooth[:, :-8]) / 8, squares - smooth * smooth
     gentle = (slope > 0.1) & (slope < 3) & (spread[:, 4:-4] < 150)
     difference = np.abs(green[:, 5:-3] - green[:, 4:-4])[:, : gentle.shape[1]]
     values = difference[gentle]
@@ -112,7 +113,7 @@ def uniform_rectangles(pixels: Pixels) -> float:
         if not 7 <= min(width, height) <= TALLEST or inside < 0.7 * width * height:
             continue
         area += (width + 4) * (height + 4) * _stands_out(image, left - 2, top - 2, width + 4, height + 4)
-    return float(100 * area / pixels.luma.size)
+    return float(300 * area / image.size)
 
 
 @measurement(
@@ -123,7 +124,7 @@ def uniform_rectangles(pixels: Pixels) -> float:
 )
 def displaced_squares(pixels: Pixels) -> float:
     """How many more squares of 16 px than of other sizes there are at whose sides luma steps; 1 where there are as many."""
-    luma = middle(pixels.luma)
+    luma = luma_of(pixels.middle)
     by_chance = (_squares(luma, 13) + _squares(luma, 19)) / 2
     return (_squares(luma, 16) + SQUARES) / (by_chance + SQUARES)
 
@@ -136,11 +137,14 @@ def displaced_squares(pixels: Pixels) -> float:
 )
 def row_parity(pixels: Pixels) -> float:
     """Differences of rows one apart over those of rows two apart, less the same of columns: fields out of step."""
-    return _comb(pixels.luma) - _comb(pixels.luma.T)
+    near = pixels.by_strip(lambda strip: np.abs(strip[1:-1] - strip[:-2]), pixels.luma)
+    far = pixels.by_strip(lambda strip: np.abs(strip[2:] - strip[:-2]), pixels.luma)
+    columns = pixels.luma.T
+    return _comb(near, far) - _comb(np.abs(columns[1:-1] - columns[:-2]), np.abs(columns[2:] - columns[:-2]))
 
 
-def _comb(plane: np.ndarray) -> float:
-    near, far = np.abs(plane[1:-1] - plane[:-2]), np.abs(plane[2:] - plane[:-2])
+def _comb(near: np.ndarray, far: np.ndarray) -> float:
+    """Differences of neighbours over those of pixels two apart, dB, where there are any."""
     changing = np.maximum(near, far) > 6
     return float(20 * np.log10((near[changing].mean() + 0.5) / (far[changing].mean() + 0.5))) if changing.any() else 0.0
 
@@ -149,9 +153,11 @@ def _difference_profiles(pixels: Pixels) -> tuple[np.ndarray, np.ndarray]:
     """Mean absolute difference of each column, and of each row, from the one after it; large differences count as 20 levels."""
     key = "difference_profiles"
     if key not in pixels.__dict__:
-        luma = pixels.luma
-        pixels.__dict__[key] = tuple(
-            np.minimum(np.abs(np.diff(luma, axis=axis)), 20).mean(1 - axis).astype(np.float32) for axis in (1, 0)
+        columns, rows = (lambda strip, axis=axis: np.minimum(np.abs(np.diff(strip, axis=axis)), 20) for axis in (1, 0))
+        last = (0, int(len(pixels.strips) > 1))  # so that a period goes on from strip to strip
+        pixels.__dict__[key] = (
+            columns(pixels.luma).mean(0),
+            pixels.by_strip(lambda strip: np.pad(rows(strip).mean(1), last, mode="edge"), pixels.luma),
         )
     return pixels.__dict__[key]
 
@@ -164,11 +170,14 @@ def _folded(profile: np.ndarray, period: int) -> np.ndarray:
     return np.median(flat[:whole].reshape(-1, period), axis=0) + 1e-3
 
 
-def _zero_share(luma: np.ndarray, top: int, left: int) -> float:
-    rows, columns = ((length - start) // 8 for length, start in zip(luma.shape, (top, left), strict=True))
-    step = max(1, rows * columns // 12000)
-    blocks = luma[top : top + 8 * rows, left : left + 8 * columns].reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3)
-    blocks = blocks.reshape(-1, 8, 8)[::step]
+def _zero_share(pixels: Pixels, top: int, left: int) -> float:
+    def blocks_of(luma: np.ndarray) -> np.ndarray:
+        rows, columns = ((length - start) // 8 for length, start in zip(luma.shape, (top, left), strict=True))
+        cut = luma[top : top + 8 * rows, left : left + 8 * columns].reshape(rows, 8, columns, 8)
+        return cut.transpose(0, 2, 1, 3).reshape(-1, 8, 8)
+
+    blocks = pixels.by_strip(blocks_of, pixels.luma)
+    blocks = blocks[:: max(1, len(blocks) // 12000)]
     blocks = blocks[blocks.std((1, 2)) > 1]
     if not len(blocks):
         return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .pixels import NotMeasurableError, Pixels, middle
+from .pixels import NotMeasurableError, Pixels
 from .registry import measurement
 
 LARGEST_SHIFT = 12.0  # px
@@ -125,7 +125,7 @@ def clipped_colours(pixels: Pixels) -> float:
 def green_shift(pixels: Pixels) -> float:
     """Distance by which green's edges lie beside those of red and blue."""
     red, green, blue = _contours(pixels)
-    shifts = np.array([_shift(green, red), _shift(green, blue)])
+    shifts = np.array([_shift(pixels, green, red), _shift(pixels, green, blue)])
     return float(np.hypot(*shifts.mean(0)) + 0.01)
 
 
@@ -139,7 +139,7 @@ def green_shift(pixels: Pixels) -> float:
 def chromatic_shift(pixels: Pixels) -> float:
     """By how much red is larger or smaller than blue, in a corner."""
     red, green, blue = _contours(pixels)
-    return float(abs(_growth(red, green) - _growth(blue, green)) + 0.05)
+    return float(abs(_growth(pixels, red, green) - _growth(pixels, blue, green)) + 0.05)
 
 
 @measurement(
@@ -149,7 +149,7 @@ def chromatic_shift(pixels: Pixels) -> float:
 )
 def channel_agreement(pixels: Pixels) -> float:
     """Correlation of fine detail between green and the mean of red and blue; near 1 in most photos."""
-    red, green, blue = (_detail(middle(plane)) for plane in pixels.rgb)
+    red, green, blue = (_detail(plane) for plane in pixels.middle)
     other = (red + blue) / 2
     return float((green * other).mean() / np.sqrt((green**2).mean() * (other**2).mean() + 1e-6))
 
@@ -174,19 +174,23 @@ def _contours(pixels: Pixels) -> list[np.ndarray]:
     if "contours" not in pixels.__dict__:
         planes = []
         for plane in pixels.rgb:
-            band = cv2.GaussianBlur(plane, (0, 0), 1.5) - cv2.GaussianBlur(plane, (0, 0), 6)
-            planes.append(band / (np.sqrt((band**2).mean()) + 0.1))
+            contour = pixels.by_strip(_freed_of_slow_changes, plane)
+            planes.append(contour / (np.sqrt((contour**2).mean()) + 0.1))
         pixels.__dict__["contours"] = planes
     return pixels.__dict__["contours"]
+
+
+def _freed_of_slow_changes(plane: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(plane, (0, 0), 1.5) - cv2.GaussianBlur(plane, (0, 0), 6)
 
 
 def _detail(plane: np.ndarray) -> np.ndarray:
     return plane - cv2.GaussianBlur(plane, (0, 0), 1)
 
 
-def _shift(moving: np.ndarray, still: np.ndarray) -> np.ndarray:
+def _shift(pixels: Pixels, moving: np.ndarray, still: np.ndarray) -> np.ndarray:
     """(x, y) px by which `moving` lies beside `still`, by least squares on slopes."""
-    x, y = _slopes(moving, still)
+    x, y = _slopes(pixels, moving, still)
     difference = still - moving
     system = np.array([[(x * x).sum(), (x * y).sum()], [(x * y).sum(), (y * y).sum()]])
     right = np.array([(x * difference).sum(), (y * difference).sum()])
@@ -197,16 +201,18 @@ def _shift(moving: np.ndarray, still: np.ndarray) -> np.ndarray:
     )
 
 
-def _growth(moving: np.ndarray, still: np.ndarray) -> float:
+def _growth(pixels: Pixels, moving: np.ndarray, still: np.ndarray) -> float:
     """Px by which `moving` is larger than `still` in a corner, by least squares on slopes along the radius."""
-    x, y = _slopes(moving, still)
-    height, width = moving.shape
+    x, y = _slopes(pixels, moving, still)
+    height, width = pixels.shape
     across = (np.arange(width, dtype=np.float32) - (width - 1) / 2)[None]
-    down = (np.arange(height, dtype=np.float32) - (height - 1) / 2)[:, None]
+    down = (pixels.rows.astype(np.float32) - (height - 1) / 2)[:, None]
     outwards = (x * across + y * down) / np.float32(np.hypot(height, width) / 2)
     return float((outwards * (still - moving)).sum() / ((outwards**2).sum() + 1e-9))
 
 
-def _slopes(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _slopes(pixels: Pixels, one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean = (one + other) / 2
-    return cv2.Sobel(mean, -1, 1, 0, ksize=1, scale=0.5), cv2.Sobel(mean, -1, 0, 1, ksize=1, scale=0.5)
+    across = pixels.by_strip(lambda strip: cv2.Sobel(strip, -1, 1, 0, ksize=1, scale=0.5), mean)
+    down = pixels.by_strip(lambda strip: cv2.Sobel(strip, -1, 0, 1, ksize=1, scale=0.5), mean)
+    return across, down

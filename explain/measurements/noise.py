@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -34,7 +36,8 @@ def noise_luma(pixels: Pixels) -> float:
 def noise_chroma(pixels: Pixels) -> float:
     """Root mean square over Cb and Cr of their standard deviation where luma is flat."""
     flat = pixels.flat
-    variances = [np.median(block_means(cv2.filter2D(plane, -1, _LAPLACIAN) ** 2)[flat]) for plane in pixels.chroma]
+    residuals = [pixels.by_strip(lambda strip: cv2.filter2D(strip, -1, _LAPLACIAN), plane) for plane in pixels.chroma]
+    variances = [np.median(block_means(residual**2)[flat]) for residual in residuals]
     return float(np.sqrt(np.mean(variances)))
 
 
@@ -131,7 +134,7 @@ def impulses(pixels: Pixels) -> float:
         far = cv2.absdiff(plane, median) > IMPULSE
         spread = cv2.morphologyEx(median, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))  # without lone pixels
         found += int(np.count_nonzero(far & (spread < IMPULSE)))
-    return 100 * found / (3 * pixels.luma.size)
+    return 100 * found / pixels.bytes.size
 
 
 @measurement(
@@ -143,7 +146,7 @@ def impulses(pixels: Pixels) -> float:
 )
 def row_noise(pixels: Pixels) -> float:
     """Standard deviation of offsets that whole rows have."""
-    return _line_noise(pixels.luma)
+    return _line_noise(np.split(pixels.luma, len(pixels.strips)))
 
 
 @measurement(
@@ -155,7 +158,7 @@ def row_noise(pixels: Pixels) -> float:
 )
 def column_noise(pixels: Pixels) -> float:
     """Standard deviation of offsets that whole columns have."""
-    return _line_noise(np.ascontiguousarray(pixels.luma.T))
+    return _line_noise([np.ascontiguousarray(pixels.luma.T)])
 
 
 @measurement(
@@ -170,17 +173,18 @@ def line_noise(pixels: Pixels) -> float:
     return max(row_noise(pixels), column_noise(pixels))
 
 
-def _line_noise(plane: np.ndarray) -> float:
-    """Standard deviation of the offsets of the rows of `plane`.
+def _line_noise(strips: Sequence[np.ndarray]) -> float:
+    """Standard deviation of the offsets of the rows of `strips` (h, W).
 
     Offsets of variance v make the difference from the mean of two neighbours one of 1.5 v. The median over a row is robust to
     what the scene holds; its own scatter is taken off.
     """
-    plane = np.ascontiguousarray(plane[:, :: max(1, plane.shape[1] // 400)])
-    difference = plane[1:-1] - (plane[:-2] + plane[2:]) / 2
+    step = max(1, strips[0].shape[1] // 400)
+    planes = [np.ascontiguousarray(strip[:, ::step]) for strip in strips]
+    difference = np.concatenate([plane[1:-1] - (plane[:-2] + plane[2:]) / 2 for plane in planes])
     offsets = np.median(difference, axis=1)
     spread = 1.4826 * np.median(np.abs(difference[::4] - offsets[::4, None]), axis=1)
-    scatter = np.pi / 2 * np.mean(spread**2) / plane.shape[1]
+    scatter = np.pi / 2 * np.mean(spread**2) / difference.shape[1]
     robust = (1.4826 * np.median(np.abs(offsets))) ** 2
     return float(np.sqrt(max(0.0, robust - scatter) / 1.5))
 

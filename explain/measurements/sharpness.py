@@ -35,7 +35,7 @@ def edge_width_sharpest(pixels: Pixels) -> float:
 def edge_width_corners(pixels: Pixels) -> float:
     """Ratio of the median edge width in the outer third to that in the inner third."""
     edges, (height, width) = pixels.edges, pixels.shape
-    distance = np.hypot((edges.rows - height / 2) / height, (edges.columns - width / 2) / width)
+    distance = np.hypot((pixels.rows[edges.rows] - height / 2) / height, (edges.columns - width / 2) / width)
     inner, outer = edges.width[distance < 0.24], edges.width[distance > 0.42]
     if min(len(inner), len(outer)) < 30:
         raise NotMeasurableError("it has edges in the middle or in the corners alone")

@@ -172,8 +172,8 @@ def histogram_peaks(pixels: Pixels) -> float:
 )
 def distinct_colours(pixels: Pixels) -> float:
     """How many different colours there are, for each hundred pixels, of 100,000 of them."""
-    step = max(1, pixels.luma.size // 100_000)
-    red, green, blue = (plane.ravel()[::step].astype(np.uint32) for plane in cv2.split(pixels.bytes))
+    step = max(1, pixels.bytes.size // 300_000)
+    red, green, blue = pixels.bytes.reshape(-1, 3)[::step].T.astype(np.uint32)
     packed = np.sort(red + 256 * green + 65536 * blue)
     return 100 * (1 + int(np.count_nonzero(np.diff(packed)))) / len(packed)
 

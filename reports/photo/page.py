@@ -10,6 +10,7 @@ from ...explain.diagnosis import Diagnosis
 from ...explain.location import PlacedPart
 from ...explain.measurements import GROUPS
 from ...explain.measurements.measure import Measured
+from ...explain.measurements.strips import strips_of
 from ...models.score import ACR_WORDS
 from ...synth_distort.files import printable
 from ..figures import STYLE
@@ -33,6 +34,7 @@ def render(diagnosis: Diagnosis) -> str:
             ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
             histogram=histogram_picture(diagnosis.photo.image),
             groups=grouped(diagnosis.measured),
+            is_sampled=len(strips_of(diagnosis.photo.height, diagnosis.photo.width)) > 1,
             facts=fact_rows(diagnosis),
             versions=versions(),
         )

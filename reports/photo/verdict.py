@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...explain.diagnosis import Diagnosis
 from ...models.distortion_model.prediction import Finding
-from ...synth_distort import DISTORTIONS
+from ...synth_distort import DISTORTIONS, severity_word
 
 APART = 25.0  # points between the MOS and 100 × (1 − overall severity), from which on a sentence says why
 
@@ -54,7 +54,7 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
         return Verdict(
             "clear",
             f"None of the {count} distortions was found, neither in the whole photo nor in a part.",
-            _excluded(diagnosis),
+            " ".join(filter(None, (_missed(diagnosis), _excluded(diagnosis)))),
         )
     if diagnosis.locally_high is not None and diagnosis.worst_part is not None:
         title = DISTORTIONS[diagnosis.locally_high].title
@@ -115,6 +115,20 @@ def _rates(check) -> str:
         return "its rates were not measured."
     false, power = percent(check.false_confirmation), percent(check.power)
     return f"{false} of good photos pass this check, and {power} of photos with this much."
+
+
+def _missed(diagnosis: Diagnosis) -> str:
+    """How often this is said of photos that are distorted."""
+    rates = diagnosis.all_clear_rates
+    if rates is None:
+        return "How often this model says so of distorted photos was not measured."
+    shares = " and of ".join(
+        f"{percent(share)} at “{severity_word(severity)}”" for severity, share in sorted(rates.missed.items())
+    )
+    return (
+        f"Of {rates.photos} test photos, the same is said of {percent(rates.undistorted)} as they are; with one of the "
+        f"distortions all over, wrongly, of {shares}."
+    )
 
 
 def _excluded(diagnosis: Diagnosis) -> str:

@@ -46,7 +46,7 @@ def decode_file(path: Path, *, most_pixels: int = MOST_PIXELS, isolated: bool = 
             return content, decode_isolated(content, kind, most_pixels)
         return content, decode(content, kind, most_pixels)
     except UnreadableError as error:
-        raise PhotoError(f"{printable(path)}: {error}") from error
+        raise PhotoError(f"{printable(path)}: {error}") from error.__cause__  # of a decoder, where there is one
 
 
 def open_picture(content: bytes, suffix: str) -> PILImage:
@@ -110,17 +110,17 @@ def _read(path: Path) -> tuple[bytes, Kind]:
                 )
             return head + stream.read(), kind
     except OSError as error:
-        raise UnreadableError(f"cannot be read ({error.strerror})") from error
+        raise UnreadableError(f"cannot be read ({error.strerror})") from None
 
 
 def _check_file(path: Path) -> None:
     """Refuse what is no plain file: to open a pipe would wait for ever, to read a device too."""
     try:
         status = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UnreadableError("there is no such file") from error
+    except (FileNotFoundError, NotADirectoryError):
+        raise UnreadableError("there is no such file") from None
     except (OSError, ValueError) as error:
-        raise UnreadableError(f"cannot be read ({getattr(error, 'strerror', error)})") from error
+        raise UnreadableError(f"cannot be read ({getattr(error, 'strerror', error)})") from None
     if stat.S_ISDIR(status.st_mode):
         raise UnreadableError("is a folder, not a photo")
     if not stat.S_ISREG(status.st_mode):

@@ -55,7 +55,7 @@ def test_the_claim_is_what_was_measured(noise_found):
 
 def test_the_photos_own_ladder_begins_with_the_photo(model, noisy):
     part = strongest_excerpt(noisy, model.predict(noisy), "white_noise")
-    result = scored_ladder(model, part, "white_noise", seed=0)
+    result = scored_ladder(model, part, model.predict(part.image), "white_noise", seed=0)
     assert torch.equal(result.levels[0], part.image)
     assert result.scores[0] == pytest.approx(model.predict(part.image).opinion_unaware_score.value)
     assert result.scores[-1] < result.scores[0]

@@ -166,8 +166,10 @@ def test_files_that_are_no_photos_are_named(name, content, what, tmp_path):
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
-    with pytest.raises(PhotoError, match=r"none\.jpg: there is no such file"):
+    with pytest.raises(PhotoError, match=r"none\.jpg: there is no such file") as caught:
         read_photo(tmp_path / "none.jpg")
+    assert caught.value.__cause__ is None  # one sentence, not three tracebacks one after the other
+    assert caught.value.__suppress_context__
     with pytest.raises(PhotoError, match="is a folder, not a photo"):
         read_photo(tmp_path)
 

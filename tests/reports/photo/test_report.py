@@ -12,6 +12,8 @@ import torch
 from PIL import Image
 
 import blemish
+from blemish.explain import diagnosis
+from blemish.explain.all_clear import AllClearRates
 from blemish.explain.location import placed_part
 from blemish.models.score import Estimate
 from blemish.reports.photo.report import Report
@@ -146,7 +148,7 @@ def test_a_photo_without_damage_has_no_findings(coffee):
     assert blemish.report(coffee).findings == ()
 
 
-def test_an_all_clear_is_given_only_where_nothing_is_high(coffee):
+def test_an_all_clear_is_given_only_where_nothing_is_high_and_says_how_often_it_is_wrong(coffee, monkeypatch):
     first = blemish.report(coffee, quick=True)
     assert first.diagnosis.prediction is not None
     low = torch.zeros_like(first.diagnosis.prediction.local_probability)
@@ -161,6 +163,11 @@ def test_an_all_clear_is_given_only_where_nothing_is_high(coffee):
     assert clean.diagnosis.undistorted
     assert clean.verdict.kind == "clear"
     assert "could not exclude" in clean.html
+    monkeypatch.setattr(diagnosis, "all_clear_rates", lambda _: AllClearRates(0.6, {0.75: 0.004, 0.5: 0.12}, 54))
+    assert "of 60 % as they are" in clean.html
+    assert "wrongly, of 12 % at “slightly annoying” and of under 1 % at “annoying”" in clean.verdict.sureness
+    monkeypatch.setattr(diagnosis, "all_clear_rates", lambda _: None)
+    assert "was not measured" in clean.verdict.sureness
     unsure = dataclasses.replace(prediction, undistorted_probability=0.4)
     assert not changed(clean, prediction=unsure).diagnosis.undistorted
     severe = dataclasses.replace(prediction, overall_severity=Estimate(0.55, (0.4, 0.7)))
