@@ -7,13 +7,19 @@ same few arrays.
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
 
 import numpy as np
+import safetensors.numpy
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import NearestNeighbors
+
+from ...synth_distort.files import write_file
 
 COMPONENTS = 3
 KEPT = 50  # principal components that LDA and UMAP are fitted to
@@ -51,7 +57,9 @@ class FeatureMap:
         return neighbours_place(projected, self.anchors, self.places) if len(self.anchors) else projected
 
 
-def fit_map(rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, seed: int = 0) -> FeatureMap:
+def fit_map(
+    rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, seed: int = 0, cache: Path | None = None
+) -> FeatureMap:
     """A map of features (N, length).
 
     Args:
@@ -59,6 +67,7 @@ def fit_map(rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, 
         method: one of METHODS.
         labels: (N,) of the rows; LDA asks for them.
         seed: of UMAP.
+        cache: a folder where UMAP's places are kept for the next run.
 
     Raises:
         ValueError: there is no such method, there are too few rows, or LDA has no two labels.
@@ -84,13 +93,31 @@ def fit_map(rows: np.ndarray, method: str, *, labels: np.ndarray | None = None, 
     if method == "lda":
         projection, offset = _lda(reduced, labels)
         return FeatureMap(method, mean, scale, basis @ projection, offset, none, none)
-    return FeatureMap(method, mean, scale, basis, np.zeros(basis.shape[1]), reduced, umap_places(reduced, seed))
+    return FeatureMap(
+        method, mean, scale, basis, np.zeros(basis.shape[1]), reduced, umap_places(reduced, seed, cache=cache)
+    )
 
 
-def umap_places(rows: np.ndarray, seed: int) -> np.ndarray:
-    """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r) in COMPONENTS dimensions, in one thread, so that a seed
-    gives one map. Neighbours are exact: umap-learn's search for approximate ones compiles for longer than these take.
+def umap_places(rows: np.ndarray, seed: int, *, components: int = COMPONENTS, cache: Path | None = None) -> np.ndarray:
+    """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r), (N, components).
+
+    Args:
+        rows: in the order in which they are fitted.
+        seed: gives one map, since one thread works on it.
+        components: dimensions of the map.
+        cache: a folder; what is kept there of the same rows is taken, and umap-learn, which compiles for long, is not loaded.
     """
+    if cache is None:
+        return _fitted_places(rows, seed, components)
+    made_of = rows.tobytes() + repr((rows.shape, seed, components, NEIGHBOURS, metadata.version("umap-learn"))).encode()
+    file = cache / f"umap-{hashlib.sha256(made_of).hexdigest()[:16]}.safetensors"
+    if not file.exists():
+        write_file(file, safetensors.numpy.save({"places": _fitted_places(rows, seed, components)}))
+    return safetensors.numpy.load_file(file)["places"]
+
+
+def _fitted_places(rows: np.ndarray, seed: int, components: int) -> np.ndarray:
+    """Neighbours are exact: umap-learn's search for approximate ones compiles for longer than these take."""
     count = min(NEIGHBOURS, len(rows) - 1)
     distances, indices = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(rows).kneighbors(rows)
     with warnings.catch_warnings():
@@ -100,11 +127,11 @@ def umap_places(rows: np.ndarray, seed: int) -> np.ndarray:
         from umap import UMAP
 
         fitted = UMAP(
-            n_components=COMPONENTS,
+            n_components=components,
             n_neighbors=count,
             precomputed_knn=(indices, distances),
             min_dist=0.1,
-            init="pca" if rows.shape[1] >= COMPONENTS else "random",
+            init="pca" if rows.shape[1] >= components else "random",
             random_state=seed,
             n_jobs=1,
         ).fit_transform(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial import procrustes
@@ -39,8 +40,8 @@ class Stability:
         return min(self.seeds, self.subsamples)
 
 
-def stability(fitted: FeatureMap, photo: np.ndarray) -> Stability:
-    """Of a UMAP map; `photo` (N,) says which anchors belong together.
+def stability(fitted: FeatureMap, photo: np.ndarray, *, cache: Path | None = None) -> Stability:
+    """Of a UMAP map; `photo` (N,) says which anchors belong together, and `cache` is as `umap_places` has it.
 
     Raises:
         ValueError: the map is not UMAP's.
@@ -51,15 +52,15 @@ def stability(fitted: FeatureMap, photo: np.ndarray) -> Stability:
     order = generator.permutation(np.unique(photo))
     chosen = np.isin(photo, order[: max(2, int(len(order) * min(1.0, MOST_POINTS / len(photo))))])
     anchors, photo = fitted.anchors[chosen], photo[chosen]
-    whole = umap_places(anchors, 0)
+    whole = umap_places(anchors, 0, cache=cache)
     seeds, subsamples, disparities = [], [], []
     for run in range(1, RUNS + 1):
-        again = umap_places(anchors, run)
+        again = umap_places(anchors, run, cache=cache)
         seeds.append(shared_neighbours(whole, again))
         disparities.append(procrustes(whole, again)[2])
         photos = generator.permutation(np.unique(photo))
         some = np.isin(photo, photos[: max(2, int(SHARE * len(photos)))])
-        part = umap_places(anchors[some], 0)
+        part = umap_places(anchors[some], 0, cache=cache)
         subsamples.append(shared_neighbours(whole[some], part))
         disparities.append(procrustes(whole[some], part)[2])
     chance = min(NEIGHBOURS, len(whole) - 1) / max(1, len(whole) - 1)

@@ -180,6 +180,7 @@ def study_planes(
     digest: str = "",
     network: nn.Module | None = None,
     seed: int = 0,
+    cache: Path | None = None,
 ) -> FeaturePlanes:
     """Everything that ladders' features say of planes.
 
@@ -189,6 +190,7 @@ def study_planes(
         posts: the same ladders after post-processing, of some of the photos.
         backbone, digest, network: whose features they are.
         seed: of the maps.
+        cache: a folder where what UMAP made is kept for the next run.
 
     Raises:
         ValueError: there are fewer than two photos or two distortions.
@@ -202,7 +204,7 @@ def study_planes(
         layer: round(float(np.median([one.rank_correlation for one in row])), 4) for layer, row in severity.items()
     }
     fitted = np.arange(int(features.photo.max()) + 1) % 2 == 0
-    maps = _maps(features, best.layer, fitted, seed)
+    maps = _maps(features, best.layer, fitted, seed, cache)
     axes = fit_axes(here)
     distorted = features.take(features.distortion != "")
     return FeaturePlanes(
@@ -216,7 +218,7 @@ def study_planes(
         angles=plane_angles(here),
         atlas=tuple(score for probe in probes for score in layer_scores(probe, moved[probe.layer])),
         embedding=maps,
-        stability=stability(maps["umap"], _anchor_photos(distorted, features, best.layer)),
+        stability=stability(maps["umap"], _anchor_photos(distorted, features, best.layer), cache=cache),
         fitted=fitted,
         mixtures=tuple(error for one in mixtures for error in _mixture_errors(features, one, best.layer)),
         reduced_reference=reduced_reference(here),
@@ -226,7 +228,9 @@ def study_planes(
     )
 
 
-def _maps(features: LadderFeatures, layer: str, fitted: np.ndarray, seed: int) -> dict[str, FeatureMap]:
+def _maps(
+    features: LadderFeatures, layer: str, fitted: np.ndarray, seed: int, cache: Path | None
+) -> dict[str, FeatureMap]:
     """PCA and UMAP of displacements of all photos, LDA of the features of `fitted` ones."""
     rows, names = features.layers[layer].astype(float), features.distortion
     moved = (rows - _origins(features, rows))[names != ""]
@@ -235,7 +239,7 @@ def _maps(features: LadderFeatures, layer: str, fitted: np.ndarray, seed: int) -
     return {
         "lda": fit_map(rows[some], "lda", labels=labels[some]),
         "pca": fit_map(moved, "pca"),
-        "umap": fit_map(moved, "umap", seed=seed),
+        "umap": fit_map(moved, "umap", seed=seed, cache=cache),
     }
 
 

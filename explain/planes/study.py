@@ -158,7 +158,7 @@ def all_planes(
         photos: to make ladders of.
         extractor: the backbones.
         settings: what the ladders are made of.
-        folder: of the cache of features.
+        folder: of the cache of features and maps.
         engine: where the work is done.
     """
     ladders = ladder_chains(settings.distortions, settings.severities)
@@ -192,6 +192,7 @@ def all_planes(
             digest=network.digest,
             network=network,
             seed=settings.seed,
+            cache=folder / "maps",
         )
         for place, network in enumerate(extractor.networks())
     ]

@@ -78,17 +78,17 @@ def displacements(features: LadderFeatures, layer: str, *, dimensions: int = RED
     photos = np.unique(features.photo)
     if len(photos) < 2:
         raise ValueError("planes are tried on photos that they were not fitted to; there is only 1 photo")
-    rows, names = features.layers[layer].astype(float), features.distortion
+    rows, names, severity = features.layers[layer].astype(float), features.distortion, features.severity
     clean = np.stack([rows[(features.photo == photo) & (names == "")][0] for photo in photos])
     scale = clean.std(0)
     scale = (
         scale + 0.05 * np.median(scale) + 1e-9
     )  # a channel that is silent in undistorted photos does not rule all others
     kinds = tuple(sorted(set(names.tolist()) - {""}))
-    severities = tuple(np.unique(features.severity[names == name]) for name in kinds)
+    severities = tuple(np.unique(severity[names == name]) for name in kinds)
     moved = []
     for name, levels in zip(kinds, severities, strict=True):
-        index = {(features.photo[row], features.severity[row]): row for row in np.flatnonzero(names == name)}
+        index = {(features.photo[row], severity[row]): row for row in np.flatnonzero(names == name)}
         ladders = np.stack([[rows[index[photo, level]] for level in levels] for photo in photos])
         moved.append((ladders - clean[:, None]) / scale)
     energy = [

@@ -179,7 +179,7 @@ def extract_chains(
         For each backbone, the images in the order of sources and chains.
     """
     networks = extractor.networks()
-    folders = [folder.resolve() / f"{one.name}-{_key(one.digest, one.layers, SIDE)}" for one in networks]
+    folders = [folder.resolve() / f"{one.name}-{cache_key(one.digest, one.layers, SIDE)}" for one in networks]
     units = [
         Unit(source, group, post_processing, seed, _files(folders, source, group, post_processing, seed))
         for source, groups in zip(sources, chains, strict=True)
@@ -232,11 +232,12 @@ def at_most(image: Tensor, name: str) -> Tensor:
 def _files(
     folders: Sequence[Path], source: Source, group: tuple[Chain, ...], post_processing: str, seed: int
 ) -> tuple[Path, ...]:
-    name = f"{source.digest[:20]}-{_key(group, post_processing, seed)}.safetensors"
+    name = f"{source.digest[:20]}-{cache_key(group, post_processing, seed)}.safetensors"
     return tuple(folder / source.digest[:2] / name for folder in folders)
 
 
-def _key(*parts: object) -> str:
+def cache_key(*parts: object) -> str:
+    """A short digest of `parts` and of what else the pixels of a level depend on."""
     return hashlib.sha256(repr((*parts, _made_by())).encode()).hexdigest()[:16]
 
 

@@ -32,6 +32,7 @@ def write_planes(
     folder: Path,
     *,
     figures: Path | None = None,
+    cache: Path | None = None,
 ) -> Path:
     """Write planes.html, planes.md and planes.json, and a folder for each backbone that `load_planes` reads; the page's path.
 
@@ -41,6 +42,7 @@ def write_planes(
         settings: what the ladders were made of.
         folder: made where it is not there.
         figures: a folder for stills; None for none.
+        cache: a folder where the page's pictures are kept for the next run; None for none.
     """
     for study in studies:
         study.save(folder / study.backbone)
@@ -50,7 +52,7 @@ def write_planes(
     spoken = {study.backbone: sentences(study) for study in studies}
     write_markdown(folder / "planes.md", "planes/tables.md.j2", studies=studies, settings=settings, sentences=spoken)
     page = folder / "planes.html"
-    write_file(page, planes_page(studies, sources, settings).encode())
+    write_file(page, planes_page(studies, sources, settings, cache=cache).encode())
     if figures is not None:
         for study in studies:
             write_stills(study, figures)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -17,12 +16,11 @@ from ...explain.probes.activations import FilterMaps, strongest_filters
 from ...explain.probes.ladder_features import Source
 from ...models.quality_cnns.backbones.layer_features import LayerNetwork
 from ...synth_distort import distort_chain
-from ...synth_distort.photo import as_saved, to_pil
-from ...synth_distort.post_processing import POST_PROCESSINGS, Resize, post_process
+from ...synth_distort.photo import as_saved
 from ..encoding import data_address, figure_bytes
 from ..figures import STYLE
 from ..templates import page_template
-from .plots import MAPS, angle_plot, atlas_plot, drawn_photos, map_plot, point_key, severity_plot, shape_plot
+from .plots import MAPS, angle_plot, atlas_plot, drawn_photos, map_plot, severity_plot, shape_plot
 from .sentences import (
     angle_sentence,
     atlas_sentence,
@@ -33,22 +31,25 @@ from .sentences import (
     verdict,
 )
 from .stills import draw_filters
+from .thumbnails import thumbnails
 
-THUMBNAIL = 72  # px; the longer side
 
-
-def planes_page(studies: Sequence[FeaturePlanes], sources: Sequence[Source], settings: Settings) -> str:
+def planes_page(
+    studies: Sequence[FeaturePlanes], sources: Sequence[Source], settings: Settings, *, cache: Path | None = None
+) -> str:
     """The page as HTML.
 
     Args:
         studies: of each backbone, of the same photos.
         sources: the photos, by their numbers.
         settings: what the ladders were made of.
+        cache: a folder where pictures are kept for the next run.
     """
     parts = [_part(study, sources, settings) for study in studies]
     plots = {part["name"]: part.pop("plots") for part in parts}
     # What stands in a script must not end it.
-    data = json.dumps({"plots": plots, "thumbnails": _thumbnails(studies[0], sources, settings)}).replace("</", "<\\/")
+    pictures = thumbnails(studies[0], sources, settings, cache=cache)
+    data = json.dumps({"plots": plots, "thumbnails": pictures}).replace("</", "<\\/")
     layers = [
         (
             study.backbone,
@@ -121,20 +122,3 @@ def _picture(maps: Sequence[FilterMaps]) -> str:
         figure = Figure(figsize=(8, 1.9 * len(maps)), layout="constrained")
         draw_filters(figure, maps)
         return data_address(figure_bytes(figure, "webp", dpi=110), "webp")
-
-
-def _thumbnails(study: FeaturePlanes, sources: Sequence[Source], settings: Settings) -> dict[str, str]:
-    """A small picture of each image that is drawn, by its point's key."""
-    drawn = set(drawn_photos(study).tolist())
-    pictures, images = {}, {}
-    for number, chain in zip(study.features.photo.tolist(), study.features.chains, strict=True):
-        if number in drawn:
-            image = images.setdefault(number, sources[number].image())
-            shown = post_process(
-                as_saved(distort_chain(image, dict(chain), seed=settings.seed)), POST_PROCESSINGS[settings.posts[0]]
-            )
-            stream = io.BytesIO()
-            to_pil(Resize(THUMBNAIL / max(shown.shape[1:]))(shown)).save(stream, "WEBP", quality=55)
-            name, severity = chain[0] if chain else ("", 0.0)
-            pictures[point_key(number, name, severity)] = base64.b64encode(stream.getvalue()).decode()
-    return pictures

@@ -91,9 +91,10 @@ def planes(
         run = get_engine(engine, workers)
         extractor = Extractor(names, tuple(filter(None, layers.split(","))), backbones or "download")
         extractor.networks()
+        kept = output / "features"
         found = collect(evenly(list_photos(folder), photos))
-        studies = all_planes(found, extractor, settings, folder=output / "features", engine=run)
-        page = write_planes(studies, found.sources, settings, output, figures=figures)
+        studies = all_planes(found, extractor, settings, folder=kept, engine=run)
+        page = write_planes(studies, found.sources, settings, output, figures=figures, cache=kept)
     for study in studies:
         accuracy = study.probe.accuracy
         print(

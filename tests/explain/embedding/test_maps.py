@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from blemish.explain.embedding.maps import METHODS, NEIGHBOURS, FeatureMap, fit_map, neighbours_place
+from blemish.explain.embedding import maps as maps_module
+from blemish.explain.embedding.maps import METHODS, NEIGHBOURS, FeatureMap, fit_map, neighbours_place, umap_places
 from blemish.explain.embedding.stability import shared_neighbours, stability
 
 
@@ -86,3 +87,14 @@ def test_what_cannot_be_mapped_is_said(clusters):
         fit_map(rows[:2], "pca")
     with pytest.raises(ValueError, match="pca has no seeds"):
         stability(fit_map(rows, "pca"), np.arange(len(rows)))
+
+
+def test_the_next_run_takes_umaps_places_from_the_cache(clusters, tmp_path, monkeypatch):
+    rows = clusters[0][::4]
+    first = umap_places(rows, 0, cache=tmp_path)
+    monkeypatch.setattr(
+        maps_module, "_fitted_places", lambda rows, seed, components: np.full((len(rows), components), seed)
+    )
+    assert np.array_equal(umap_places(rows, 0, cache=tmp_path), first)
+    assert (umap_places(rows, 1, cache=tmp_path) == 1).all()  # another seed is another map
+    assert (umap_places(rows + 1e-6, 0, cache=tmp_path) == 0).all()  # and so are other rows

@@ -13,8 +13,10 @@ from torch import nn
 
 import blemish
 from blemish.explain.planes.study import Settings, collect
+from blemish.reports.planes import thumbnails as thumbnails_module
 from blemish.reports.planes.files import write_planes
 from blemish.reports.planes.plots import COLORS, looks
+from blemish.reports.planes.thumbnails import thumbnails
 from blemish.synth_distort import DISTORTIONS
 
 SETTINGS = Settings(("jpeg", "white_noise"), (0.5, 1.0), mixtures=())
@@ -51,6 +53,17 @@ def test_the_page_is_one_file_with_everything_in_it(written):
     keys = {key for trace in data["plots"]["Filters"]["map-pca"]["data"] for key in trace.get("customdata", []) if key}
     assert keys
     assert keys <= set(data["thumbnails"])
+
+
+def test_pictures_of_the_next_run_come_from_the_cache(written, coffee, tmp_path, monkeypatch):
+    study, _ = written
+    sources = collect(
+        [coffee[:, top : top + 100, left : left + 100] for top in (0, 100, 200) for left in (0, 100, 200)]
+    ).sources
+    made = thumbnails(study, sources, SETTINGS)
+    assert thumbnails(study, sources, SETTINGS, cache=tmp_path) == made
+    monkeypatch.setattr(thumbnails_module, "_made", None)
+    assert thumbnails(study, sources, SETTINGS, cache=tmp_path) == made
 
 
 def test_data_and_stills_lie_beside_it(written):
