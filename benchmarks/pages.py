@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
+from blemish.explain.planes.atlas.level_atlas import atlas_file, read_atlas
 from blemish.synth_distort.files import write_file, write_json
 
 HERE = Path(__file__).resolve().parent
@@ -68,6 +69,8 @@ def page(name: str) -> str:
     )
     files = {key: _measurements(file) for key, file in MEASURED[name].items()}
     content = {key: json.loads(file.read_text()) if file.exists() else None for key, file in files.items()}
+    if name == "planes":
+        content["atlas"] = read_atlas(atlas_file()).record
     return environment.get_template(f"{name}.md.j2").render(content)
 
 

@@ -27,6 +27,8 @@ from .measurements.measure import Measured, measured
 from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_excerpt
 from .photo_sources import Source, read_source
 from .photograph_classifier import Photograph, photograph
+from .planes.atlas.embeddings import predict_with_embeddings
+from .planes.atlas.level_atlas import NearestLevels, nearest_levels
 from .sampled_windows import over_the_photo
 
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos of the training set
@@ -61,6 +63,8 @@ class Diagnosis:
         seed: of all randomness.
         second_model: another quality model, where one was asked for.
         counterfactuals: what was tried against the most severe finding, on the part of the photo that its ladder was made of.
+        nearest: the labelled levels of other photos that lie nearest in the model's features; None without a prediction or in
+            a quick look.
     """
 
     photo: Photo
@@ -78,6 +82,7 @@ class Diagnosis:
     seed: int
     second_model: SecondModel | None = None
     counterfactuals: Counterfactuals | None = None
+    nearest: NearestLevels | None = None
     advice: Mapping[str, Advice] = field(default_factory=lambda: ADVICE)
 
     @property
@@ -158,7 +163,7 @@ def diagnose(
     with ThreadPoolExecutor(1) as beside:  # they leave cores to each other
         measuring = beside.submit(measured, photo.image)
         finding_facts = content and beside.submit(facts_of_photo, content, str(photo.path or ""))
-        prediction = _predicted(model, photo.image, sampled=quick) if is_judged else None
+        prediction, embeddings = _predicted(model, photo.image, quick=quick) if is_judged else (None, {})
         values, file_facts = measuring.result(), finding_facts.result() if finding_facts else None
     if prediction is None:
         warnings = (*photo.notes, *(file_facts.sentences if file_facts else ()))
@@ -191,12 +196,16 @@ def diagnose(
         seed=seed,
         second_model=second,
         counterfactuals=tried,
+        nearest=None if quick else nearest_levels(model, embeddings),
     )
 
 
-def _predicted(model: DistortionModel, image: Tensor, *, sampled: bool) -> Prediction:
-    prediction = model.predict(image, sampled=sampled)
-    return over_the_photo(prediction, height=image.shape[1], width=image.shape[2]) if sampled else prediction
+def _predicted(model: DistortionModel, image: Tensor, *, quick: bool) -> tuple[Prediction, dict[str, np.ndarray]]:
+    """A prediction, and the embeddings that were made on the way; of an even sample, and without these, where it is `quick`."""
+    if not quick:
+        return predict_with_embeddings(model, image)
+    prediction = model.predict(image, sampled=True)
+    return over_the_photo(prediction, height=image.shape[1], width=image.shape[2]), {}
 
 
 def _experiments(

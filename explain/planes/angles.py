@@ -86,6 +86,10 @@ class Angles:
         """The pairs whose planes are not told apart, the nearest first."""
         return sorted((pair for pair in self.pairs if not pair.distinct), key=lambda pair: pair.largest)
 
+    def testable(self, photos: int) -> bool:
+        """Whether any pair can pass the test: the smallest p of signed ranks of so many `photos`, for all pairs."""
+        return len(self.pairs) / 2**photos < SIGNIFICANT
+
 
 def plane_angles(moved: Displacements, *, dimensions: int = PLANE) -> Angles:
     """Angles between the planes of every two distortions, with intervals and tests over photos."""

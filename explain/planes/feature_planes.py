@@ -15,7 +15,7 @@ from ..embedding.stability import Stability, stability
 from ..probes.ladder_features import LadderFeatures
 from ..probes.severity_probe import SeverityProbe, severity_probe
 from ..probes.type_probe import PROBES, TypeProbe, type_probe
-from .angles import Angles, plane_angles
+from .angles import Angle, Angles, plane_angles
 from .mixtures import MixtureError, fit_axes, mixture_error
 from .placement import OF_DISPLACEMENTS, SUMMARY, Placed, Placer, place
 from .post_effect import PostEffect, post_effect
@@ -87,6 +87,13 @@ class FeaturePlanes:
     def probe(self) -> TypeProbe:
         """The type probe of the best layer."""
         return next(one for one in self.probes if one.layer == self.layer)
+
+    @property
+    def not_told_apart(self) -> list[Angle]:
+        """The pairs of planes that the test does not tell apart, the nearest first; none where there are too few photos for
+        any pair to pass it.
+        """
+        return self.angles.shared if self.angles.testable(len(self.fitted)) else []
 
     @property
     def severity_layer(self) -> str:

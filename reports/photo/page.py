@@ -15,6 +15,7 @@ from ...models.score import ACR_WORDS
 from ...synth_distort.files import printable
 from ..figures import STYLE
 from ..templates import page_template
+from .nearest import nearest_picture, nearest_sentence, outcomes, rates_sentence
 from .pictures import crops, histogram_picture, ladder_picture, map_picture, mended_pictures, shown_photo, to_fit
 from .report_json import versions
 from .verdict import described, percent, reconciled, verdict
@@ -32,6 +33,7 @@ def render(diagnosis: Diagnosis) -> str:
             suspected_map=map_picture(suspected, shown) if (suspected := _suspected(diagnosis)) else None,
             mended=mended_pictures(diagnosis.counterfactuals),
             ladders=[(ladder, ladder_picture(ladder)) for ladder in diagnosis.ladders],
+            nearest=_nearest(diagnosis),
             histogram=histogram_picture(diagnosis.photo.image),
             groups=grouped(diagnosis.measured),
             is_sampled=len(strips_of(diagnosis.photo.height, diagnosis.photo.width)) > 1,
@@ -60,6 +62,17 @@ def _suspected(diagnosis: Diagnosis) -> PlacedPart | None:
     part = diagnosis.worst_part
     is_suspect = diagnosis.locally_high is not None and not diagnosis.findings
     return part if part is not None and is_suspect and not part.is_everywhere else None
+
+
+def _nearest(diagnosis: Diagnosis) -> dict | None:
+    """What the page shows of the nearest labelled levels; None where they were not asked for."""
+    nearest = diagnosis.nearest
+    return nearest and {
+        "sentence": nearest_sentence(nearest),
+        "outcomes": outcomes(diagnosis),
+        "picture": nearest_picture(nearest),
+        "rates": rates_sentence(nearest),
+    }
 
 
 def fact_rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:

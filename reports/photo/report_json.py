@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 
 from ...explain.checks.check import Check
 from ...explain.diagnosis import Diagnosis
 from ...explain.location import PlacedPart
 from ...explain.measurements.measure import Measured
+from ...explain.planes.atlas.level_atlas import NearestLevels
 from ...models.distortion_model.prediction import Finding
 from ...models.score import Estimate, Score
 from .verdict import verdict
@@ -43,6 +45,7 @@ def report_data(diagnosis: Diagnosis) -> dict:
         "counterfactuals": [one.to_dict() for one in diagnosis.counterfactuals.gains]
         if diagnosis.counterfactuals
         else [],
+        "nearest_levels": _nearest(diagnosis.nearest, diagnosis.findings) if diagnosis.nearest else None,
         "second_model": second
         and prediction
         and {
@@ -122,6 +125,22 @@ def _finding(finding: Finding, *, confirmed: bool) -> dict:
         "area": round(finding.area, 4),
         "scale": finding.scale,
         "confirmed": confirmed,
+    }
+
+
+def _nearest(nearest: NearestLevels, findings: Sequence[Finding]) -> dict:
+    return {
+        "levels": [
+            {
+                "distortion": one.distortion or None,
+                "severity": round(one.severity, 3),
+                "distance": round(one.distance, 3),
+            }
+            for one in nearest.levels
+        ],
+        "refuted": [finding.name for finding in findings if nearest.refutes(finding.name)],
+        "rates": nearest.atlas.record.get("rates") if nearest.atlas else None,
+        "reason": nearest.reason or None,
     }
 
 

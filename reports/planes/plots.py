@@ -114,7 +114,7 @@ def angle_plot(study: FeaturePlanes) -> dict:
     """The largest principal angle between every two planes, like ones side by side; × where they are not told apart."""
     order = study.angles.clustered
     matrix, names = study.angles.matrix[np.ix_(order, order)], [study.names[place] for place in order]
-    shared = {frozenset((pair.first, pair.second)) for pair in study.angles.shared}
+    shared = {frozenset((pair.first, pair.second)) for pair in study.not_told_apart}
     marks = [["×" if frozenset((a, b)) in shared and a != b else "" for b in names] for a in names]
     heat = go.Heatmap(
         z=matrix,

@@ -9,6 +9,7 @@ import numpy as np
 from ...explain.planes.feature_planes import FeaturePlanes
 from ...explain.planes.subspaces import MOST_DIMENSIONS, PLANE
 
+CLEAR = 0.9  # share of a distortion's images named rightly, from which on it is called separated
 CONFUSED = 0.05  # share of images from which on two distortions are called confused
 MOST_NAMED = 6
 
@@ -21,10 +22,17 @@ def verdict(study: FeaturePlanes) -> str:
         f"From its layer {study.layer}, {study.backbone} names the distortion of {_interval(accuracy)} of "
         f"images it was not fitted to, among {count}"
     )
+    clear = [
+        name for name, right in zip(study.probe.names, np.diag(study.probe.confusion), strict=True) if right >= CLEAR
+    ]
+    if len(clear) == count:
+        words = f"It separates all {count}"
+    elif clear:
+        words = f"It separates {_listed(clear)} ({CLEAR:.0%} or more of each named rightly)"
+    else:
+        words = f"It separates none of them cleanly ({CLEAR:.0%} or more named rightly)"
     if not confused:
-        return f"{separated}. It separates all {count}."
-    clear = sorted(set(study.names) - {name for pair in confused for name in pair[:2]})
-    words = f"It separates {_listed(clear)}" if clear else "It separates none of them cleanly"
+        return f"{separated}. {words}."
     named = [f"{a} and {b} ({share:.0%})" for a, b, share in confused[:MOST_NAMED]]
     rest = [f"{len(confused) - len(named)} more pairs"] if len(confused) > len(named) else []
     return f"{separated}. {words}. It confuses {_listed([*named, *rest])}."
@@ -63,11 +71,14 @@ def map_sentences(study: FeaturePlanes) -> dict[str, str]:
 
 def angle_sentence(study: FeaturePlanes) -> str:
     """Which planes are told apart."""
-    pairs, shared = study.angles.pairs, study.angles.shared
+    pairs, shared, photos = study.angles.pairs, study.angles.shared, len(study.fitted)
     middle = float(np.median([pair.largest for pair in pairs]))
+    testable = study.angles.testable(photos)
     distinct = (
         f"{len(pairs) - len(shared)} of {len(pairs)} pairs of distortions lie on planes that are more than "
         "chance apart (Wilcoxon signed ranks over photos, Holm-corrected p < 0.05)"
+        if testable
+        else f"{photos} photos are too few to tell {len(pairs)} pair{'s' if len(pairs) > 1 else ''} of planes apart by a test"
     )
     same = (
         f"the median of their largest angles is {middle:.0f}°, and {np.median(study.angles.same):.0f}° between "
@@ -77,9 +88,8 @@ def angle_sentence(study: FeaturePlanes) -> str:
         f"{pair.first} and {pair.second} ({pair.largest:.0f}°, {pair.low:.0f} to {pair.high:.0f})"
         for pair in shared[:MOST_NAMED]
     ]
-    return f"{distinct}; {same}. " + (
-        f"Not told apart, marked ×: {_listed(named)}." if named else "None is marked as shared."
-    )
+    nearest = "Not told apart, marked ×" if testable else "Nearest to each other"
+    return f"{distinct}; {same}. " + (f"{nearest}: {_listed(named)}." if named else "None is marked as shared.")
 
 
 def atlas_sentence(study: FeaturePlanes) -> str:

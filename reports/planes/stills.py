@@ -53,7 +53,7 @@ def draw_angles(ax: Axes, study: FeaturePlanes) -> Axes:
     names = [study.names[place] for place in order]
     layer = ax.imshow(study.angles.matrix[np.ix_(order, order)], cmap="cividis", vmin=0, vmax=90)
     place = {name: number for number, name in enumerate(names)}
-    for pair in study.angles.shared:
+    for pair in study.not_told_apart:
         for a, b in ((pair.first, pair.second), (pair.second, pair.first)):
             ax.text(place[a], place[b], "×", ha="center", va="center", color="white", fontsize=8)
     _names(ax, names, names)

@@ -125,6 +125,40 @@ def evaluate(
 
 
 @embedded.command()
+def atlas(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Pristine photos, with an index.csv of their collections.")
+    ],
+    rates: Annotated[
+        bool,
+        typer.Option("--rates", help="Measure the atlas that is there, on test photos, and write the rates into it."),
+    ] = False,
+    weights: Weights = None,
+    photos: Annotated[int | None, typer.Option(min=2, help="How many; else as for the embedded model's atlas.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make the atlas of labelled levels beside a model, by which a report tells which known ladders a photo is nearest to.
+
+    After it, --rates measures how often the nearest levels are right: an atlas is shown with its rates.
+    """
+    from ..explain.planes.atlas.level_atlas import atlas_file, read_atlas
+    from ..explain.planes.atlas.make import PHOTOS, make_atlas
+    from ..explain.planes.atlas.trials import atlas_rates
+    from ..synth_distort.pristine_photos import TEST_COLLECTIONS
+
+    file = atlas_file(weights)
+    with mistakes(OSError, ValueError):
+        if not rates:
+            make_atlas(folder, weights=weights, photos=photos or PHOTOS, seed=seed).save(file)
+        else:
+            measured = atlas_rates(folder, TEST_COLLECTIONS, weights=weights, photos=photos, seed=seed)
+            read_atlas(file).with_rates(measured).save(file)
+            for name, one in measured.items():
+                print(f"{name:50} {one['share']:6.1%} of {one['of']}")
+    print(file)
+
+
+@embedded.command()
 def card(
     evaluation: Annotated[
         Path, typer.Argument(metavar="TRIALS", help="What `blemish embedded evaluate` wrote of test photos.")

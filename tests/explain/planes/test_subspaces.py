@@ -118,6 +118,8 @@ def test_one_plane_is_not_told_apart_from_itself():
     ladders = {name: spread(arc(0, 1, length=10), noise=0.3, seed=seed) for seed, name in enumerate("abc")}
     angles = plane_angles(known(ladders))
     assert len(angles.shared) == 3
+    assert angles.testable(10)  # 3 pairs: the smallest p of 10 photos, 1 / 1024, is small enough for all
+    assert not angles.testable(5)
     assert len(angles.clustered) == 3
     assert angles.matrix.shape == (3, 3)
     assert np.allclose(angles.matrix, angles.matrix.T)

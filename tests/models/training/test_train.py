@@ -177,7 +177,9 @@ def test_with_large_photos_the_statistics_branch_of_a_base_goes_on(photos, backb
     assert 0 < float((after - before).abs().max()) < 0.1
     assert model.record["distortions"]["before"] == embedded.record["distortions"]
     assert model.record["distortions"]["samples"] == AMOUNTS.samples
-    assert model.record["command"].endswith(f" --large {photos.name} --base {EMBEDDED.name} --samples 12 --epochs 2 --seed 4")
+    assert model.record["command"].endswith(
+        f" --large {photos.name} --base {EMBEDDED.name} --samples 12 --epochs 2 --seed 4"
+    )
 
 
 def test_photos_that_show_the_same_are_one_group(backbone):
