@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
 from torch import Tensor
 
 from ..models.distortion_model.files import load_model
@@ -27,7 +28,7 @@ from .measurements.measure import Measured, measured
 from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_excerpt
 from .photo_sources import Source, read_source
 from .photograph_classifier import Photograph, photograph
-from .planes.atlas.embeddings import predict_with_embeddings
+from .planes.atlas.embeddings import predict_with_embedding
 from .planes.atlas.level_atlas import NearestLevels, nearest_levels
 from .sampled_windows import over_the_photo
 
@@ -163,7 +164,7 @@ def diagnose(
     with ThreadPoolExecutor(1) as beside:  # they leave cores to each other
         measuring = beside.submit(measured, photo.image)
         finding_facts = content and beside.submit(facts_of_photo, content, str(photo.path or ""))
-        prediction, embeddings = _predicted(model, photo.image, quick=quick) if is_judged else (None, {})
+        prediction, embedding = _predicted(model, photo.image, quick=quick) if is_judged else (None, None)
         values, file_facts = measuring.result(), finding_facts.result() if finding_facts else None
     if prediction is None:
         warnings = (*photo.notes, *(file_facts.sentences if file_facts else ()))
@@ -196,16 +197,16 @@ def diagnose(
         seed=seed,
         second_model=second,
         counterfactuals=tried,
-        nearest=None if quick else nearest_levels(model, embeddings),
+        nearest=None if embedding is None else nearest_levels(model, embedding),
     )
 
 
-def _predicted(model: DistortionModel, image: Tensor, *, quick: bool) -> tuple[Prediction, dict[str, np.ndarray]]:
-    """A prediction, and the embeddings that were made on the way; of an even sample, and without these, where it is `quick`."""
+def _predicted(model: DistortionModel, image: Tensor, *, quick: bool) -> tuple[Prediction, np.ndarray | None]:
+    """A prediction, and the embedding that was made on the way; of an even sample, and without that, where it is `quick`."""
     if not quick:
-        return predict_with_embeddings(model, image)
+        return predict_with_embedding(model, image)
     prediction = model.predict(image, sampled=True)
-    return over_the_photo(prediction, height=image.shape[1], width=image.shape[2]), {}
+    return over_the_photo(prediction, height=image.shape[1], width=image.shape[2]), None
 
 
 def _experiments(

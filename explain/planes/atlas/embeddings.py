@@ -1,4 +1,8 @@
-"""The embeddings that the heads of the embedded model read, kept from the pass that predicts: a photo is not seen twice."""
+"""The embeddings that the embedded model's heads read, kept from the pass that predicts: a photo is not seen twice.
+
+They are those of the branch that takes a photo's own pixels. With the statistics of the severity trunk, which takes the
+photo as viewed, beside them, the nearest levels of training photos left out of the fit were less often of the right kind.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +11,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ....models.distortion_model.model import DistortionModel
-from ....models.distortion_model.network import DistortionNetwork
 from ....models.distortion_model.prediction import Prediction
+from ....models.distortion_model.statistics_network import StatisticsNetwork
+from ....models.distortion_model.tiles import described_strips
 
-# At 100 %: the photo's windows, and its averages. As viewed: the statistics of all maps up to the end of the severity trunk.
-EMBEDDINGS = ("windows", "averages", "severity")
+EMBEDDINGS = ("windows", "averages")
 
 
-def predict_with_embeddings(model: DistortionModel, image: Tensor) -> tuple[Prediction, dict[str, np.ndarray]]:
-    """What `model` predicts of `image`, as `predict` takes it, and each of EMBEDDINGS, (length,) float32."""
-    with kept_embeddings(model.network) as kept:
+def predict_with_embedding(model: DistortionModel, image: Tensor) -> tuple[Prediction, np.ndarray]:
+    """What `model` predicts of `image`, as `predict` takes it, and its embedding, (length,)."""
+    with kept_embeddings(model.network.statistics) as kept:
         prediction = model.predict(image)
-    return prediction, {name: kept[name].float().numpy() for name in EMBEDDINGS}
+    return prediction, joined(kept)
+
+
+@torch.inference_mode()
+def embedding_of(model: DistortionModel, image: Tensor) -> np.ndarray:
+    """The same embedding, (length,), of `image` (3, H, W) in [0, 1], without a prediction."""
+    network = model.network.statistics
+    with kept_embeddings(network) as kept:
+        network.extract(described_strips(image, network.statistics))
+    return joined(kept)
 
 
 @contextmanager
-def kept_embeddings(network: DistortionNetwork) -> Iterator[dict[str, Tensor]]:
-    """A dictionary into which, within the block, this thread's passes through `network` put the embeddings of a photo."""
+def kept_embeddings(network: StatisticsNetwork) -> Iterator[dict[str, Tensor]]:
+    """A dictionary into which, within the block, this thread's passes through `network` put EMBEDDINGS of a photo."""
     kept: dict[str, Tensor] = {}
     thread = threading.get_ident()
-    heads = {
-        "windows": network.statistics.heads,
-        "averages": network.statistics.averages.heads,
-        "severity": network.viewed.severity.head,
-    }
 
     def keep(name: str, read: Tensor) -> None:
         # The heads read each window too, of which there are many in a tensor; a photo's embedding is one alone.
-        if threading.get_ident() == thread and read.numel() == read.shape[-1]:
-            kept[name] = read.detach().flatten()
+        if threading.get_ident() == thread and read.ndim == 1:
+            kept[name] = read.detach()
 
+    heads = dict(zip(EMBEDDINGS, (network.heads, network.averages.heads), strict=True))
     hooks = [
         head.register_forward_pre_hook(lambda _, inputs, name=name: keep(name, inputs[0]))
         for name, head in heads.items()
@@ -49,3 +59,8 @@ def kept_embeddings(network: DistortionNetwork) -> Iterator[dict[str, Tensor]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def joined(embeddings: dict[str, Tensor]) -> np.ndarray:
+    """EMBEDDINGS of a photo, one behind the other, (length,)."""
+    return torch.cat([embeddings[name].float() for name in EMBEDDINGS]).double().numpy()

@@ -17,7 +17,6 @@ from ....models.distortion_model.kinds import kind_of
 from ....models.distortion_model.model import DistortionModel
 from ....synth_distort import DISTORTIONS
 from ....synth_distort.files import write_file
-from .embeddings import EMBEDDINGS
 
 NEAREST = 5  # levels that are named, and asked whether they agree
 AGREEING = 1  # of these, from which on a finding is agreed with
@@ -81,7 +80,7 @@ class LevelAtlas:
     Attributes:
         distortions: (N,) names; empty for undistorted photos.
         severities: (N,) 0 to 1.
-        mean, projection: (length,) and (length, r), of the embeddings, one behind the other, to that space.
+        mean, projection: (length,) and (length, r), of embeddings to that space.
         rows: (N, r) the levels in it.
         places: (N, 2) on the map that is drawn.
         model: SHA-256 of the weights whose embeddings these are.
@@ -97,9 +96,9 @@ class LevelAtlas:
     model: str
     record: dict
 
-    def nearest(self, embeddings: Mapping[str, np.ndarray], count: int = NEAREST) -> NearestLevels:
-        """The `count` levels nearest to a photo with `embeddings`, as `predict_with_embeddings` returns them."""
-        row = (joined(embeddings) - self.mean) @ self.projection
+    def nearest(self, embedding: np.ndarray, count: int = NEAREST) -> NearestLevels:
+        """The `count` levels nearest to a photo with `embedding` (length,)."""
+        row = (embedding - self.mean) @ self.projection
         distances = np.sqrt(((self.rows - row) ** 2).sum(1))
         order = np.argsort(distances, kind="stable")[:count]
         closeness = 1 / np.maximum(distances[order], 1e-6) ** 2
@@ -122,11 +121,6 @@ class LevelAtlas:
     def with_rates(self, rates: Mapping[str, object]) -> LevelAtlas:
         """The same atlas with the rates that were measured with it."""
         return replace(self, record={**self.record, "rates": dict(rates)})
-
-
-def joined(embeddings: Mapping[str, np.ndarray]) -> np.ndarray:
-    """All embeddings of a photo, one behind the other, (length,)."""
-    return np.concatenate([np.asarray(embeddings[name], dtype=np.float64) for name in EMBEDDINGS])
 
 
 def atlas_file(weights: Path | None = None) -> Path:
@@ -165,10 +159,10 @@ def atlas_of(model: DistortionModel, path: Path | None = None) -> LevelAtlas:
     return atlas
 
 
-def nearest_levels(model: DistortionModel, embeddings: Mapping[str, np.ndarray]) -> NearestLevels:
+def nearest_levels(model: DistortionModel, embedding: np.ndarray) -> NearestLevels:
     """The labelled levels nearest to a photo; none, with the reason, where `model` has no atlas."""
     try:
-        return atlas_of(model).nearest(embeddings)
+        return atlas_of(model).nearest(embedding)
     except AtlasError as error:
         return NearestLevels((), (0.0, 0.0), None, f"{error}.")
 

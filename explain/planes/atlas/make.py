@@ -29,10 +29,10 @@ from ....synth_distort.pristine_photos import (
 )
 from ....synth_distort.provenance import software
 from ...embedding.maps import umap_places
-from .embeddings import EMBEDDINGS, predict_with_embeddings
-from .level_atlas import LevelAtlas, joined
+from .embeddings import EMBEDDINGS, embedding_of
+from .level_atlas import LevelAtlas
 
-PHOTOS = 14
+PHOTOS = 12
 LEVELS = 4  # of each ladder
 MILDEST = 0.2  # severity; a little below what is perceptible
 POSTS = ("png", "jpeg92", "resize88_jpeg90")  # what happens to levels afterwards, each drawn
@@ -62,7 +62,7 @@ def make_atlas(folder: Path, *, weights: Path | None = None, photos: int = PHOTO
         for name, severity, image in levels(photo, model.distortions, seed=seed):
             names.append(name)
             severities.append(severity)
-            embeddings.append(joined(predict_with_embeddings(model, image)[1]))
+            embeddings.append(embedding_of(model, image))
     distortions = np.array(names)
     record = {
         **software("torch", "scikit-learn", "umap-learn"),

@@ -18,7 +18,7 @@ from ....synth_distort.ladder import generator_of
 from ....synth_distort.photo import as_saved
 from ....synth_distort.post_processing import POST_PROCESSINGS, post_process
 from ....synth_distort.pristine_photos import PristinePhoto, at_rated_size, evenly, list_pristine
-from .embeddings import predict_with_embeddings
+from .embeddings import predict_with_embedding
 from .level_atlas import atlas_file, atlas_of
 from .make import POSTS
 
@@ -69,8 +69,8 @@ def atlas_rates(
     for number, photo in enumerate(track(chosen, "Photos", console=Console(stderr=True))):
         generator = generator_of(seed, f"{photo.path.name}/drawn")
         for chain, image in trials(photo, seed=seed):
-            prediction, embeddings = predict_with_embeddings(model, image)
-            nearest, kinds = atlas.nearest(embeddings), {kind_of(name) for name in chain}
+            prediction, embedding = predict_with_embedding(model, image)
+            nearest, kinds = atlas.nearest(embedding), {kind_of(name) for name in chain}
             for finding in prediction.findings:
                 is_true = finding.kind in kinds
                 outcomes.append(Outcome(number, len(chain), is_true, nearest.refutes(finding.name)))

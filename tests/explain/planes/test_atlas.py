@@ -7,9 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from blemish.explain.planes.atlas.embeddings import EMBEDDINGS, kept_embeddings, predict_with_embeddings
-from blemish.explain.planes.atlas.level_atlas import AtlasError, atlas_file, atlas_of, nearest_levels, read_atlas
-from blemish.explain.planes.atlas.make import LEVELS, MILDEST, POSTS, fit_atlas, levels
+from blemish.explain.planes.atlas.embeddings import EMBEDDINGS, embedding_of, kept_embeddings, predict_with_embedding
+from blemish.explain.planes.atlas.level_atlas import (
+    AtlasError,
+    LevelAtlas,
+    atlas_file,
+    atlas_of,
+    nearest_levels,
+    read_atlas,
+)
+from blemish.explain.planes.atlas.make import LEVELS, MILDEST, POSTS, discriminants, levels
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.statistics_network import HeadOutputs
 from blemish.synth_distort.photo import write_png
@@ -35,19 +42,17 @@ def made(model):
     photos[:, 11] = 30 * generator.normal(size=120)
     rows = centres[np.repeat(np.arange(4), 30)] + photos + 0.3 * generator.normal(size=(120, 12))
     severities = np.where(labels == "", 0, np.tile(np.linspace(0.2, 1, 30), 4))
-    return fit_atlas(rows, labels, severities, model=model, record={"seed": 0}), centres
-
-
-def embeddings(row):
-    """A row of 12 as the embeddings of a photo."""
-    return dict(zip(EMBEDDINGS, np.split(row, len(EMBEDDINGS)), strict=True))
+    mean, projection = discriminants(rows, labels)
+    reduced = (rows - mean) @ projection
+    atlas = LevelAtlas(labels, severities, mean, projection, reduced, reduced[:, :2], model.sha256, {"seed": 0})
+    return atlas, centres
 
 
 def test_the_nearest_levels_are_of_the_photos_distortion_whatever_it_shows(made):
     atlas, centres = made
     for number, name in enumerate(KINDS):
         for shown in (-60, 60):
-            nearest = atlas.nearest(embeddings(centres[number] + shown * np.eye(12)[11]))
+            nearest = atlas.nearest(centres[number] + shown * np.eye(12)[11])
             assert [one.distortion for one in nearest.levels] == [name] * 5
             distances = [one.distance for one in nearest.levels]
             assert distances == sorted(distances)
@@ -58,11 +63,11 @@ def test_the_nearest_levels_are_of_the_photos_distortion_whatever_it_shows(made)
 
 def test_levels_of_one_kind_agree_and_others_refute(made):
     atlas, centres = made
-    nearest = atlas.nearest(embeddings(centres[KINDS.index("webp")]))
+    nearest = atlas.nearest(centres[KINDS.index("webp")])
     assert len(nearest.agreeing("jpeg")) == 5  # both are compression
     assert not nearest.refutes("jpeg")
     assert nearest.refutes("gaussian_blur")
-    undistorted = atlas.nearest(embeddings(centres[0]))
+    undistorted = atlas.nearest(centres[0])
     assert all(undistorted.refutes(name) for name in KINDS[1:])
     assert str(nearest.levels[0]) == f"WebP compression at {nearest.levels[0].severity:.2f}"
 
@@ -74,7 +79,7 @@ def test_an_atlas_comes_back_from_its_file(made, model, tmp_path):
     again = atlas_of(model, file)
     assert again.record == {"seed": 0, "rates": {"true findings agreed with": {"share": 0.9, "of": 10}}}
     for centre in centres:
-        ours, theirs = (one.nearest(embeddings(centre)) for one in (atlas, again))
+        ours, theirs = (one.nearest(centre) for one in (atlas, again))
         assert [one.distortion for one in ours.levels] == [one.distortion for one in theirs.levels]
         assert ours.levels[0].distance == pytest.approx(theirs.levels[0].distance, abs=0.02)
 
@@ -91,7 +96,7 @@ def test_an_atlas_of_another_model_is_refused_in_one_sentence(made, model, tmp_p
         read_atlas(file)
     with pytest.raises(AtlasError, match="there is no such atlas"):
         read_atlas(tmp_path / "none")
-    none = nearest_levels(dataclasses.replace(model, sha256="else"), {})
+    none = nearest_levels(dataclasses.replace(model, sha256="else"), np.zeros(12))
     assert none.levels == ()
     assert none.reason.count(".") >= 1
     assert not none.refutes("jpeg")
@@ -105,20 +110,24 @@ def test_the_atlas_that_ships_is_the_embedded_models_and_small(model):
     assert {"true findings agreed with", "false findings refuted"} <= set(atlas.record["rates"])
 
 
-def test_embeddings_are_those_that_the_heads_read(model, coffee):
+def test_the_embedding_is_what_the_heads_read(model, coffee):
     image = coffee[:, :200, :200]
-    prediction, kept = predict_with_embeddings(model, image)
+    prediction, embedding = predict_with_embedding(model, image)
     assert torch.equal(prediction.probability, model.predict(image).probability)
+    assert np.array_equal(embedding, embedding_of(model, image))
     network, whole = model.network.statistics, model.extract(image).statistics.whole
+    windows, averages = (
+        torch.from_numpy(embedding).float().split([network.heads.in_features, network.averages.embedding])
+    )
     with torch.inference_mode():
-        read = HeadOutputs.of(network.heads(torch.from_numpy(kept["windows"])))
-        averaged = HeadOutputs.of(network.averages.heads(torch.from_numpy(kept["averages"])))
-    assert torch.allclose((read.presence + averaged.presence) / 2, whole.presence, atol=1e-5)
-    assert kept["severity"].shape == (model.network.viewed.severity.standardize.mean.numel(),)
+        read = HeadOutputs.mean(
+            *(HeadOutputs.of(one) for one in (network.heads(windows), network.averages.heads(averages)))
+        )
+    assert torch.allclose(read.presence, whole.presence, atol=1e-5)
 
 
 def test_only_the_threads_own_photo_is_kept(model, coffee):
-    with kept_embeddings(model.network) as kept:
+    with kept_embeddings(model.network.statistics) as kept:
         other = threading.Thread(target=model.predict, args=(coffee[:, :96, :96],))
         other.start()
         other.join()
