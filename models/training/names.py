@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
@@ -19,6 +20,7 @@ from ...synth_distort.post_processing import Resize, Save
 from ...synth_distort.pristine_photos import LARGEST_SCALE, PristinePhoto, load_uint8
 from ...synth_distort.progress import advancing
 from ..distortion_model.as_viewed import LONGER_SIDE, as_viewed
+from ..distortion_model.calibration import LEAST_LOGIT
 from ..distortion_model.viewed_network import LABELS, ViewedNetwork
 
 INVERSE_PENALTY = (
@@ -79,9 +81,14 @@ def _regressions(looked_at: Tensor, labels: Tensor, good: Tensor) -> tuple[Tenso
     known = ~labels.isnan().any(1)
     rows = torch.cat([looked_at[known], good]).double().numpy()
     truths = torch.cat([labels[known], torch.zeros(len(good), len(LABELS))]).numpy()
-    fits = [LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(rows, truth) for truth in truths.T]
-    weights, shifts = (
-        torch.stack([torch.from_numpy(part) for part in parts])
-        for parts in ([fit.coef_[0] for fit in fits], [fit.intercept_[0:1] for fit in fits])
-    )
-    return weights.float(), shifts.float().flatten()
+    fitted = [_regression(rows, truth) for truth in truths.T]
+    weights, shifts = (torch.from_numpy(np.array(parts, dtype=np.float32)) for parts in zip(*fitted, strict=True))
+    return weights, shifts
+
+
+def _regression(rows: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights and shift of one label; one that nobody named is never expected."""
+    if not truth.any():
+        return np.zeros(rows.shape[1]), LEAST_LOGIT
+    fit = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(rows, truth)
+    return fit.coef_[0], float(fit.intercept_[0])

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..data_sets.rated_photos import RatedPhoto, list_rated
 from ..distortion_model.calibration import Calibration, half_width, mos_error_inputs
-from ..distortion_model.kinds import KINDS, kinds_of, label_of
+from ..distortion_model.kinds import KINDS, kinds_of
 from ..distortion_model.prediction import are_found
 from ..distortion_model.viewed_network import LABELS, ViewedNetwork
 from ..lightning_trainer import DEVICE
@@ -245,10 +245,9 @@ def _reset(layer: torch.nn.Module) -> None:
 
 
 def _areas(probability: Tensor, labels: Tensor) -> dict[str, float]:
-    """Area under the ROC curve of each label, by the likeliest of its kinds (N, KINDS)."""
-    areas = {}
-    for number, label in enumerate(LABELS):
-        likeliest = probability[:, [label_of(kind) == label for kind in KINDS]].amax(1)
-        if 0 < float(labels[:, number].sum()) < len(labels):
-            areas[label] = round(float(roc_auc_score(labels[:, number], likeliest)), 4)
-    return areas
+    """Area under the ROC curve of each label that is a kind, by the probability of that (N, KINDS)."""
+    return {
+        label: round(float(roc_auc_score(labels[:, number], probability[:, KINDS.index(label)])), 4)
+        for number, label in enumerate(LABELS)
+        if label in KINDS and 0 < float(labels[:, number].sum()) < len(labels)
+    }
