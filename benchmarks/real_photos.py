@@ -1,7 +1,7 @@
 """What a model says of photos as cameras make them: `python benchmarks/real_photos.py PRISTINE CAMERAS MEFB LYTRO`.
 
-Nothing was fitted to these photos, and no number is taken from them; a first run, which found something in 44 % of the camera
-photos, is why the operating point stands on photos at full size. CAMERAS holds photos straight from cameras
+Nothing was fitted to these photos, and no number is taken from them; a first run, which found much in the camera photos, is why
+the model learns and is calibrated on photos at full size. CAMERAS holds photos straight from cameras
 (drewnoakes/metadata-extractor-images, jpg/), MEFB exposures of one scene (xingchenzhang/MEFB), LYTRO pairs focused near and far
 (xingchenzhang/MFIFB); of the first two the half is used that is not kept aside. Of PRISTINE, the test collections are used.
 """
@@ -95,14 +95,14 @@ def as_floats(image: Tensor) -> Tensor:
 
 def _sizes(image: Tensor, predict) -> dict:
     """MOS at each of SIZES, as it is and saved as JPEG 92, and what is found at full size and at REDUCED px."""
-    floats, scores, full = as_floats(image), [], None
+    floats, scores, found = as_floats(image), [], []
     for size in SIZES:
         small = floats if size == 1 else as_saved(Resize(size)(floats))
         predicted = [predict(small), predict(as_saved(Save("JPEG", 92)(small)))]
         scores += [_mos(one) for one in predicted]
-        full = full or _kinds(predicted[0])
+        found.append(_kinds(predicted[0]))
     reduced = predict(as_saved(Resize(min(1.0, REDUCED / max(floats.shape[1:])))(floats)))
-    return {"mos": scores, "full": full, "reduced": _kinds(reduced)}
+    return {"mos": scores, "full": found[0], "reduced": _kinds(reduced)}
 
 
 def _ladders(image: Tensor) -> list[list[Tensor]]:
