@@ -21,6 +21,7 @@ EDGE_CONTRAST = 3.0  # levels per px; the slope under which an edge is not measu
 SHARPEST = 0.05  # px squared; the variance of the sharpest step there can be, sampled
 NOISE_MARGIN = 6.0  # an edge's slope over the standard deviation of the noise
 FINE_BLUR, COARSE_BLUR = 0.8, 1.8  # px; the Gaussians under which slopes are compared
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
 
@@ -89,7 +90,7 @@ class Pixels:
     @cached_property
     def histograms(self) -> np.ndarray:
         """How often each level occurs in red, green, blue and luma, (4, 256)."""
-        planes = [*cv2.split(self.bytes), cv2.convertScaleAbs(self.luma)]
+        planes = [*cv2.split(self.bytes), cv2.transform(self.bytes, np.array([LUMA]))]
         return np.stack([cv2.calcHist([plane], [0], None, [256], (0, 256)).ravel().astype(int) for plane in planes])
 
     @cached_property
@@ -214,7 +215,7 @@ def decibels(numerator: np.ndarray | float, denominator: np.ndarray | float) -> 
 def luma_of(rgb: Sequence[np.ndarray]) -> np.ndarray:
     """Y' of ITU-R BT.601 of three planes."""
     red, green, blue = rgb
-    return 0.299 * red + 0.587 * green + 0.114 * blue
+    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
 
 
 def _in_levels(plane: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .pixels import BLOCK, NotMeasurableError, Pixels
+from .pixels import BLOCK, LUMA, NotMeasurableError, Pixels
 from .registry import measurement
 
 BLACK, WHITE = 0, 255
@@ -91,7 +91,7 @@ def white_point(pixels: Pixels) -> float:
 @measurement("mean luma", unit="levels", group="tone and colour", source=HISTOGRAM)
 def mean_luma(pixels: Pixels) -> float:
     """Mean of luma."""
-    return float(pixels.luma.mean())
+    return float(np.dot(cv2.mean(pixels.bytes)[:3], LUMA))
 
 
 @measurement("median luma", unit="levels", group="tone and colour", source=HISTOGRAM)

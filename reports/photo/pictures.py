@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -15,7 +17,6 @@ from ...explain.location import PlacedPart
 from ...explain.own_ladder import ScoredLadder
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.photo import to_pil
-from ...synth_distort.post_processing import Resize
 from ..encoding import data_address, figure_bytes
 from ..figures import draw_histogram, draw_levels, draw_scores, draw_severity_map
 
@@ -50,8 +51,12 @@ def shown_photo(image: Tensor) -> str:
 
 def to_fit(image: Tensor) -> Tensor:
     """`image` with its longer side at most LONGEST_SIDE px."""
-    longest = max(image.shape[1:])
-    return Resize(LONGEST_SIDE / longest)(image) if longest > LONGEST_SIDE else image
+    factor = LONGEST_SIDE / max(image.shape[1:])
+    if factor >= 1:
+        return image
+    height, width = (max(1, round(side * factor)) for side in image.shape[1:])
+    planes = [cv2.resize(plane.numpy(), (width, height), interpolation=cv2.INTER_AREA) for plane in image]
+    return torch.from_numpy(np.stack(planes))
 
 
 def crops(diagnosis: Diagnosis) -> dict[str, Crop]:
@@ -111,8 +116,8 @@ def _good_spot(part: PlacedPart, image: Tensor, side: int) -> tuple[int, int]:
     """Row and column, px, of the least distorted place that has detail, away from the worst one."""
     values, cell = part.map.values, part.map.cell
     rows, columns = (min(count, side // cell) for count, side in zip(values.shape, image.shape[1:], strict=True))
-    luma = image[1, : rows * cell, : columns * cell].reshape(rows, cell, columns, cell)
-    detail = luma.permute(0, 2, 1, 3).flatten(2).std(2).numpy()
+    green = image[1, : rows * cell : 2, : columns * cell : 2].reshape(rows, cell // 2, columns, cell // 2)
+    detail = green.permute(0, 2, 1, 3).flatten(2).std(2).numpy()
     left, top, right, bottom = (edge // cell for edge in part.box)
     cost = values[:rows, :columns] - 0.2 * np.minimum(detail / (np.median(detail) + 1e-6), 1)
     apart = side // cell // 2
