@@ -13,8 +13,8 @@ from scipy.signal import medfilt
 LOWEST_MODES = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1), (2, 2), (0, 3), (3, 0))
 SMALLEST_STEP = 2  # of a table; under a step of 1 the rounding of the decoder hides what came before
 REACH = 24  # quantization levels on each side of zero that a histogram covers
-RECOMPRESSED = 0.25  # a first save at a lower quality passes it; one at a higher quality mostly does not
-ENLARGED = 19.5  # dB
+RECOMPRESSED = 0.172  # a first save at a lower quality passes it; one at a higher quality mostly does not
+ENLARGED = 19.09  # dB
 SMALLEST_PLANE = 128  # px
 
 
