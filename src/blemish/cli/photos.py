@@ -33,7 +33,10 @@ def report(
         typer.Option("--model", metavar="FILE", help="A quality CNN of `blemish train RECIPE`, for a second opinion."),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Prediction, facts and measurements alone, without checks.")
+        bool,
+        typer.Option(
+            "--quick", help="Prediction (of a large photo by a sample), facts and measurements, without checks."
+        ),
     ] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Predict also of what is no photograph.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but mistakes.")] = False,
