@@ -38,7 +38,8 @@ class Facts:
         pictures: how many the file holds.
         camera: what EXIF states.
         jpeg: how it was compressed; None for other formats.
-        saved_before: whether this JPEG was saved before at a lower quality; None where the file does not show it.
+        saved_before: whether this JPEG was saved before, which it shows mostly if that was at a lower quality; None where the
+            file cannot show it.
         enlarged: whether the photo was enlarged by interpolation; None where it is too small to show.
     """
 
@@ -70,7 +71,7 @@ class Facts:
         if self.jpeg and self.jpeg.quality is not None and self.jpeg.quality < 75:
             said.append(f"The file states that it was saved as JPEG quality {self.jpeg.quality}.")
         if self.saved_before:
-            said.append("The histograms of its coefficients show that it was saved as JPEG before, at a lower quality.")
+            said.append("The histograms of its coefficients show that it was saved as JPEG before.")
         if self.enlarged:
             said.append("Its pixels show the period of an interpolation: it was enlarged or turned.")
         return tuple(said)

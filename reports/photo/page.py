@@ -95,7 +95,7 @@ def fact_rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:
         )
         kind = "progressive" if jpeg.progressive else "baseline"
         rows.append(("JPEG", f"{quality}, chroma {jpeg.subsampling or 'none'}, {kind}"))
-        rows.append(("saved before", _seen(facts.saved_before, "at a lower quality")))
+        rows.append(("saved before", _seen(facts.saved_before, "as JPEG")))
     rows.append(("enlarged or turned", _seen(facts.enlarged, "by interpolation")))
     exposure = [
         camera.exposure_time and _seconds(camera.exposure_time),
