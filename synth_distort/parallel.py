@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import itertools
 import multiprocessing
 import os
@@ -15,6 +16,8 @@ from typing import Any, TypeVar
 
 from .lazy import cv2, torch
 from .progress import advancing
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as glibc's malloc.h numbers them
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -155,6 +158,7 @@ def _work(function: Callable, pipe: Connection) -> None:
     """What a worker does: jobs come, results go, until no more come."""
     _end_with_parent()
     one_thread_each()
+    _keep_freed_memory()
     while True:
         try:
             job = pipe.recv()
@@ -165,6 +169,14 @@ def _work(function: Callable, pipe: Connection) -> None:
         except Exception as error:
             answer = False, error
         pipe.send(answer)
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc give memory of one job to the next: to return and get it again is a sixth of the time of a small photo."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # where there is another C library
+        allocator = ctypes.CDLL(None)
+        allocator.mallopt(_MMAP_THRESHOLD, 64 * 2**20)
+        allocator.mallopt(_TRIM_THRESHOLD, 256 * 2**20)
 
 
 def _end_with_parent() -> None:
