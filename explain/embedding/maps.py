@@ -98,25 +98,24 @@ def fit_map(
     )
 
 
-def umap_places(rows: np.ndarray, seed: int, *, components: int = COMPONENTS, cache: Path | None = None) -> np.ndarray:
-    """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r), (N, components).
+def umap_places(rows: np.ndarray, seed: int, *, cache: Path | None = None) -> np.ndarray:
+    """UMAP (McInnes, Healy and Melville, 2018) of rows (N, r), (N, COMPONENTS).
 
     Args:
         rows: in the order in which they are fitted.
         seed: gives one map, since one thread works on it.
-        components: dimensions of the map.
         cache: a folder; what is kept there of the same rows is taken, and umap-learn, which compiles for long, is not loaded.
     """
     if cache is None:
-        return _fitted_places(rows, seed, components)
-    made_of = rows.tobytes() + repr((rows.shape, seed, components, NEIGHBOURS, metadata.version("umap-learn"))).encode()
+        return _fitted_places(rows, seed)
+    made_of = rows.tobytes() + repr((rows.shape, seed, NEIGHBOURS, metadata.version("umap-learn"))).encode()
     file = cache / f"umap-{hashlib.sha256(made_of).hexdigest()[:16]}.safetensors"
     if not file.exists():
-        write_file(file, safetensors.numpy.save({"places": _fitted_places(rows, seed, components)}))
+        write_file(file, safetensors.numpy.save({"places": _fitted_places(rows, seed)}))
     return safetensors.numpy.load_file(file)["places"]
 
 
-def _fitted_places(rows: np.ndarray, seed: int, components: int) -> np.ndarray:
+def _fitted_places(rows: np.ndarray, seed: int) -> np.ndarray:
     """Neighbours are exact: umap-learn's search for approximate ones compiles for longer than these take."""
     count = min(NEIGHBOURS, len(rows) - 1)
     distances, indices = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(rows).kneighbors(rows)
@@ -127,11 +126,11 @@ def _fitted_places(rows: np.ndarray, seed: int, components: int) -> np.ndarray:
         from umap import UMAP
 
         fitted = UMAP(
-            n_components=components,
+            n_components=COMPONENTS,
             n_neighbors=count,
             precomputed_knn=(indices, distances),
             min_dist=0.1,
-            init="pca" if rows.shape[1] >= components else "random",
+            init="pca" if rows.shape[1] >= COMPONENTS else "random",
             random_state=seed,
             n_jobs=1,
         ).fit_transform(rows)

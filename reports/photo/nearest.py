@@ -1,8 +1,8 @@
-"""Where a photo falls among the labelled levels of the atlas: the map, and what the nearest levels say of each finding."""
+"""Where a photo falls among the labelled ladders of the atlas: the figure, and what the nearest levels say of each finding."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,41 +11,75 @@ from matplotlib.figure import Figure
 from ...explain.diagnosis import Diagnosis
 from ...explain.planes.atlas.level_atlas import Level, NearestLevels
 from ...models.distortion_model.kinds import kind_of
+from ...synth_distort import DISTORTIONS
 from ..encoding import data_address, figure_bytes
-from ..figures import ACCENT, FAINT, INK
+from ..figures import ACCENT, FAINT
 
-WIDTH, HEIGHT = 5.4, 4.4  # inches; narrow, so that its words can be read on a phone
+WIDTH, ROW, REST = (
+    5.4,
+    0.36,
+    1.3,
+)  # inches: of the figure, of each ladder, of what stands below; it can be read on a phone
+LADDERS = 7  # that are drawn
+FEW = 3  # nearest levels by which ladders are put in order
+CLOSENESS = "viridis_r"
 UNDISTORTED = "undistorted"
 
 
-def nearest_picture(nearest: NearestLevels) -> str | None:
-    """The map of the atlas with the photo on it, as an address; None where there is no atlas."""
-    if nearest.atlas is None:
+def nearest_picture(diagnosis: Diagnosis) -> str | None:
+    """The ladders nearest to the photo, as an address; None where there is no atlas."""
+    nearest = diagnosis.nearest
+    if nearest is None or nearest.atlas is None:
         return None
-    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-    draw_nearest(figure.add_subplot(), nearest)
+    shown = nearest_ladders(nearest, [finding.name for finding in diagnosis.findings])
+    figure = Figure(figsize=(WIDTH, REST + ROW * len(shown)), layout="constrained")
+    draw_nearest(figure.add_subplot(), nearest, shown)
     return data_address(figure_bytes(figure, "webp"), "webp")
 
 
-def draw_nearest(ax: Axes, nearest: NearestLevels) -> Axes:
-    """All levels, larger ones more severe; those of the distortions that are nearest in dark; the photo as a star.
+def nearest_ladders(nearest: NearestLevels, findings: Sequence[str]) -> list[str]:
+    """Names of the ladders to draw, the nearest first: LADDERS of them, and those of `findings`, however far.
 
     Raises:
-        ValueError: there is no atlas to draw.
+        ValueError: there is no atlas.
+    """
+    if nearest.atlas is None:
+        raise ValueError("nearest has no atlas, so there are no ladders to draw")
+    names = nearest.atlas.distortions
+    apart = {name: np.sort(nearest.distances[names == name])[:FEW].mean() for name in np.unique(names).tolist()}
+    order = sorted(apart, key=lambda name: apart[name])
+    return [name for place, name in enumerate(order) if place < LADDERS or name in findings]
+
+
+def draw_nearest(ax: Axes, nearest: NearestLevels, ladders: Sequence[str]) -> Axes:
+    """Each of `ladders` as a row of its levels by severity, in the colour of their distance; the nearest levels ringed.
+
+    Raises:
+        ValueError: there is no atlas.
     """
     atlas = nearest.atlas
     if atlas is None:
-        raise ValueError("nearest has no atlas; there is nothing to draw")
-    near = {one.distortion for one in nearest.levels}
-    sizes, dark = 2 + 16 * atlas.severities, np.isin(atlas.distortions, list(near))
-    ax.scatter(*atlas.places[~dark].T, s=sizes[~dark], color=FAINT, alpha=0.35, linewidths=0)
-    ax.scatter(*atlas.places[dark].T, s=sizes[dark], color=INK, alpha=0.6, linewidths=0)
-    for kind, place in _centres(atlas.distortions, atlas.places).items():
-        ax.annotate(kind, place, color=INK, fontsize=9, ha="center", va="center", bbox=_pale())
-    ax.scatter(*nearest.place, s=260, marker="*", color=ACCENT, edgecolors="white", linewidths=1.2, zorder=5)
-    ax.annotate("this photo", nearest.place, xytext=(9, 7), textcoords="offset points", color=ACCENT, bbox=_pale())
-    ax.set(xticks=[], yticks=[])
+        raise ValueError("nearest has no atlas, so there is nothing to draw")
+    row = {name: number for number, name in enumerate(ladders)}
+    drawn = np.flatnonzero(np.isin(atlas.distortions, ladders))
+    drawn = drawn[np.argsort(-nearest.distances[drawn])]  # the nearest on top
+    heights = np.array([row[name] for name in atlas.distortions[drawn].tolist()])
+    dots = ax.scatter(
+        atlas.severities[drawn], heights, c=nearest.distances[drawn], cmap=CLOSENESS, s=42, linewidths=0, clip_on=False
+    )
+    ringed = [(one.severity, row[one.distortion]) for one in nearest.levels if one.distortion in row]
+    ax.scatter(*zip(*ringed, strict=True), s=110, facecolors="none", edgecolors=ACCENT, linewidths=1.8, clip_on=False)
+    ax.set_yticks(range(len(ladders)), [DISTORTIONS[name].title if name else UNDISTORTED for name in ladders])
+    ax.set(xlim=(0, 1), ylim=(len(ladders) - 0.5, -0.5), xlabel="severity of the level")
+    ax.grid(axis="y", color=FAINT, alpha=0.4)
+    ax.set_axisbelow(True)
     ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    bar = figure.colorbar(dots, ax=ax, location="bottom", fraction=0.05, pad=0.02, aspect=45)
+    bar.set_label("distance of the level from this photo")
+    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
     return ax
 
 
@@ -91,17 +125,3 @@ def rates_sentence(nearest: NearestLevels) -> str:
         f"On test photos, the nearest levels agree with {100 * true['share']:.0f} % of true findings (of {true['of']}), "
         f"and speak against {100 * false['share']:.0f} % of the model’s false ones (of {false['of']})."
     )
-
-
-def _centres(distortions: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
-    """Of each kind, and of undistorted photos, the level that lies in the middle of them, (2,)."""
-    kinds = np.array([kind_of(name) if name else UNDISTORTED for name in distortions.tolist()])
-    centres = {}
-    for kind in dict.fromkeys(kinds.tolist()):
-        some = places[kinds == kind]
-        centres[kind] = some[np.linalg.norm(some - np.median(some, axis=0), axis=1).argmin()]
-    return centres
-
-
-def _pale() -> dict:
-    return {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}

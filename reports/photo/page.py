@@ -70,7 +70,7 @@ def _nearest(diagnosis: Diagnosis) -> dict | None:
     return nearest and {
         "sentence": nearest_sentence(nearest),
         "outcomes": outcomes(diagnosis),
-        "picture": nearest_picture(nearest),
+        "picture": nearest_picture(diagnosis),
         "rates": rates_sentence(nearest),
     }
 

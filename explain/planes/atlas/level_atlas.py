@@ -53,13 +53,13 @@ class NearestLevels:
 
     Attributes:
         levels: the NEAREST of them, the nearest first; none where the model has no atlas.
-        place: of the photo on the atlas's map: the mean of its nearest levels' places, by closeness.
+        distances: (N,) from every level of the atlas.
         atlas: whose levels they are; None where the model has none.
         reason: why there are none; empty where there are.
     """
 
     levels: tuple[Level, ...]
-    place: tuple[float, float]
+    distances: np.ndarray
     atlas: LevelAtlas | None
     reason: str = ""
 
@@ -82,7 +82,6 @@ class LevelAtlas:
         severities: (N,) 0 to 1.
         mean, projection: (length,) and (length, r), of embeddings to that space.
         rows: (N, r) the levels in it.
-        places: (N, 2) on the map that is drawn.
         model: SHA-256 of the weights whose embeddings these are.
         record: what made it, and the rates that were measured with it.
     """
@@ -92,7 +91,6 @@ class LevelAtlas:
     mean: np.ndarray
     projection: np.ndarray
     rows: np.ndarray
-    places: np.ndarray
     model: str
     record: dict
 
@@ -101,18 +99,16 @@ class LevelAtlas:
         row = (embedding - self.mean) @ self.projection
         distances = np.sqrt(((self.rows - row) ** 2).sum(1))
         order = np.argsort(distances, kind="stable")[:count]
-        closeness = 1 / np.maximum(distances[order], 1e-6) ** 2
-        x, y = closeness @ self.places[order] / closeness.sum()
         levels = tuple(
             Level(str(self.distortions[place]), float(self.severities[place]), float(distances[place]))
             for place in order
         )
-        return NearestLevels(levels, (float(x), float(y)), self)
+        return NearestLevels(levels, distances, self)
 
     def save(self, path: Path) -> None:
-        """Write the atlas to `path`; rows and places in half precision, finer than photos of one level lie apart."""
+        """Write the atlas to `path`; rows in half precision, finer than photos of one level lie apart."""
         whole = {"mean": self.mean, "projection": self.projection}
-        halved = {"severities": self.severities, "rows": self.rows, "places": self.places}
+        halved = {"severities": self.severities, "rows": self.rows}
         content = {name: np.ascontiguousarray(one, dtype=np.float32) for name, one in whole.items()}
         content |= {name: np.ascontiguousarray(one, dtype=np.float16) for name, one in halved.items()}
         words = {"distortions": " ".join(name or "-" for name in self.distortions), "model": self.model}
@@ -164,7 +160,7 @@ def nearest_levels(model: DistortionModel, embedding: np.ndarray) -> NearestLeve
     try:
         return atlas_of(model).nearest(embedding)
     except AtlasError as error:
-        return NearestLevels((), (0.0, 0.0), None, f"{error}.")
+        return NearestLevels((), np.zeros(0), None, f"{error}.")
 
 
 @cache

@@ -28,11 +28,10 @@ from ....synth_distort.pristine_photos import (
     list_pristine,
 )
 from ....synth_distort.provenance import software
-from ...embedding.maps import umap_places
 from .embeddings import EMBEDDINGS, embedding_of
 from .level_atlas import LevelAtlas
 
-PHOTOS = 12
+PHOTOS = 8
 LEVELS = 4  # of each ladder
 MILDEST = 0.2  # severity; a little below what is perceptible
 POSTS = ("png", "jpeg92", "resize88_jpeg90")  # what happens to levels afterwards, each drawn
@@ -65,7 +64,7 @@ def make_atlas(folder: Path, *, weights: Path | None = None, photos: int = PHOTO
             embeddings.append(embedding_of(model, image))
     distortions = np.array(names)
     record = {
-        **software("torch", "scikit-learn", "umap-learn"),
+        **software("torch", "scikit-learn"),
         "photos": Counter(photo.collection for photo in chosen),
         "levels": LEVELS,
         "mildest": MILDEST,
@@ -74,7 +73,7 @@ def make_atlas(folder: Path, *, weights: Path | None = None, photos: int = PHOTO
         "images": len(distortions),
         "seed": seed,
     }
-    return fit_atlas(np.array(embeddings), distortions, np.array(severities), model=model, record=record, seed=seed)
+    return fit_atlas(np.array(embeddings), distortions, np.array(severities), model=model, record=record)
 
 
 def levels(photo: PristinePhoto, distortions: Sequence[str], *, seed: int) -> Iterator[tuple[str, float, Tensor]]:
@@ -101,13 +100,11 @@ def fit_atlas(
     *,
     model: DistortionModel,
     record: dict,
-    seed: int = 0,
 ) -> LevelAtlas:
-    """The atlas of levels with `embeddings` (N, length): linear discriminants of the distortions, and UMAP of these."""
+    """The atlas of levels with `embeddings` (N, length): in the linear discriminants of the distortions."""
     mean, projection = discriminants(embeddings, distortions)
     rows = (embeddings - mean) @ projection
-    places = umap_places(rows, seed, components=2)
-    return LevelAtlas(distortions, severities, mean, projection, rows, places, model.sha256, record)
+    return LevelAtlas(distortions, severities, mean, projection, rows, model.sha256, record)
 
 
 def discriminants(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

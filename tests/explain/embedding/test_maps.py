@@ -92,9 +92,7 @@ def test_what_cannot_be_mapped_is_said(clusters):
 def test_the_next_run_takes_umaps_places_from_the_cache(clusters, tmp_path, monkeypatch):
     rows = clusters[0][::4]
     first = umap_places(rows, 0, cache=tmp_path)
-    monkeypatch.setattr(
-        maps_module, "_fitted_places", lambda rows, seed, components: np.full((len(rows), components), seed)
-    )
+    monkeypatch.setattr(maps_module, "_fitted_places", lambda rows, seed: np.full((len(rows), 3), seed))
     assert np.array_equal(umap_places(rows, 0, cache=tmp_path), first)
     assert (umap_places(rows, 1, cache=tmp_path) == 1).all()  # another seed is another map
     assert (umap_places(rows + 1e-6, 0, cache=tmp_path) == 0).all()  # and so are other rows
