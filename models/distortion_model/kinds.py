@@ -22,6 +22,13 @@ TONE = {
     "contrast_up": "contrast",
     "haze": "contrast",
 }
+PLAINEST = {
+    "blur": "gaussian_blur",
+    "noise": "white_noise",
+    "underexposure": "underexposure",
+    "overexposure": "overexposure",
+    "contrast": "contrast_down",
+}  # of each kind that is found as viewed, the distortion that stands for it where a photo's own pixels tell no name
 KINDS = (
     "blur", "noise", "underexposure", "overexposure", "contrast", "tone", "color", "compression", "processing", "spatial"
 )  # fmt: skip

@@ -13,7 +13,7 @@ from ...synth_distort import DISTORTIONS, severity_curve, severity_word
 from ...synth_distort.severity import PERCEPTIBLE
 from ..score import Estimate, Score
 from .calibration import either
-from .kinds import KINDS, kinds_of
+from .kinds import KINDS, PLAINEST, kinds_of
 from .statistics import CELL, WINDOW
 
 SCALES = ("at 100 %", "as viewed")  # a photo's own pixels, and the whole of it on a screen
@@ -42,10 +42,10 @@ class Finding:
     """A distortion that the model found in a photo.
 
     Attributes:
-        name: of the distortion.
-        title: the name as written in a sentence.
+        name: of the distortion; the plainest of its kind where a photo's own pixels do not tell which it is.
+        title: the name as written in a sentence; then the kind's.
         family: of the distortion.
-        probability: that it is there and perceptible.
+        probability: that it is there and perceptible; then the kind's.
         severity: 0 to 1, where it is.
         severity_interval: low and high ends, between which the severity is with the model's confidence if it is there.
         word: the grade of ITU-R BT.500 nearest to the severity.
@@ -181,32 +181,42 @@ def are_found(
 def _finding(prediction: Prediction, index: int) -> Finding:
     name = prediction.distortions[index]
     probability, severity = prediction.of(name)
+    number = int(kinds_of(prediction.distortions)[index])
+    kind, kind_probability = KINDS[number], float(either(prediction.kind_probability)[number])
+    is_by_pixels = bool(prediction.kind_probability[0, number] >= prediction.found_from[0, number])
+    title, alternative = DISTORTIONS[name].title, None
+    if probability < FOUND:
+        alternative = _second_of_kind(prediction, index)
+        if not is_by_pixels and PLAINEST.get(kind) in prediction.distortions:
+            name, title, alternative, probability = PLAINEST[kind], kind, None, kind_probability
+            index = prediction.distortions.index(name)
     entry, curve = DISTORTIONS[name], severity_curve(name)
     severity = min(severity, curve.ceiling)  # the model may read more than this distortion can do
-    value = curve.value(severity)
-    kinds = kinds_of(prediction.distortions)
-    alternative, kind = None, int(kinds[index])
-    rivals = prediction.probability.masked_fill(kinds != kind, -1.0)
-    rivals[index] = -1.0
-    if probability < FOUND and float(rivals.max()) >= 0:
-        second = int(rivals.argmax())
-        alternative = (DISTORTIONS[prediction.distortions[second]].title, float(rivals[second]))
+    value, error = curve.value(severity), float(prediction.severity_error[index])
     return Finding(
         name=name,
-        title=entry.title,
+        title=title,
         family=entry.family,
         probability=probability,
         severity=severity,
-        severity_interval=(
-            max(0.0, severity - float(prediction.severity_error[index])),
-            min(curve.ceiling, severity + float(prediction.severity_error[index])),
-        ),
+        severity_interval=(max(0.0, severity - error), min(curve.ceiling, severity + error)),
         word=severity_word(severity),
         equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
         alternative=alternative,
-        kind=KINDS[kind],
-        kind_probability=float(either(prediction.kind_probability)[kind]),
-        scale=SCALES[int(prediction.kind_probability[0, kind] < prediction.found_from[0, kind])],
+        kind=kind,
+        kind_probability=kind_probability,
+        scale=SCALES[0 if is_by_pixels else 1],
         area=float(prediction.locally_found[index].float().mean()),
         rated=severity <= curve.rated_up_to,
     )
+
+
+def _second_of_kind(prediction: Prediction, index: int) -> tuple[str, float] | None:
+    """Title and probability of the likeliest of the same kind as, but other than, the distortion with the number `index`."""
+    kinds = kinds_of(prediction.distortions)
+    rivals = prediction.probability.masked_fill(kinds != kinds[index], -1.0)
+    rivals[index] = -1.0
+    second = int(rivals.argmax())
+    if float(rivals[second]) < 0:
+        return None
+    return DISTORTIONS[prediction.distortions[second]].title, float(rivals[second])

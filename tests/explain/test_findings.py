@@ -56,13 +56,25 @@ def test_nothing_is_found_below_the_operating_point():
 
 
 def test_a_kind_whose_name_is_uncertain_is_found_with_both_names():
-    probability = {"gaussian_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
-    severity = {"gaussian_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
-    (finding,) = predicted(probability, severity, torch.zeros(3, 2, 2)).findings
-    assert finding.name == "gaussian_blur"
+    probability = {"zoom_blur": 0.45, "lens_blur": 0.4, "jpeg": 0.0}
+    severity = {"zoom_blur": 0.7, "lens_blur": 0.6, "jpeg": 0.2}
+    as_viewed = predicted(probability, severity, torch.zeros(3, 2, 2))
+    by_pixels = dataclasses.replace(as_viewed, kind_probability=as_viewed.kind_probability.flip(0))
+    (finding,) = by_pixels.findings
+    assert (finding.name, finding.title, finding.scale) == ("zoom_blur", "zoom blur", "at 100 %")
     assert finding.alternative == ("lens blur", pytest.approx(0.4))
     assert (finding.kind, finding.kind_probability) == ("blur", pytest.approx(0.85))
-    assert finding.scale == "as viewed"  # the photo's own pixels do not say that it is there
+
+
+def test_a_kind_that_pixels_tell_no_name_of_is_called_by_its_own():
+    probability = {"zoom_blur": 0.45, "gaussian_blur": 0.4, "jpeg": 0.0}
+    severity = {"zoom_blur": 0.7, "gaussian_blur": 0.6, "jpeg": 0.2}
+    as_viewed = predicted(probability, severity, torch.zeros(3, 2, 2))
+    (finding,) = as_viewed.findings
+    assert (finding.name, finding.title, finding.scale) == ("gaussian_blur", "blur", "as viewed")
+    assert (finding.probability, finding.alternative) == (pytest.approx(0.85), None)
+    likelier = dataclasses.replace(as_viewed, probability=torch.tensor([0.6, 0.2, 0.0]))
+    assert [finding.title for finding in likelier.findings] == ["zoom blur"]
 
 
 def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():
