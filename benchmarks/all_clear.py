@@ -22,12 +22,12 @@ from blemish.synth_distort import DISTORTIONS, distort, severity_curve
 from blemish.synth_distort.files import write_json
 from blemish.synth_distort.photo import as_saved
 from blemish.synth_distort.post_processing import POST_PROCESSINGS, post_process
-from blemish.synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, at_rated_size, list_pristine
+from blemish.synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, at_rated_size, evenly, list_pristine
 from blemish.synth_distort.provenance import provenance
 
 POSTS = ("png", "jpeg92")
 SEVERITIES = (0.5, 0.75)  # slightly annoying, annoying
-EVERY = 4  # a photo gets every fourth distortion at each severity, the next photo the next ones
+EVERY = 8  # a photo gets every eighth distortion at each severity, the next photo the next ones
 
 Cleared = dict[str, list[list[bool]]]  # by what was done and each photo, whether each of its images gets the all-clear
 
@@ -37,11 +37,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pristine", type=Path)
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--photos", type=int, help="at most, evenly over all")
     parser.add_argument("-o", "--output", type=Path, default=SHIPPED)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model = load_model(arguments.weights)
-    photos = [photo for photo in list_pristine(arguments.pristine) if photo.collection in TEST_COLLECTIONS]
+    test = [photo for photo in list_pristine(arguments.pristine) if photo.collection in TEST_COLLECTIONS]
+    photos = evenly(test, arguments.photos or len(test))
     cleared, by_distortion = measured(model, photos)
     figures = {name: _share(by_photo) for name, by_photo in cleared.items()}
     for name, figure in figures.items():

@@ -43,6 +43,7 @@ from blemish.synth_distort.provenance import provenance
 NAMES = ("gaussian_blur", "motion_blur", "white_noise", "jpeg", "color_cast")
 SHARES, BORDERS, SEVERITIES = (0.2, 0.4), ("hard", "feathered"), (0.6, 0.9)
 ENOUGH, OVERLAP = 0.95, 0.5  # share without an all-clear; intersection over union of a part that is found
+LEVELS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)  # of LOCALLY_HIGH, whose price is printed
 PARTS, EVENS = (0.2, 0.3, 0.4, 0.5, 0.6), (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -89,12 +90,15 @@ def main() -> None:
 
     calibration = cases_of(CALIBRATION_COLLECTIONS)
     chosen = choose(calibration)
-    print("chosen ", chosen, "\nshipped", shipped, flush=True)
+    price = {level: no_all_clear(calibration, level) for level in LEVELS}
+    print("chosen ", chosen, "\nshipped", shipped)
+    print("no all-clear on calibration photos, damaged and clean:", price, flush=True)
     figures = {"calibration": summary(calibration, chosen), "test": summary(cases_of(TEST_COLLECTIONS), chosen)}
     for name, figure in figures.items():
         print(name, *(f"{key}: {value}" for key, value in figure.items()), sep="\n  ")
     record = {"model": model.sha256, **provenance("torch")}
-    write_json(arguments.output, {"chosen": chosen, "shipped": shipped, "figures": figures, "record": record})
+    content = {"chosen": chosen, "shipped": shipped, "no_all_clear": price, "figures": figures, "record": record}
+    write_json(arguments.output, content)
 
 
 def cases(model: DistortionModel, photos: Sequence[PristinePhoto]) -> Iterator[Case]:
@@ -127,7 +131,7 @@ def choose(calibration: Sequence[Case]) -> dict[str, float]:
     """The constants of `explain/location.py` by `calibration` cases."""
     damaged = [case for case in calibration if case.name]
     levels = np.arange(0.1, 0.6, 0.01).round(2)
-    enough = [level for level in levels if _not_clear(damaged, level) >= ENOUGH]
+    enough = [level for level in levels if no_all_clear(damaged, level)["damaged"] >= ENOUGH]
 
     def found(settings: tuple[float, float]) -> float:
         of_the_worst, even = settings
@@ -136,6 +140,14 @@ def choose(calibration: Sequence[Case]) -> dict[str, float]:
 
     of_the_worst, even = max(itertools.product(PARTS, EVENS), key=found)
     return {"LOCALLY_HIGH": float(max(enough, default=levels[0])), "OF_THE_WORST": of_the_worst, "EVEN": even}
+
+
+def no_all_clear(cases: Sequence[Case], level: float) -> dict[str, float]:
+    """Shares of the damaged and of the clean `cases` that get no all-clear where LOCALLY_HIGH is `level`."""
+    refused = {"damaged": [], "clean": []}
+    for case in cases:
+        refused["damaged" if case.name else "clean"].append(not case.is_clear or case.high >= level)
+    return {kind: round(float(np.mean(values)), 3) for kind, values in refused.items() if values}
 
 
 def summary(of: Sequence[Case], constants: Mapping[str, float]) -> dict[str, object]:
@@ -203,10 +215,6 @@ def _case(prediction: Prediction, photo: int, name: str, share: float, border: s
 
 def _some(photos: Sequence[PristinePhoto], most: int) -> list[PristinePhoto]:
     return [photos[index] for index in np.linspace(0, len(photos) - 1, min(most, len(photos))).round().astype(int)]
-
-
-def _not_clear(cases: Sequence[Case], level: float) -> float:
-    return float(np.mean([not case.is_clear or case.high >= level for case in cases]))
 
 
 if __name__ == "__main__":
