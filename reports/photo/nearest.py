@@ -22,7 +22,7 @@ WIDTH, ROW, REST = (
 )  # inches: of the figure, of each ladder, of what stands below; it can be read on a phone
 LADDERS = 7  # that are drawn
 FEW = 3  # nearest levels by which ladders are put in order
-CLOSENESS = "viridis_r"
+CLOSENESS = "viridis"  # the nearest darkest
 UNDISTORTED = "undistorted"
 
 
