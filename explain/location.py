@@ -16,7 +16,7 @@ from ..synth_distort.severity import PERCEPTIBLE
 # Chosen by `benchmarks/parts.py` on calibration photos that were distorted in a part.
 OF_THE_WORST = 0.2  # share of the largest expected severity that a place of the part has at least
 EVEN = 0.7  # share of the largest expected severity that the median has where a distortion is everywhere
-LOCALLY_HIGH = 0.15  # expected severity of a part from which on the photo gets no all-clear
+LOCALLY_HIGH = 0.35  # expected severity of a part from which on the photo gets no all-clear
 
 EVERYWHERE = 0.85  # share of the photo from which on a finding is not said to be in a part
 SMALLEST_PART = 0.04  # share of the photo over which `locally_high` averages
