@@ -64,8 +64,8 @@ class Diagnosis:
         seed: of all randomness.
         second_model: another quality model, where one was asked for.
         counterfactuals: what was tried against the most severe finding, on the part of the photo that its ladder was made of.
-        nearest: the labelled levels of other photos that lie nearest in the model's features; None without a prediction or in
-            a quick look.
+        nearest: the labelled levels of other photos that lie nearest in the model's features; None without a prediction, in a
+            quick look, and where no atlas ships.
     """
 
     photo: Photo

@@ -155,8 +155,12 @@ def atlas_of(model: DistortionModel, path: Path | None = None) -> LevelAtlas:
     return atlas
 
 
-def nearest_levels(model: DistortionModel, embedding: np.ndarray) -> NearestLevels:
-    """The labelled levels nearest to a photo; none, with the reason, where `model` has no atlas."""
+def nearest_levels(model: DistortionModel, embedding: np.ndarray) -> NearestLevels | None:
+    """The labelled levels nearest to a photo; with the reason why there are none where the atlas is not of `model`; None where
+    no atlas ships.
+    """
+    if not atlas_file().is_file():
+        return None
     try:
         return atlas_of(model).nearest(embedding)
     except AtlasError as error:

@@ -31,7 +31,7 @@ from ....synth_distort.provenance import software
 from .embeddings import EMBEDDINGS, embedding_of
 from .level_atlas import LevelAtlas
 
-PHOTOS = 8
+PHOTOS = 5
 LEVELS = 4  # of each ladder
 MILDEST = 0.2  # severity; a little below what is perceptible
 POSTS = ("png", "jpeg92", "resize88_jpeg90")  # what happens to levels afterwards, each drawn
