@@ -70,7 +70,7 @@ def page(name: str) -> str:
     files = {key: _measurements(file) for key, file in MEASURED[name].items()}
     content = {key: json.loads(file.read_text()) if file.exists() else None for key, file in files.items()}
     if name == "planes":
-        content["atlas"] = read_atlas(atlas_file()).record
+        content["atlas"] = {"rates": None} | (read_atlas(atlas_file()).record if atlas_file().exists() else {})
     return environment.get_template(f"{name}.md.j2").render(content)
 
 
