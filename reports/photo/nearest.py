@@ -110,9 +110,8 @@ def outcomes(diagnosis: Diagnosis) -> list[tuple[bool, str]]:
 def outcome(nearest: NearestLevels, name: str, title: str) -> str:
     """What the nearest levels say of a finding of the distortion called `name`."""
     count, of, kind = len(nearest.agreeing(name)), len(nearest.levels), kind_of(name)
-    if nearest.refutes(name):
-        return f"{title}: {count or 'none'} of the {of} nearest levels is of its kind ({kind}): this speaks against it."
-    return f"{title}: {count} of the {of} nearest levels {'is' if count == 1 else 'are'} of its kind ({kind})."
+    said = f"{title}: {count or 'none'} of the {of} nearest levels {'are' if count > 1 else 'is'} of its kind ({kind})"
+    return f"{said}: this speaks against it." if nearest.refutes(name) else f"{said}."
 
 
 def rates_sentence(nearest: NearestLevels) -> str:

@@ -19,7 +19,7 @@ from ....synth_distort import DISTORTIONS
 from ....synth_distort.files import write_file
 
 NEAREST = 5  # levels that are named, and asked whether they agree
-AGREEING = 1  # of these, from which on a finding is agreed with
+AGREEING = 3  # of these, from which on a finding is agreed with: chosen on calibration photos
 ENDING = ".atlas.safetensors"
 MAKING = "`blemish embedded atlas PHOTOS` makes one"
 
