@@ -96,7 +96,7 @@ def features(image: Tensor) -> np.ndarray:
     )
     spread, means = blocks.std(1), blocks.mean(1)
     channels = cv2.split(picture)  # plane by plane: across three channels NumPy takes up to 40 times as long
-    red, green, blue = (plane >> 3 for plane in channels)
+    red, green, blue = (np.right_shift(plane, 3) for plane in channels)
     colours = (red.astype(np.uint16) << 10) + (green.astype(np.uint16) << 5) + blue
     counts = np.sort(np.bincount(colours.ravel(), minlength=32768))[::-1] / colours.size
     near = np.convolve(np.bincount(luma.ravel().astype(int), minlength=256) / luma.size, np.ones(2 * NEAR + 1), "same")

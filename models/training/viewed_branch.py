@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...synth_distort.pristine_photos import PristinePhoto
 from ...synth_distort.severity import scale_digest
@@ -118,6 +118,7 @@ def names_fitted(
         output / "names.safetensors", lambda: fit_names(network, paths, people.labels, clean, folds), made_of=made_of
     )
     head = network.severity.head[1]
+    assert isinstance(head, nn.Linear)
     with torch.no_grad():
         head.weight[1:], head.bias[1:] = kept["weight"], kept["bias"]
     return kept["left_out"]

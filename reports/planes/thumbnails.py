@@ -45,7 +45,8 @@ def thumbnails(
             if kept:
                 write_json(kept, made)
         for chain, picture in zip(chains, made, strict=True):
-            pictures[point_key(number, *(chain[0] if chain else ("", 0.0)))] = picture
+            name, severity = chain[0] if chain else ("", 0.0)
+            pictures[point_key(number, name, severity)] = picture
     return pictures
 
 

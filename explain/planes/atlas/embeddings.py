@@ -7,7 +7,7 @@ photo as viewed, beside them, the nearest levels of training photos left out of 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -49,11 +49,11 @@ def kept_embeddings(network: StatisticsNetwork) -> Iterator[dict[str, Tensor]]:
         if threading.get_ident() == thread and read.ndim == 1:
             kept[name] = read.detach()
 
+    def keeping(name: str) -> Callable[..., None]:
+        return lambda _, inputs: keep(name, inputs[0])
+
     heads = dict(zip(EMBEDDINGS, (network.heads, network.averages.heads), strict=True))
-    hooks = [
-        head.register_forward_pre_hook(lambda _, inputs, name=name: keep(name, inputs[0]))
-        for name, head in heads.items()
-    ]
+    hooks = [head.register_forward_pre_hook(keeping(name)) for name, head in heads.items()]
     try:
         yield kept
     finally:

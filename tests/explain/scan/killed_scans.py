@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pyarrow.parquet  # noqa: F401  before the forks, so that none of them has to
@@ -52,13 +53,13 @@ def killed_often(folder: str, work: Path, workers: str, kills: int) -> Counter:
     return moments
 
 
-def _begun(folder: str, output: Path, workers: str) -> multiprocessing.context.ForkProcess:
+def _begun(folder: str, output: Path, workers: str) -> ForkProcess:
     process = forked.Process(target=_scan, args=(folder, str(output), workers))
     process.start()
     return process
 
 
-def _ended(process: multiprocessing.context.ForkProcess) -> int | None:
+def _ended(process: ForkProcess) -> int | None:
     process.join(300)
     return process.exitcode
 
