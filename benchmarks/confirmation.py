@@ -102,7 +102,7 @@ def images(photos: Sequence[PristinePhoto], each: int) -> Iterator[tuple[str, tu
     for number, edit in enumerate(EDITS):
         for index in _some(len(pictures), each, start=number):
             pixels = edit.make(to_uint8(pictures[index]), np.random.default_rng([20, index]))
-            image = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1).float() / 255
+            image = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).float() / 255
             yield from saved("other code", edit.names, image)
 
 
