@@ -114,7 +114,7 @@ def _rates(check) -> str:
     if check is None or check.false_confirmation is None or check.power is None:
         return "its rates were not measured."
     false, power = percent(check.false_confirmation), percent(check.power)
-    return f"{false} of good photos pass this check, and {power} of photos with this much."
+    return f"{false} of good photos would be confirmed so, wrongly, and {power} of photos with this much."
 
 
 def _missed(diagnosis: Diagnosis) -> str:
@@ -122,12 +122,12 @@ def _missed(diagnosis: Diagnosis) -> str:
     rates = diagnosis.all_clear_rates
     if rates is None:
         return "How often this model says so of distorted photos was not measured."
-    shares = " and of ".join(
+    shares = " and ".join(
         f"{percent(share)} at “{severity_word(severity)}”" for severity, share in sorted(rates.missed.items())
     )
     return (
-        f"Of {rates.photos} test photos, the same is said of {percent(rates.undistorted)} as they are; with one of the "
-        f"distortions all over, wrongly, of {shares}."
+        f"It can be wrong: of {rates.photos} test photos with one of the distortions put on all over, {shares} got this "
+        f"verdict too. Of the same photos undistorted, {percent(rates.undistorted)} get it."
     )
 
 

@@ -164,8 +164,8 @@ def test_an_all_clear_is_given_only_where_nothing_is_high_and_says_how_often_it_
     assert clean.verdict.kind == "clear"
     assert "could not exclude" in clean.html
     monkeypatch.setattr(diagnosis, "all_clear_rates", lambda _: AllClearRates(0.6, {0.75: 0.004, 0.5: 0.12}, 54))
-    assert "of 60 % as they are" in clean.verdict.sureness
-    assert "wrongly, of 12 % at “slightly annoying” and of under 1 % at “annoying”" in clean.verdict.sureness
+    assert "undistorted, 60 % get it" in clean.verdict.sureness
+    assert "12 % at “slightly annoying” and under 1 % at “annoying” got this" in clean.verdict.sureness
     monkeypatch.setattr(diagnosis, "all_clear_rates", lambda _: None)
     assert "was not measured" in clean.verdict.sureness
     unsure = dataclasses.replace(prediction, undistorted_probability=0.4)
