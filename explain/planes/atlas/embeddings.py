@@ -1,4 +1,4 @@
-"""The embeddings that the embedded model's heads read, kept from the pass that predicts: a photo is not seen twice.
+"""The embeddings that the embedded model's heads read, kept from the pass that predicts: no photo is passed twice.
 
 They are those of the branch that takes a photo's own pixels. With the statistics of the severity trunk, which takes the
 photo as viewed, beside them, the nearest levels of training photos left out of the fit were less often of the right kind.

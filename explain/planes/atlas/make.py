@@ -1,4 +1,4 @@
-"""Making an atlas: ladders of training photos, seen by the model, in a space in which their distortions lie apart."""
+"""Making an atlas: ladders of training photos, as the model embeds them, in a space in which their distortions lie apart."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ....synth_distort.provenance import software
 from .embeddings import EMBEDDINGS, embedding_of
 from .level_atlas import LevelAtlas
 
-PHOTOS = 5
+PHOTOS = 24  # as the atlas that ships was made of
 LEVELS = 4  # of each ladder
 MILDEST = 0.2  # severity; a little below what is perceptible
 POSTS = ("png", "jpeg92", "resize88_jpeg90")  # what happens to levels afterwards, each drawn

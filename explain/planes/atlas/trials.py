@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ....models.distortion_model.files import load_model
 from ....models.distortion_model.kinds import kind_of
+from ....models.evaluation.conditions import MILD
 from ....synth_distort import DISTORTIONS, distort_chain, severity_curve
 from ....synth_distort.ladder import generator_of
 from ....synth_distort.photo import as_saved
@@ -23,7 +24,6 @@ from .level_atlas import atlas_file, atlas_of
 from .make import POSTS
 
 SINGLE, CHAINS = 12, 4  # images of each photo with one distortion, and with two
-MILD = 0.25  # severity, from which on distortions are perceptible
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from blemish.explain.planes.atlas.level_atlas import (
     nearest_levels,
     read_atlas,
 )
-from blemish.explain.planes.atlas.make import LEVELS, MILDEST, POSTS, discriminants, levels
+from blemish.explain.planes.atlas.make import LEVELS, MILDEST, PHOTOS, POSTS, discriminants, levels
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.statistics_network import HeadOutputs
 from blemish.synth_distort.photo import write_png
@@ -113,6 +113,10 @@ def test_the_atlas_that_ships_is_the_embedded_models_and_small(model):
     assert atlas_file().stat().st_size < 3e6
     assert set(atlas.distortions.tolist()) == {"", *model.distortions}
     assert set(atlas.record["photos"]) <= {"cid_train", "elementary", "budgie", "dedbox"}  # training photos
+
+
+def test_the_atlas_that_ships_is_made_of_as_many_photos_as_the_command_takes():
+    assert sum(read_atlas(atlas_file()).record["photos"].values()) == PHOTOS
 
 
 def test_the_embedding_is_what_the_heads_read(model, coffee):
