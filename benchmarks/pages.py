@@ -24,7 +24,6 @@ MEASURED = {
     "planes": {"three": "planes", "every": ALL_DISTORTIONS},
     "attribution": {
         "severity": "attribution",
-        "choosing": "attribution-choosing",
         "mos": "attribution-mos",
         "counterfactuals": "counterfactuals",
         "broken": "counterfactuals-broken",

@@ -4,8 +4,9 @@
 
 The constants of `explain/location.py` are chosen on calibration collections. LOCALLY_HIGH tells photos with a damaged part from
 clean ones by whether they get an all-clear: of the levels that do so as well as any, within SLACK, it is the lowest, because a
-false all-clear is worse than one that is refused. The others are those that find most parts. Figures are of the test
-collections under what was chosen.
+false all-clear is worse than one that is refused. PART_FROM finds parts, and says of what is all over that it is everywhere: of
+the levels that do so as well as any, within SLACK, it is the highest, which says most exactly where to look. Figures are of the
+test collections under what was chosen.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import torch
 from torch import Tensor
 
 from blemish.explain.all_clear import ANNOYING
-from blemish.explain.location import EVEN, LOCALLY_HIGH, OF_THE_WORST, locally_high, part_of
+from blemish.explain.location import EVERYWHERE, LOCALLY_HIGH, PART_FROM, locally_high, part_of
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.model import DistortionModel
 from blemish.models.distortion_model.prediction import FOUND, Prediction
@@ -43,10 +44,11 @@ from blemish.synth_distort.provenance import provenance
 
 NAMES = ("gaussian_blur", "motion_blur", "white_noise", "jpeg", "color_cast")
 SHARES, BORDERS, SEVERITIES = (0.2, 0.4), ("hard", "feathered"), (0.6, 0.9)
-SLACK = 0.02  # of the difference of shares without an all-clear, of damaged and of clean photos
+SLACK = 0.02  # of a share
 OVERLAP = 0.5  # intersection over union of a part that is found
 LEVELS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)  # of LOCALLY_HIGH, whose price is printed
-PARTS, EVENS = (0.2, 0.3, 0.4, 0.5, 0.6), (0.5, 0.6, 0.7, 0.8, 0.9)
+LEASTS = (0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2)  # of PART_FROM
+ALL_OVER = 8  # distortions of the registry, one after another, that each photo has all over
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Case:
 
     Attributes:
         photo: its number.
-        name, share, border: of the damage; "", 0 and "" of a clean one.
+        name, share, border: of the damage; "", 0 and "" of a clean one; its share is 1 where it is all over.
+        is_found: whether the damage is among the findings.
         is_clear: whether nothing but the map keeps it from an all-clear.
         high: the severity of `locally_high`.
         own, shown: maps of the distortion that was added, and of the one that a page would show.
@@ -66,6 +69,7 @@ class Case:
     name: str
     share: float
     border: str
+    is_found: bool
     is_clear: bool
     high: float
     own: np.ndarray
@@ -84,7 +88,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model, photos = load_model(arguments.weights), list_pristine(arguments.pristine)
-    shipped = {"LOCALLY_HIGH": LOCALLY_HIGH, "OF_THE_WORST": OF_THE_WORST, "EVEN": EVEN}
+    shipped = {"LOCALLY_HIGH": LOCALLY_HIGH, "PART_FROM": PART_FROM}
 
     def cases_of(collections: Sequence[str]) -> list[Case]:
         some = _some([photo for photo in photos if photo.collection in collections], arguments.photos)
@@ -104,7 +108,7 @@ def main() -> None:
 
 
 def cases(model: DistortionModel, photos: Sequence[PristinePhoto]) -> Iterator[Case]:
-    """Each of `photos` clean, as PNG and as JPEG, and with each of NAMES in parts of SHARES, BORDERS in turn."""
+    """Each of `photos` clean, as PNG and as JPEG; with each of NAMES in parts of SHARES, BORDERS in turn; and all over."""
     for number, photo in enumerate(photos):
         image, generator = as_saved(at_rated_size(photo)), np.random.default_rng([20, number])
         nowhere = torch.zeros(image.shape[1:])
@@ -117,6 +121,10 @@ def cases(model: DistortionModel, photos: Sequence[PristinePhoto]) -> Iterator[C
             severity = min(float(generator.uniform(*SEVERITIES)), severity_curve(name).ceiling)
             damaged = as_saved(image + (distort(image, name, severity, seed=number) - image) * mask)
             yield _case(model.predict(damaged), number, name, share, border, mask)
+        for name in generator.choice(model.distortions, ALL_OVER, replace=False).tolist():
+            severity = min(float(generator.uniform(*SEVERITIES)), severity_curve(name).ceiling)
+            damaged = as_saved(distort(image, name, severity, seed=number))
+            yield _case(model.predict(damaged), number, name, 1.0, "", nowhere + 1)
 
 
 def mask_of(share: float, border: str, size: Sequence[int], generator: np.random.Generator) -> Tensor:
@@ -131,35 +139,55 @@ def mask_of(share: float, border: str, size: Sequence[int], generator: np.random
 
 def choose(calibration: Sequence[Case]) -> dict[str, float]:
     """The constants of `explain/location.py` by `calibration` cases."""
-    damaged = [case for case in calibration if case.name]
     levels = np.arange(0.1, 0.6, 0.01).round(2)
 
     def told_apart(level: float) -> float:
         refused = no_all_clear(calibration, level)
         return refused["damaged"] - refused["clean"]
 
-    def found(settings: tuple[float, float]) -> float:
-        of_the_worst, even = settings
-        parts = [part_of(case.own, of_the_worst=of_the_worst, even=even) for case in damaged]
-        return float(np.mean([overlap(part, case.mask) >= OVERLAP for part, case in zip(parts, damaged, strict=True)]))
+    def placed(least: float) -> float:
+        in_a_part = np.mean([part_is_found(case, case.own, least) for case in damaged_in_a_part(calibration)])
+        return float(in_a_part + np.mean([is_everywhere(case, least) for case in found_all_over(calibration)]))
 
     apart = {float(level): told_apart(level) for level in levels}
     high = min(level for level, value in apart.items() if value >= max(apart.values()) - SLACK)
-    of_the_worst, even = max(itertools.product(PARTS, EVENS), key=found)
-    return {"LOCALLY_HIGH": high, "OF_THE_WORST": of_the_worst, "EVEN": even}
+    right = {least: placed(least) for least in LEASTS}
+    part_from = max(least for least, value in right.items() if value >= max(right.values()) - SLACK)
+    return {"LOCALLY_HIGH": high, "PART_FROM": part_from}
+
+
+def damaged_in_a_part(cases: Sequence[Case]) -> list[Case]:
+    """Those of `cases` that have damage in a part."""
+    return [case for case in cases if 0 < case.share < 1]
+
+
+def found_all_over(cases: Sequence[Case]) -> list[Case]:
+    """Those of `cases` whose damage is all over, and found."""
+    return [case for case in cases if case.share == 1 and case.is_found]
+
+
+def part_is_found(case: Case, of: np.ndarray, least: float) -> bool:
+    """Whether the part that the map `of` shows is that which was damaged."""
+    return overlap(part_of(of, least=least), case.mask) >= OVERLAP
+
+
+def is_everywhere(case: Case, least: float) -> bool:
+    """Whether what was added is said to be everywhere."""
+    return part_of(case.own, least=least).mean() >= EVERYWHERE
 
 
 def no_all_clear(cases: Sequence[Case], level: float) -> dict[str, float]:
     """Shares of the damaged and of the clean `cases` that get no all-clear where LOCALLY_HIGH is `level`."""
     refused = {"damaged": [], "clean": []}
-    for case in cases:
+    for case in (case for case in cases if case.share < 1):
         refused["damaged" if case.name else "clean"].append(not case.is_clear or case.high >= level)
     return {kind: round(float(np.mean(values)), 3) for kind, values in refused.items() if values}
 
 
 def summary(of: Sequence[Case], constants: Mapping[str, float]) -> dict[str, object]:
     """Shares of the cases under these constants, with 95 % intervals over photos."""
-    damaged, clean = [case for case in of if case.name], [case for case in of if not case.name]
+    damaged, clean = damaged_in_a_part(of), [case for case in of if not case.name]
+    least = constants["PART_FROM"]
 
     def share(cases: Sequence[Case], holds: Callable[[Case], bool]) -> str:
         by_photo = [
@@ -173,12 +201,8 @@ def summary(of: Sequence[Case], constants: Mapping[str, float]) -> dict[str, obj
     def not_clear(case: Case) -> bool:
         return not case.is_clear or case.high >= constants["LOCALLY_HIGH"]
 
-    def is_found(case: Case, of: np.ndarray) -> bool:
-        part = part_of(of, of_the_worst=constants["OF_THE_WORST"], even=constants["EVEN"])
-        return overlap(part, case.mask) >= OVERLAP
-
     def found(case: Case) -> bool:
-        return is_found(case, case.shown)
+        return part_is_found(case, case.shown, least)
 
     kinds = {
         **{f"{value:.0%} of the photo": [case for case in damaged if case.share == value] for value in SHARES},
@@ -190,7 +214,8 @@ def summary(of: Sequence[Case], constants: Mapping[str, float]) -> dict[str, obj
         "clean, no all-clear": share(clean, not_clear),
         "damaged, no all-clear": share(damaged, not_clear),
         "part found": share(damaged, found),
-        "part found by the map of what was added": share(damaged, lambda case: is_found(case, case.own)),
+        "part found by the map of what was added": share(damaged, lambda case: part_is_found(case, case.own, least)),
+        "all over, said to be everywhere": share(found_all_over(of), lambda case: is_everywhere(case, least)),
         **{f"no all-clear, {kind}": share(cases, not_clear) for kind, cases in kinds.items()},
         **{f"part found, {kind}": share(cases, found) for kind, cases in kinds.items()},
     }
@@ -212,6 +237,7 @@ def _case(prediction: Prediction, photo: int, name: str, share: float, border: s
         name=name,
         share=share,
         border=border,
+        is_found=name in names,
         is_clear=is_clear and prediction.overall_severity.value < ANNOYING,
         high=high,
         own=prediction.map_of((name or high_name,), height=height, width=width),

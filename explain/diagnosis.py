@@ -30,7 +30,7 @@ from .photo_sources import Source, read_source
 from .photograph_classifier import Photograph, photograph
 from .planes.atlas.embeddings import predict_with_embedding
 from .planes.atlas.level_atlas import NearestLevels, nearest_levels
-from .sampled_windows import over_the_photo
+from .sampled_patches import over_the_photo
 
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos of the training set
 SEVERITY_TO_EXCLUDE = 0.5  # "slightly annoying"

@@ -11,12 +11,10 @@ from scipy.ndimage import label
 from ..models.distortion_model.prediction import Prediction
 from ..models.distortion_model.statistics import CELL
 from ..synth_distort import DISTORTIONS
-from ..synth_distort.severity import PERCEPTIBLE
 
-# Chosen by `benchmarks/parts.py` on calibration photos that were distorted in a part.
-OF_THE_WORST = 0.2  # share of the largest expected severity that a place of the part has at least
-EVEN = 0.7  # share of the largest expected severity that the median has where a distortion is everywhere
-LOCALLY_HIGH = 0.35  # expected severity of a part from which on the photo gets no all-clear
+# Chosen by `benchmarks/parts.py` on calibration photos that were distorted in a part, and all over.
+PART_FROM = 0.03  # expected severity from which on a place belongs to the part where a distortion is
+LOCALLY_HIGH = 0.48  # expected severity of a part from which on the photo gets no all-clear
 
 EVERYWHERE = 0.85  # share of the photo from which on a finding is not said to be in a part
 SMALLEST_PART = 0.04  # share of the photo over which `locally_high` averages
@@ -81,12 +79,10 @@ def placed_part(prediction: Prediction, names: tuple[str, ...], *, height: int, 
     return PlacedPart(words, share, _worst_box(where), _extent(piece, where), where, mask)
 
 
-def part_of(values: np.ndarray, *, of_the_worst: float = OF_THE_WORST, even: float = EVEN) -> np.ndarray:
-    """The part that a map of expected severity shows, as a mask; all of it where it is even, or perceptible nowhere."""
-    worst = float(values.max())
-    if worst < PERCEPTIBLE or float(np.median(values)) >= even * worst:
-        return np.ones(values.shape, bool)
-    return values >= of_the_worst * worst
+def part_of(values: np.ndarray, *, least: float = PART_FROM) -> np.ndarray:
+    """The part that a map of expected severity shows, as a mask: all of it where `least` is reached nowhere."""
+    part = values >= least
+    return part if part.any() else np.ones(values.shape, bool)
 
 
 def telling(distortions: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..models.distortion_model.model import DistortionModel
 from ..models.distortion_model.prediction import Finding, Prediction
-from ..models.distortion_model.statistics import CELL, WINDOW
+from ..models.distortion_model.statistics import CELL
 from ..models.quality_cnns.model import QualityCnn
 from ..synth_distort import Ladder
 from ..synth_distort.photo import as_saved
@@ -81,7 +81,7 @@ def strongest_excerpt(image: Tensor, prediction: Prediction, name: str | None) -
     top, left = furthest_down // 2, furthest_right // 2
     if name is not None:
         local = prediction.expected_severity(name)
-        across = min(PART // CELL - WINDOW + 1, *local.shape)
+        across = min(PART // CELL, *local.shape)
         around = torch.nn.functional.avg_pool2d(local[None, None], across, stride=1)[0, 0]
         row, column = divmod(int(around.argmax()), around.shape[1])
         top, left = min(row * CELL, furthest_down), min(column * CELL, furthest_right)

@@ -61,12 +61,11 @@ METHODS = {
         Method("kernel_shap", "KernelSHAP", kernel_shap, OWN_UNIT, True),
         Method(
             "local",
-            "the model's heads on windows (the report's map)",
+            "the model's heads on patches (the report's map)",
             partial(own_map, name="local"),
             "severity",
             False,
         ),
-        Method("local_cells", "the model's heads on cells", partial(own_map, name="local_cells"), "severity", False),
     )
 }
 

@@ -57,7 +57,6 @@ class DistortionModel:
         whole, viewed, kinds = with_batch(output.statistics.whole), output.viewed, kinds_of(self.distortions)
         kind_logits = calibration.kind_logits(whole, viewed, kinds)
         kind_probability = kind_logits.sigmoid()
-        local, shape = output.statistics.local, output.statistics.shape
         return Prediction(
             distortions=self.distortions,
             probability=calibration.name_probabilities(whole, either(kind_probability), kinds)[0],
@@ -71,8 +70,7 @@ class DistortionModel:
             severity_error=half_width(name_error_inputs(whole.presence[0]), calibration.name_severity_error),
             confidence=calibration.confidence,
             in_distribution=output.statistics.distance <= calibration.largest_distance,
-            local_probability=local.presence.sigmoid().T.unflatten(1, shape),
-            local_severity=local.severity.T.unflatten(1, shape),
+            local_severity=output.statistics.local_severity,
         )
 
     @torch.inference_mode()

@@ -17,7 +17,7 @@ from .calibration import either
 from .kinds import kinds_of
 from .model import DistortionModel
 from .statistics import CELL, HALO, WINDOW
-from .tiles import places
+from .tiles import PATCH, places
 
 OUTPUTS = (
     "probability",
@@ -27,7 +27,6 @@ OUTPUTS = (
     "overall_severity",
     "mos",
     "acr",
-    "local_probability",
     "local_severity",
 )
 
@@ -47,6 +46,7 @@ class WholePhoto(nn.Module):
     kinds: Tensor
     places: Tensor
     places_of_cells: Tensor
+    places_of_patches: Tensor
     down: Tensor
     across: Tensor
 
@@ -58,10 +58,10 @@ class WholePhoto(nn.Module):
                     f"{height} × {width} px: each side must be a multiple of {CELL} px and at least {WINDOW * CELL}"
                 )
         self.network, self.calibration = model.network, model.calibration
-        self.shape = (height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
         self.register_buffer("kinds", kinds_of(model.distortions))
-        self.register_buffer("places", places(*self.shape)[None])
+        self.register_buffer("places", places(height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)[None])
         self.register_buffer("places_of_cells", places(height // CELL, width // CELL))
+        self.register_buffer("places_of_patches", places(height // CELL - PATCH + 1, width // CELL - PATCH + 1))
         self.factor = viewing_factor(height, width)
         self.register_buffer("down", resizing(height, self.factor))
         self.register_buffer("across", resizing(width, self.factor))
@@ -75,7 +75,7 @@ class WholePhoto(nn.Module):
         embeddings = branch.embed(torch.cat([described, self.places], dim=1).flatten(2).mT)
         sums = weighted_sums(cells, self.places_of_cells, branch.statistics)
         averaged = branch.averages(described_averages(sums, branch.statistics))
-        whole, local = branch.combine(branch.pool(embeddings), averaged), branch.read(embeddings)
+        whole = branch.combine(branch.pool(embeddings), averaged)
         small = (self.down @ image @ self.across.mT).clamp(0, 1) if self.factor < 1 else image
         viewed = self.network.viewed(small)
         kind_logits = calibration.kind_logits(whole, viewed, self.kinds)
@@ -87,8 +87,7 @@ class WholePhoto(nn.Module):
             calibration.overall_severity(whole, viewed)[0],
             viewed.mos[0].clamp(0, 100),
             viewed.acr[0],
-            local.presence[0].sigmoid().T.unflatten(1, self.shape),
-            local.severity[0].T.unflatten(1, self.shape),
+            branch.local_severity(torch.cat([F.avg_pool2d(cells, PATCH, stride=1)[0], self.places_of_patches])),
         )
 
 

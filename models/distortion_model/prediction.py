@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...synth_distort import DISTORTIONS, severity_curve, severity_word
@@ -14,7 +15,8 @@ from ...synth_distort.severity import PERCEPTIBLE
 from ..score import Estimate, Score
 from .calibration import either
 from .kinds import KINDS, PLAINEST, kinds_of
-from .statistics import CELL, WINDOW
+from .statistics import CELL
+from .tiles import PATCH
 
 SCALES = ("at 100 %", "as viewed")  # a photo's own pixels, and the whole of it on a screen
 FOUND = 0.5  # what is likelier true than not
@@ -55,7 +57,6 @@ class Finding:
         kind: what people call it by one word (`kinds`); it is what was found.
         kind_probability: that a distortion of this kind is there.
         scale: one of SCALES: the photo as viewed where its own pixels alone would not have been enough.
-        area: share of the photo's windows in which it is found, each window by itself.
         rated: whether people rated severities as high as this one; beyond them the scale is extrapolated.
     """
 
@@ -71,7 +72,6 @@ class Finding:
     kind: str
     kind_probability: float
     scale: str
-    area: float
     rated: bool
 
 
@@ -92,8 +92,8 @@ class Prediction:
         severity_error: (K,) half-width of the interval of each of these severities.
         confidence: share of intervals that hold.
         in_distribution: whether the photo is like those that the model learned from, so that its predictions can be relied on.
-        local_probability: (K, h, w), of each window by itself, as windows were taught: not calibrated, as those of photos are.
-        local_severity: (K, h, w), likewise, given that the distortion is there.
+        local_severity: (K, h, w) expected severity, which is probability times severity, of each patch of PATCH × PATCH cells
+            by itself, at steps of a cell; not calibrated, as those of the photo are.
     """
 
     distortions: tuple[str, ...]
@@ -108,7 +108,6 @@ class Prediction:
     severity_error: Tensor
     confidence: float
     in_distribution: bool
-    local_probability: Tensor
     local_severity: Tensor
 
     @property
@@ -128,31 +127,32 @@ class Prediction:
         """(K,) whether each distortion is found: the likeliest of a kind that is there, and perceptible."""
         return are_found(self.kind_probability, self.probability, self.severity, self.distortions, self.found_from)
 
-    @property
-    def locally_found(self) -> Tensor:
-        """(K, h, w) whether each distortion is found in each window by itself."""
-        return (self.local_probability >= FOUND) & (self.local_severity >= PERCEPTIBLE)
-
     def of(self, name: str) -> tuple[float, float]:
         """Probability and severity of the distortion called `name`."""
         index = self.distortions.index(name)
         return float(self.probability[index]), float(self.severity[index])
 
     def expected_severity(self, name: str) -> Tensor:
-        """Probability times severity of the distortion called `name` in each window: (h, w) in [0, 1]."""
-        index = self.distortions.index(name)
-        return self.local_probability[index] * self.local_severity[index]
+        """Expected severity of the distortion called `name` in each cell of CELL px, (rows, columns) in [0, 1]."""
+        return by_cell(self.local_severity[self.distortions.index(name)])
 
     def map_of(self, names: Sequence[str], *, height: int, width: int) -> np.ndarray:
         """The worst expected severity of `names` in each square of CELL px of a photo of `height` × `width` px.
 
-        Windows overlap by three quarters; between their centres the map is bilinear, beyond the outermost it is constant.
+        A square that the photo fills in part is as its neighbour. Of a photo smaller than a window the cells have a margin.
         """
         worst = torch.stack([self.expected_severity(name) for name in names]).amax(0).numpy()
-        rows, columns = (CELL * np.arange(count) + WINDOW * CELL / 2 for count in worst.shape)
-        down, across = (np.arange(-(-side // CELL)) * CELL + CELL / 2 for side in (height, width))
-        by_row = np.stack([np.interp(across, columns, line) for line in worst])
-        return np.stack([np.interp(down, rows, line) for line in by_row.T], axis=1)
+        squares = [-(-side // CELL) for side in (height, width)]
+        down, across = (
+            np.clip(np.arange(count) + max(0, cells - count) // 2, 0, cells - 1)
+            for count, cells in zip(squares, worst.shape, strict=True)
+        )
+        return worst[np.ix_(down, across)]
+
+
+def by_cell(patches: Tensor) -> Tensor:
+    """Values of patches (h, w) to those of cells (h + PATCH - 1, w + PATCH - 1): the mean over the patches that hold a cell."""
+    return F.avg_pool2d(patches[None], PATCH, stride=1, padding=PATCH - 1, count_include_pad=False)[0]
 
 
 def are_found(
@@ -206,7 +206,6 @@ def _finding(prediction: Prediction, index: int) -> Finding:
         kind=kind,
         kind_probability=kind_probability,
         scale=SCALES[0 if is_by_pixels else 1],
-        area=float(prediction.locally_found[index].float().mean()),
         rated=severity <= curve.rated_up_to,
     )
 

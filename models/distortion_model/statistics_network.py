@@ -1,8 +1,9 @@
 """The branch that reads a photo's own pixels: fixed statistics, two learned readings of them, names and severities.
 
     photo -> statistics of windows -> embedding of each -> weighted mean over windows -> heads -.
-      |                                   \\-> the same heads on each window: the map           |-> what is wrong
-      \\-> statistics of averages over the photo -> embedding of them all -------------> heads -'
+      |                                                                                      |-> what is wrong
+      |-> statistics of averages over the photo -> embedding of them all -------------> heads -'
+      \\-> statistics of patches -> embedding of each, by the first encoder -> its heads: the map
 
 The two readings are trained each by itself and averaged: they err on different photos. It runs at native resolution on photos
 of any size: a resize would hide the distortions that it names.
@@ -48,6 +49,11 @@ class HeadOutputs:
         presence, severity, rest = outputs.float().split([kinds, kinds, 2], dim=-1)
         none, damage = rest.unbind(-1)
         return cls(presence, none, severity.sigmoid(), damage.sigmoid())
+
+    @property
+    def expected_severity(self) -> Tensor:
+        """(..., K) probability times severity."""
+        return self.presence.sigmoid() * self.severity
 
     @classmethod
     def mean(cls, one: HeadOutputs, other: HeadOutputs) -> HeadOutputs:
@@ -152,7 +158,7 @@ class StatisticsNetwork(nn.Module):
         Args:
             strips: as `described_strips` gives them.
         """
-        local, rows, sums = [], [], torch.zeros(())
+        local, windows_seen, sums = [], 0, torch.zeros(())
         total = torch.zeros(self.length)
         weights, weighted = torch.zeros(2, self.attention.in_features)
         for strip in strips:
@@ -161,19 +167,24 @@ class StatisticsNetwork(nn.Module):
             attention = self.attention_logits(embeddings).exp()  # too small to overflow
             weights, weighted = weights + attention.sum(0), weighted + (attention * embeddings).sum(0)
             total, sums = total + windows.sum(0), sums + strip.sums
-            local.append(self.read(embeddings))
-            rows.append(strip.windows.shape[1:])
-        shape = (sum(down for down, _ in rows), rows[0][1])
-        mean, pooled = total / (shape[0] * shape[1]), weighted / weights
+            windows_seen += len(windows)
+            local.append(self.local_severity(strip.patches))
+        mean, pooled = total / windows_seen, weighted / weights
         averaged = self.averages(described_averages(sums[None], self.statistics))[0]
         return StatisticsOutput(
             whole=self.combine(pooled, averaged),
-            local=HeadOutputs(
-                *(torch.cat(parts) for parts in zip(*(vars(one).values() for one in local), strict=True))
-            ),
+            local_severity=torch.cat(local, dim=1),
             distance=float(self.out_of_distribution(mean)),
-            shape=shape,
         )
+
+    def local_severity(self, patches: Tensor) -> Tensor:
+        """Expected severity of each distortion in each patch by itself, (K, h, w), of patches (moments + PLACES, h, w).
+
+        The heads were trained on windows of WINDOW × WINDOW cells. A patch is noisier, and says more exactly where.
+        """
+        means, where = patches[:-PLACES], patches[-PLACES:]
+        described = torch.cat([self.statistics.describe(means[None])[0], where]).flatten(1).T
+        return self.read(self.embed(described)).expected_severity.T.unflatten(1, patches.shape[1:])
 
 
 @dataclass(frozen=True)
@@ -182,12 +193,10 @@ class StatisticsOutput:
 
     Attributes:
         whole: what both readings say of the photo.
-        local: what the heads say of each window by itself, in reading order.
+        local_severity: (K, h, w) of the photo's patches, as `StatisticsNetwork.local_severity` has it.
         distance: from the training samples, as `OutOfDistribution` has it.
-        shape: rows and columns of windows.
     """
 
     whole: HeadOutputs
-    local: HeadOutputs
+    local_severity: Tensor
     distance: float
-    shape: tuple[int, int]

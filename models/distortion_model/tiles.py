@@ -17,6 +17,7 @@ from .averages import described_averages, weighted_sums
 from .statistics import CELL, HALO, WINDOW, PooledStatistics
 
 PLACES = 3
+PATCH = 2  # cells on a side of what the map is read from
 TILE = 16 * CELL  # px; large enough to share each operation among the cores, small enough for their cache
 ALL_UP_TO = 2**22  # px; of larger photos an even sample of as many is enough for what is said of the whole
 SAMPLED = 4  # tiles down and across in such a sample
@@ -26,14 +27,17 @@ _statistics = cache(PooledStatistics)
 
 @dataclass(frozen=True)
 class Strip:
-    """Some rows of windows of a photo, described.
+    """Some rows of windows, and of patches, of a photo.
 
     Attributes:
         windows: (length + PLACES, rows, columns) statistics of each window and its `places`.
+        patches: (moments + PLACES, rows, columns) means of each square of PATCH × PATCH cells, not described yet, and its
+            `places`.
         sums: (AVERAGES, moments + PLACES + 1), what the strip adds to the photo's averages, as `weighted_sums` has it.
     """
 
     windows: Tensor
+    patches: Tensor
     sums: Tensor
 
 
@@ -69,6 +73,7 @@ def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[St
     height, width = image.shape[1:]
     where = places(height // CELL - WINDOW + 1, width // CELL - WINDOW + 1)
     where_cells = places(height // CELL, width // CELL)
+    where_patches = places(height // CELL - PATCH + 1, width // CELL - PATCH + 1)
     waiting: list[Tensor] = []  # rows of cells that windows further down will need too
     # Tiles of wide photos are as large, but flat: a strip of them then takes less memory.
     tall, wide = (TILE, TILE) if width <= TILE else (TILE // 2, 2 * TILE)
@@ -81,10 +86,12 @@ def described_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[St
         new = torch.cat(tiles, dim=3)
         sums = weighted_sums(new, where_cells[:, top // CELL : bottom // CELL], statistics)
         cells = torch.cat([*waiting, new], dim=2)
+        patches = F.avg_pool2d(cells[:, :, 1 - PATCH - new.shape[2] :], PATCH, stride=1)[0]
         waiting = [cells[:, :, 1 - WINDOW :]]
         described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
-        here, where = where.split([described.shape[1], where.shape[1] - described.shape[1]], dim=1)
-        yield Strip(torch.cat([described, here]), sums[0])
+        here, where = where.tensor_split([described.shape[1]], dim=1)
+        here_patches, where_patches = where_patches.tensor_split([patches.shape[1]], dim=1)
+        yield Strip(torch.cat([described, here]), torch.cat([patches, here_patches]), sums[0])
 
 
 @torch.inference_mode()
@@ -100,9 +107,10 @@ def sampled_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Stri
         return
     in_tile = TILE // CELL
     where, where_cells = places(down - WINDOW + 1, across - WINDOW + 1), places(down, across)
+    where_patches = places(down - PATCH + 1, across - PATCH + 1)
     tops, lefts = (torch.linspace(0, count - in_tile, SAMPLED).round().int().tolist() for count in (down, across))
     for top in tops:
-        windows, sums = [], torch.zeros(())
+        windows, patches, sums = [], [], torch.zeros(())
         for left in lefts:
             rows, columns = slice(top, top + in_tile), slice(left, left + in_tile)
             tile = _with_halo(image, top * CELL, rows.stop * CELL, left * CELL, columns.stop * CELL)
@@ -111,7 +119,10 @@ def sampled_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Stri
             described = statistics.describe(F.avg_pool2d(cells, WINDOW, stride=1))[0]
             inner = in_tile - WINDOW + 1
             windows.append(torch.cat([described, where[:, top : top + inner, left : left + inner]]))
-        yield Strip(torch.cat(windows, dim=2), sums)
+            inner = in_tile - PATCH + 1
+            here = where_patches[:, top : top + inner, left : left + inner]
+            patches.append(torch.cat([F.avg_pool2d(cells, PATCH, stride=1)[0], here]))
+        yield Strip(torch.cat(windows, dim=2), torch.cat(patches, dim=2), sums)
 
 
 def places(down: int, across: int) -> Tensor:

@@ -73,7 +73,7 @@ def _predicted(diagnosis: Diagnosis) -> dict:
         "undistorted_probability": round(prediction.undistorted_probability, 4),
         "findings": [
             {
-                **_finding(finding, confirmed=finding in confirmed),
+                **_finding(finding, diagnosis.parts[finding.name], confirmed=finding in confirmed),
                 "part": _part(diagnosis.parts[finding.name]),
                 "advice": dataclasses.asdict(diagnosis.advice[finding.name]),
             }
@@ -109,7 +109,7 @@ def _mos(score: Score, confidence: float) -> dict:
     return {**_estimate(score, digits=2), "confidence": confidence, "acr": acr}
 
 
-def _finding(finding: Finding, *, confirmed: bool) -> dict:
+def _finding(finding: Finding, part: PlacedPart, *, confirmed: bool) -> dict:
     return {
         "name": finding.name,
         "family": finding.family,
@@ -122,7 +122,7 @@ def _finding(finding: Finding, *, confirmed: bool) -> dict:
             "value": float(f"{finding.equivalent.value:.4g}"),
             "unit": finding.equivalent.unit,
         },
-        "area": round(finding.area, 4),
+        "area": round(part.share, 4),
         "scale": finding.scale,
         "confirmed": confirmed,
     }

@@ -17,12 +17,12 @@ def noisy(tmp_path_factory, small):
 
 def test_a_map_and_its_numbers_are_written(run, noisy, tmp_path):
     result = run(
-        "attribute", noisy, "--target", "severity:white_noise", "--method", "local_cells", "-o", tmp_path, cwd=tmp_path
+        "attribute", noisy, "--target", "severity:white_noise", "--method", "local", "-o", tmp_path, cwd=tmp_path
     )
     assert result.exit_code == 0, result.output
     assert "severity:white_noise 0." in result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["noisy.attribution.json", "noisy.attribution.png"]
-    assert json.loads((tmp_path / "noisy.attribution.json").read_text())["method"] == "local_cells"
+    assert json.loads((tmp_path / "noisy.attribution.json").read_text())["method"] == "local"
 
 
 @pytest.mark.parametrize(

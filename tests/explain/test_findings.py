@@ -30,8 +30,7 @@ def predicted(probability: dict[str, float], severity: dict[str, float], local: 
         severity_error=torch.full((len(names),), 0.1),
         confidence=0.9,
         in_distribution=True,
-        local_probability=local,
-        local_severity=torch.ones_like(local),
+        local_severity=local,
     )
 
 
@@ -77,17 +76,9 @@ def test_a_kind_that_pixels_tell_no_name_of_is_called_by_its_own():
     assert [finding.title for finding in likelier.findings] == ["zoom blur"]
 
 
-def test_the_area_is_the_share_of_windows_in_which_it_is_perceptible():
-    local = torch.zeros(1, 4, 4)
-    local[0, :, :1] = 0.6
-    local[0, :, 1] = 0.4
-    (finding,) = predicted({"jpeg": 0.9}, {"jpeg": 0.5}, local).findings
-    assert finding.area == pytest.approx(0.25)
-
-
 def test_a_map_covers_the_photo_and_keeps_its_scale():
-    local = torch.zeros(2, 5, 9)
-    local[0, :, 6:] = 0.8
+    local = torch.zeros(2, 7, 11)
+    local[0, :, 8:] = 0.8
     local[1, 0, 0] = 0.3
     shown = severity_map(
         predicted({"jpeg": 1, "darken": 1}, {"jpeg": 1, "darken": 1}, local), ("jpeg", "darken"), height=260, width=400
@@ -100,9 +91,14 @@ def test_a_map_covers_the_photo_and_keeps_its_scale():
     assert shown.values.max() <= 1
 
 
-def test_expected_severity_is_probability_times_severity():
-    local = torch.full((1, 1, 1), 0.4)
-    assert float(predicted({"jpeg": 1}, {"jpeg": 1}, local).expected_severity("jpeg")[0, 0]) == pytest.approx(0.4)
+def test_a_cell_is_the_mean_of_the_patches_that_hold_it():
+    local = torch.zeros(1, 4, 4)
+    local[0, 1, 1] = local[0, 0, 3] = 0.8
+    shown = predicted({"jpeg": 1}, {"jpeg": 1}, local).expected_severity("jpeg")
+    assert shown.shape == (5, 5)
+    assert shown[1:3, 1:3].numpy() == pytest.approx(np.full((2, 2), 0.2))
+    assert shown[0, 4] == pytest.approx(0.8)  # a corner is in one patch alone
+    assert shown[3:].max() == 0
 
 
 def test_no_finding_is_more_severe_than_its_distortion_can_be():

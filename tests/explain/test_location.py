@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from blemish.explain.location import locally_high, part_of, placed_part, telling
+from blemish.explain.location import PART_FROM, locally_high, part_of, placed_part, telling
 from blemish.models.distortion_model.kinds import KINDS
 from blemish.models.distortion_model.prediction import Prediction
 from blemish.models.score import Estimate
@@ -26,8 +26,7 @@ def predicted(local: torch.Tensor) -> Prediction:
         severity_error=torch.full((1,), 0.1),
         confidence=0.9,
         in_distribution=True,
-        local_probability=local,
-        local_severity=torch.ones_like(local),
+        local_severity=local,
     )
 
 
@@ -40,9 +39,9 @@ def predicted(local: torch.Tensor) -> Prediction:
     ],
 )
 def test_a_part_is_found_and_named(place, words):
-    local = torch.full((1, 20, 30), 0.05)
+    local = torch.full((1, 20, 30), 0.02)
     local[0][place] = 0.9
-    part = placed_part(predicted(local), ("jpeg",), height=32 * 23, width=32 * 33)
+    part = placed_part(predicted(local), ("jpeg",), height=32 * 21, width=32 * 31)
     assert part.where == words
     assert part.share == pytest.approx(float((local > 0.5).float().mean()), abs=0.1)
     left, top, right, bottom = part.box
@@ -60,14 +59,14 @@ def test_what_the_scene_may_be_in_a_part_is_no_sign():
     assert telling(("jpeg", "underexposure", "desaturate", "color_cast")) == ("jpeg", "color_cast")
 
 
-def test_a_map_that_is_perceptible_nowhere_shows_no_part():
+def test_a_map_that_is_low_everywhere_shows_no_part():
     values = np.zeros((10, 10))
-    values[:3, :3] = 0.1
-    assert part_of(values).all()
-    assert part_of(6 * values).sum() == 9
+    values[:3, :3] = PART_FROM
+    assert part_of(0.9 * values).all()
+    assert part_of(values).sum() == 9
 
 
 def test_parts_that_lie_apart_are_said_to():
-    local = torch.full((1, 20, 30), 0.05)
+    local = torch.full((1, 20, 30), 0.02)
     local[0, :5, :5] = local[0, -5:, -5:] = 0.9
-    assert placed_part(predicted(local), ("jpeg",), height=32 * 23, width=32 * 33).where.startswith("in several parts")
+    assert placed_part(predicted(local), ("jpeg",), height=32 * 21, width=32 * 31).where.startswith("in several parts")

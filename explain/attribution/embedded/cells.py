@@ -23,7 +23,7 @@ from ....models.distortion_model.kinds import kinds_of
 from ....models.distortion_model.model import DistortionModel
 from ....models.distortion_model.statistics import CELL, HALO, WINDOW, PooledStatistics
 from ....models.distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
-from ....models.distortion_model.tiles import TILE, as_float, places
+from ....models.distortion_model.tiles import PATCH, TILE, as_float, places
 from ....models.distortion_model.viewed_network import ViewedOutput
 from ....synth_distort import PhotoError
 from ..targets import Target
@@ -108,16 +108,8 @@ class CellGraph(nn.Module):
         )
 
     def local(self, cells: Tensor) -> HeadOutputs:
-        """What the heads predict of each window by itself, in reading order: (N, windows, ...)."""
-        return self.network.read(self.network.embed(self._windows(cells)))
-
-    def around(self, cells: Tensor, *, reach: int) -> HeadOutputs:
-        """The same of each cell with those up to `reach` cells away, in reading order: (N, h w, ...).
-
-        The heads were trained on windows of 4 × 4 cells; less is noisier and says more exactly where.
-        """
-        mean = F.avg_pool2d(cells, 2 * reach + 1, stride=1, padding=reach, count_include_pad=False)
-        return self.network.read(self.network.embed(self._described(mean)))
+        """What the heads predict of each patch of cells by itself, in reading order: (N, patches, ...)."""
+        return self.network.read(self.network.embed(self._described(F.avg_pool2d(cells, PATCH, stride=1))))
 
     def _windows(self, cells: Tensor) -> Tensor:
         """(N, moments, h, w) to the described windows, (N, windows, length)."""

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ....models.distortion_model.model import DistortionModel
+from ....models.distortion_model.prediction import by_cell
 from ....models.distortion_model.statistics import CELL, WINDOW
-from ....models.distortion_model.statistics_network import HeadOutputs
+from ....models.distortion_model.tiles import PATCH
 from ..explained import Baseline, Explained
 from ..targets import parse_target
 from .cells import CellGraph, cells_of, family_slices
 from .good_cells import GoodCells, load_good_cells
 from .viewed import BYTES_PER_PIXEL, explained_by_view
 
-REACHES = (0, 1)  # cells
 _BYTES_PER_MOMENT = 60  # of a cell, in a forward and a backward pass, as measured
 
 
@@ -67,40 +66,21 @@ def explained_by_model(
         bytes_per_example=_BYTES_PER_MOMENT * cells.numel() * 4 + BYTES_PER_PIXEL * photo.view[0, 0].numel(),
         maps={
             "local": lambda: parsed.sign * local_map(graph, photo.cells),
-            "local_cells": lambda: parsed.sign * local_cells_map(graph, photo.cells),
         },
     )
 
 
 @torch.no_grad()
 def local_map(graph: CellGraph, cells: Tensor) -> Tensor:
-    """The model's own map, (h, w) of cells: its heads on each window by itself, bilinear between the windows' middles.
+    """The map that a report draws, (h, w) of cells: what the heads predict of the patches that hold a cell.
 
     It is the expected severity of the target's distortion, or the overall severity where the target is of the whole photo.
     """
-    windows = _severity(graph, graph.local(cells))
-    rows, columns = cells.shape[2:]
-    down, across = rows - WINDOW + 1, columns - WINDOW + 1
-    values = windows.unflatten(0, (down, across)).numpy()
-    middle = (WINDOW - 1) / 2
-    by_row = np.stack([np.interp(np.arange(columns), np.arange(across) + middle, line) for line in values])
-    spread = np.stack([np.interp(np.arange(rows), np.arange(down) + middle, line) for line in by_row.T], axis=1)
-    return torch.from_numpy(spread.astype(np.float32))
-
-
-@torch.no_grad()
-def local_cells_map(graph: CellGraph, cells: Tensor) -> Tensor:
-    """The same at the resolution of cells, (h, w): the mean over REACHES of what the heads predict around each cell."""
-    around = [_severity(graph, graph.around(cells, reach=reach)) for reach in REACHES]
-    return torch.stack(around).mean(0).unflatten(0, tuple(cells.shape[2:]))
-
-
-def _severity(graph: CellGraph, heads: HeadOutputs) -> Tensor:
-    """Of each of several places, (places,): that of the target's distortion, times its probability, or of all together."""
-    if graph.target.distortion is None:
-        return heads.damage[0]
-    index = graph.network.distortions.index(graph.target.distortion)
-    return (heads.presence.sigmoid() * heads.severity)[0, :, index]
+    heads = graph.local(cells)
+    severity = heads.damage[0]
+    if graph.target.distortion is not None:
+        severity = heads.expected_severity[0, :, graph.network.distortions.index(graph.target.distortion)]
+    return by_cell(severity.unflatten(0, [side - PATCH + 1 for side in cells.shape[2:]]))
 
 
 def _undistorted(model: DistortionModel, good: GoodCells, image: Tensor, reference: Tensor) -> Baseline:

@@ -121,5 +121,5 @@ def test_a_stopped_benchmark_goes_on_where_it_was(coffee, tmp_path):
     assert again["methods"]["local"]["auc"]["value"] != record["methods"]["local"]["auc"]["value"]
     assert json.loads(json.dumps(again)) == json.loads(output.read_text())
     table = write_league_table(record, tmp_path / "table.md").read_text()
-    assert "the model's heads on windows" in table
+    assert "the model's heads on patches" in table
     assert "4 trials: 2 photos" in table

@@ -30,7 +30,6 @@ def finding(name: str, severity: float) -> Finding:
         kind=entry.family,
         kind_probability=0.9,
         scale="at 100 %",
-        area=1.0,
         rated=True,
     )
 

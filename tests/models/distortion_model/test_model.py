@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from blemish.models.distortion_model.files import EMBEDDED, WeightsError, load_model
+from blemish.models.distortion_model.statistics import CELL
 from blemish.models.distortion_model.tiles import windows_and_averages
 from blemish.synth_distort import DISTORTIONS
 
@@ -20,7 +21,7 @@ def model():
 def test_a_prediction_has_the_form_that_is_promised(model, small):
     prediction = model.predict(small)
     assert set(prediction.distortions) <= set(DISTORTIONS)
-    for part in (prediction.probability, prediction.severity, prediction.local_probability, prediction.local_severity):
+    for part in (prediction.probability, prediction.severity, prediction.local_severity):
         assert part.shape[0] == len(prediction.distortions)
         assert float(part.min()) >= 0
         assert float(part.max()) <= 1
@@ -28,7 +29,7 @@ def test_a_prediction_has_the_form_that_is_promised(model, small):
         assert 0 <= score.interval[0] <= score.value <= score.interval[1] <= 100
     assert sum(prediction.mos.acr.values()) == pytest.approx(1)
     assert prediction.opinion_unaware_score.value == pytest.approx(100 * (1 - prediction.overall_severity.value))
-    assert prediction.local_severity.shape[1:] == (3, 3)
+    assert prediction.local_severity.shape[1:] == tuple(side // CELL - 1 for side in small.shape[1:])
 
 
 def test_the_same_photo_gets_the_same_prediction(model, small):

@@ -151,12 +151,12 @@ def test_a_photo_without_damage_has_no_findings(coffee):
 def test_an_all_clear_is_given_only_where_nothing_is_high_and_says_how_often_it_is_wrong(coffee, monkeypatch):
     first = blemish.report(coffee, quick=True)
     assert first.diagnosis.prediction is not None
-    low = torch.zeros_like(first.diagnosis.prediction.local_probability)
+    low = torch.zeros_like(first.diagnosis.prediction.local_severity)
     prediction = dataclasses.replace(
         first.diagnosis.prediction,
         undistorted_probability=0.8,
         overall_severity=Estimate(0.1, (0.0, 0.3)),
-        local_probability=low,
+        local_severity=low,
         in_distribution=True,
     )
     clean = changed(first, findings=(), prediction=prediction)
@@ -174,7 +174,7 @@ def test_an_all_clear_is_given_only_where_nothing_is_high_and_says_how_often_it_
     assert not changed(clean, prediction=severe).diagnosis.undistorted
     high = low.clone()
     high[0, :4, :4] = 1.0
-    local = dataclasses.replace(prediction, local_probability=high, local_severity=torch.ones_like(high))
+    local = dataclasses.replace(prediction, local_severity=high)
     assert not changed(clean, prediction=local).diagnosis.undistorted
     assert changed(clean, prediction=local).verdict.kind == "unclear"
     where = placed_part(local, ("gaussian_blur",), height=coffee.shape[1], width=coffee.shape[2])
