@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
@@ -15,7 +16,6 @@ from ..models.distortion_model.model import DistortionModel
 from ..models.distortion_model.prediction import Finding, Prediction
 from ..models.distortion_model.statistics import CELL, WINDOW
 from ..models.distortion_model.tiles import ALL_UP_TO
-from ..models.quality_cnns.model import QualityCnn
 from ..models.score import Score
 from ..synth_distort import Photo, PhotoError
 from .advice import ADVICE, Advice
@@ -31,6 +31,9 @@ from .photograph_classifier import Photograph, photograph
 from .planes.atlas.embeddings import predict_with_embedding
 from .planes.atlas.level_atlas import NearestLevels, nearest_levels
 from .sampled_patches import over_the_photo
+
+if TYPE_CHECKING:
+    from ..models.quality_cnns.model import QualityCnn
 
 LARGEST_KNOWN = 1152  # px of the shorter side: twice that of the largest photos of the training set
 SEVERITY_TO_EXCLUDE = 0.5  # "slightly annoying"

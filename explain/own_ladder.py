@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,10 +17,12 @@ from torch import Tensor
 from ..models.distortion_model.model import DistortionModel
 from ..models.distortion_model.prediction import Finding, Prediction
 from ..models.distortion_model.statistics import CELL
-from ..models.quality_cnns.model import QualityCnn
 from ..synth_distort import Ladder
 from ..synth_distort.photo import as_saved
 from .checks.check import GRID, PART, Check
+
+if TYPE_CHECKING:
+    from ..models.quality_cnns.model import QualityCnn
 
 LEVELS = 5  # the grades of the impairment scale
 LARGEST_RISE = 2.0  # points of score that a level may lie above the one before it: as the model's own scatter

@@ -6,7 +6,7 @@ Colour maps are perceptually uniform, so that they survive grey print and colour
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,9 +15,11 @@ from torch import Tensor
 
 from ..explain.location import SeverityMap
 from ..explain.own_ladder import ScoredLadder
-from ..models.quality_cnns.region_study import RegionStudy
 from ..synth_distort import DISTORTIONS
 from ..synth_distort.photo import to_uint8
+
+if TYPE_CHECKING:
+    from ..models.quality_cnns.region_study import RegionStudy
 
 INK, ACCENT, FAINT = "#1f2933", "#8c2d5a", "#9aa5b1"
 SEVERITY_MAP = "inferno"

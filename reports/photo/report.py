@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...explain.checks.check import Check
 from ...explain.diagnosis import Diagnosis, diagnose
@@ -14,12 +15,14 @@ from ...explain.measurements.measure import Measured
 from ...explain.photo_sources import Source
 from ...models.distortion_model.model import DistortionModel
 from ...models.distortion_model.prediction import Finding
-from ...models.quality_cnns.model import QualityCnn
 from ...models.score import Estimate, Score
 from ...synth_distort.files import write_file, write_json
 from .page import render, render_card
 from .report_json import report_data
 from .verdict import Verdict, verdict
+
+if TYPE_CHECKING:
+    from ...models.quality_cnns.model import QualityCnn
 
 
 @dataclass(frozen=True, repr=False)

@@ -166,7 +166,7 @@ def random_network(name: str) -> nn.Module:
         try:
             import timm
         except ModuleNotFoundError as error:
-            raise ValueError(f"{name} needs timm: pip install 'blemish[train]'") from error
+            raise ValueError(f"{name} needs timm: pip install 'blemish[backbones]'") from error
         return timm.create_model(name, pretrained=False).eval()
     # Networks that came from TensorFlow transform their input themselves, as torchvision does with its own weights.
     extra = {"init_weights": False, "transform_input": True} if name in ("googlenet", "inception_v3") else {}
