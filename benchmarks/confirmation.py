@@ -19,7 +19,7 @@ from torch import Tensor
 
 from blemish.explain.checks.measured_checks import shipped_checks
 from blemish.explain.diagnosis import checks_of
-from blemish.explain.location import placed_part
+from blemish.explain.location import part_of_finding
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.model import DistortionModel
 from blemish.models.evaluation.other_code import EDITS
@@ -113,7 +113,7 @@ def outcomes_of(
     prediction = model.predict(image)
     height, width = image.shape[1:]
     parts = {
-        finding.name: placed_part(prediction, (finding.name,), height=height, width=width)
+        finding.name: part_of_finding(prediction, finding, height=height, width=width)
         for finding in prediction.findings
     }
     passed = {check.about: check.passed for check in checks_of(prediction.findings, parts, image)}

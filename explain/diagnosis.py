@@ -23,7 +23,7 @@ from .all_clear import AllClearRates, all_clear_rates, is_clear
 from .checks.check import Check, cannot_exclude, check_finding
 from .counterfactuals import Counterfactuals, remedies_tried
 from .facts import Facts, facts_of_photo
-from .location import LOCALLY_HIGH, PlacedPart, locally_high, placed_part
+from .location import LOCALLY_HIGH, PlacedPart, locally_high, part_of_finding, placed_part
 from .measurements.measure import Measured, measured
 from .own_ladder import ScoredLadder, score_falls, scored_ladder, second_model_falls, strongest_excerpt
 from .photo_sources import Source, read_source
@@ -174,7 +174,7 @@ def diagnose(
         return Diagnosis(photo, is_photograph, file_facts, values, None, (), {}, None, (), (), warnings, model, seed)
     found = prediction.findings
     size = {"height": photo.height, "width": photo.width}
-    parts = {finding.name: placed_part(prediction, (finding.name,), **size) for finding in found}
+    parts = {finding.name: part_of_finding(prediction, finding, **size) for finding in found}
     names = tuple(finding.name for finding in found) or (locally_high(prediction)[0],)
     second = _second_model(second_model, photo, prediction) if second_model else None
     checks = [] if quick else checks_of(found, parts, photo.image)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import label
 
-from ..models.distortion_model.prediction import Prediction
+from ..models.distortion_model.prediction import SCALES, Finding, Prediction
 from ..models.distortion_model.statistics import CELL
 from ..synth_distort import DISTORTIONS
 
@@ -70,10 +70,27 @@ class PlacedPart:
         return self.share >= EVERYWHERE
 
 
+def part_of_finding(prediction: Prediction, finding: Finding, *, height: int, width: int) -> PlacedPart:
+    """Where `finding` is in a photo of `height` × `width` px: everywhere, if only the photo as viewed shows it.
+
+    The map is read from the photo's own pixels, and says nothing of what these do not show.
+    """
+    where = severity_map(prediction, (finding.name,), height=height, width=width)
+    return _placed(where, mask_of_finding(finding, where.values))
+
+
+def mask_of_finding(finding: Finding, values: np.ndarray) -> np.ndarray:
+    """The part of a map of its expected severity that `finding` covers, as a mask."""
+    return part_of(values) if finding.scale == SCALES[0] else np.ones(values.shape, bool)
+
+
 def placed_part(prediction: Prediction, names: tuple[str, ...], *, height: int, width: int) -> PlacedPart:
-    """Where the distortions `names` are in a photo of `height` × `width` px."""
+    """Where the distortions `names` are in a photo of `height` × `width` px, by the map."""
     where = severity_map(prediction, names, height=height, width=width)
-    mask = part_of(where.values)
+    return _placed(where, part_of(where.values))
+
+
+def _placed(where: SeverityMap, mask: np.ndarray) -> PlacedPart:
     share, piece = float(mask.mean()), _largest_piece(mask)
     words = "everywhere" if share >= EVERYWHERE else _words(mask, piece)
     return PlacedPart(words, share, _worst_box(where), _extent(piece, where), where, mask)

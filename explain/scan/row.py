@@ -24,7 +24,7 @@ from ...synth_distort.files import printable
 from ...synth_distort.photo import SMALLEST_SIDE, to_uint8
 from ..facts import Facts, facts_of_photo
 from ..facts.camera import Camera
-from ..location import part_of
+from ..location import mask_of_finding
 from ..measurements.measure import values_of
 from ..photograph_classifier import photograph
 from .likeness import perceptual_hash
@@ -135,7 +135,7 @@ def _predicted(prediction: Prediction) -> dict:
                 "family": one.family,
                 "probability": _rounded(one.probability),
                 "severity": _rounded(one.severity),
-                "area": _rounded(float(part_of(prediction.expected_severity(one.name).numpy()).mean())),
+                "area": _rounded(float(mask_of_finding(one, prediction.expected_severity(one.name).numpy()).mean())),
             }
             for one in prediction.findings
         ],

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..score import WIDTH
 from .kinds import KINDS, label_of
 from .statistics_network import HeadOutputs
 from .viewed_network import LABELS, ViewedOutput
 
-NEVER = (0.0, 0.0, 0.0, 0.0, -20.0)  # weights that make a kind impossible
+NEVER = (0.0, 0.0, 0.0, -20.0)  # weights that make a kind impossible
 LEAST_LOGIT = -20.0  # of a kind that has no names in a model
 EDGE = 1e-3  # of a severity, of which a logit is taken; it is as far from 1
 
@@ -35,7 +34,7 @@ class Calibration:
             people did not name.
         name_temperature: of the names of one kind (Guo et al., ICML 2017).
         undistorted: weights of `undistorted_inputs` and a shift: the logit that nothing is perceptible.
-        found_from: the operating point: for pixels and as viewed, probability of each of KINDS from which on it is found.
+        found_from: the operating point: by pixels and as viewed, probability of a kind from which on it is found.
         severity: weights of the logits of both branches and a shift: the logit of the overall severity.
         severity_error: weights of `severity_error_inputs`, whose sum is the half-width of its interval.
         name_severity_error: weights of `name_error_inputs`, whose sum is the half-width of the interval of a distortion's
@@ -52,7 +51,7 @@ class Calibration:
     viewed: tuple[tuple[float, ...], ...] = (NEVER,) * len(KINDS)
     name_temperature: float = 1.0
     undistorted: tuple[float, ...] = (-1.0, 0.0, 0.0, 0.0)
-    found_from: tuple[tuple[float, ...], ...] = ((0.5,) * len(KINDS),) * 2
+    found_from: tuple[float, ...] = (0.5, 0.5)
     severity: tuple[float, ...] = (0.5, 0.5, 0.0)
     severity_error: tuple[float, ...] = (0.2, 0.0, 0.0)
     name_severity_error: tuple[float, ...] = (0.2, 0.0)
@@ -112,15 +111,13 @@ def pixel_inputs(whole: HeadOutputs, kinds: Tensor) -> Tensor:
 
 
 def viewed_inputs(viewed: ViewedOutput) -> Tensor:
-    """What says by a photo as viewed that a kind is there, (N, KINDS, 4).
+    """What says by a photo as viewed that a kind is there, (N, KINDS, 3).
 
-    It is the logits that people would name it by both trunks, that of the overall severity, and the MOS in words of the scale.
+    It is the logits that people would name it by both trunks, and that of the overall severity.
     """
     labels = torch.tensor([LABELS.index(label_of(kind)) for kind in KINDS])
     own, other = viewed.labels[:, labels], viewed.severity_labels[:, labels]
-    return torch.stack(
-        [own, other, *(one[:, None].expand_as(own) for one in (viewed.severity, viewed.mos / WIDTH))], -1
-    )
+    return torch.stack([own, other, viewed.severity[:, None].expand_as(own)], -1)
 
 
 def undistorted_inputs(whole: HeadOutputs, viewed: ViewedOutput, kind_logits: Tensor) -> Tensor:

@@ -85,7 +85,7 @@ class Prediction:
         severity: (K,) in [0, 1], given that it is there.
         kind_probability: (2, KINDS) that a distortion of each kind is there and perceptible, by SCALES.
         label_probability: of each of LABELS that people would name it as what is wrong with the photo; by the photo as viewed.
-        found_from: (2, KINDS) probability of a kind from which on it is found, by SCALES.
+        found_from: (2,) probability of a kind from which on it is found, by SCALES.
         undistorted_probability: that none of them is perceptible.
         overall_severity: of all distortions together, in [0, 1], estimated directly and fitted to no person's score of a photo.
         mos: the mean opinion score that people would give; None where the model was never fitted to human scores.
@@ -169,10 +169,10 @@ def are_found(
         probability: (..., K) of each distortion.
         severity: (..., K) of each.
         distortions: their names.
-        found_from: (2, KINDS) probability of a kind from which on it is found.
+        found_from: (2,) probability of a kind from which on it is found, by SCALES.
     """
     kinds = kinds_of(distortions)
-    is_there = (kind_probability >= found_from).any(-2)
+    is_there = (kind_probability >= found_from[:, None]).any(-2)
     rivals = probability[..., None, :].masked_fill(kinds != kinds[:, None], -torch.inf).amax(-1)
     is_likeliest = probability == rivals
     return is_likeliest & is_there[..., kinds] & (severity >= PERCEPTIBLE)
@@ -183,7 +183,7 @@ def _finding(prediction: Prediction, index: int) -> Finding:
     probability, severity = prediction.of(name)
     number = int(kinds_of(prediction.distortions)[index])
     kind, kind_probability = KINDS[number], float(either(prediction.kind_probability)[number])
-    is_by_pixels = bool(prediction.kind_probability[0, number] >= prediction.found_from[0, number])
+    is_by_pixels = bool(prediction.kind_probability[0, number] >= prediction.found_from[0])
     title, alternative = DISTORTIONS[name].title, None
     if probability < FOUND:
         alternative = _second_of_kind(prediction, index)

@@ -34,7 +34,6 @@ from ..metrics.conformal import CONFIDENCE, conformal_quantile
 
 FALSE_ALARMS = 0.05  # share of undistorted calibration photos with a finding
 FALSE_ALARMS_OF_RATED = 0.08  # share of rated photos that people call excellent with a finding
-LEAST_FOUND = 0.3  # probability below which nothing is found, however seldom it alarms
 EXCELLENT = 75  # MOS from which on
 INVERSE_PENALTY = 1.0  # of the squared weights of logistic regressions: little
 IN_DISTRIBUTION = 0.97  # share of the photos that are no further from the training samples than one in distribution
@@ -102,8 +101,7 @@ def calibrated(
         damaged: what it makes of photos that it was not fitted to, some of them undistorted.
         truth: (N, K) severities of what was put on them.
         rated: what it makes of photos that people rated; None for a model without MOS.
-        undistorted: what it makes of photos without distortion at full size, which by their pixels may not alarm more often
-            than others; as viewed they are like others.
+        undistorted: what it makes of photos without distortion at full size, which may not alarm more often than others.
     """
     kinds, there = kinds_of(distortions), truth >= PERCEPTIBLE
     is_clean, overall = ~there.any(1), combined_severities(truth)
@@ -123,14 +121,13 @@ def calibrated(
     logits = fitted.kind_logits(damaged.whole, damaged.viewed, kinds)
     predicted = fitted.overall_severity(damaged.whole, damaged.viewed)
     errors = (fitted.severities(damaged.whole, damaged.viewed, logits, kinds) - truth).abs()[truth > 0]
-    points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
     if undistorted is not None:
-        by_pixels, _ = operating_point(fitted, undistorted, distortions, FALSE_ALARMS)
-        points.append(torch.stack([by_pixels, torch.zeros(len(KINDS))]))
+        alarms.append((undistorted, FALSE_ALARMS))
+    points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
     return replace(
         fitted,
         undistorted=_logistic(undistorted_inputs(damaged.whole, damaged.viewed, logits), is_clean),
-        found_from=tuple(map(tuple, torch.stack(points).amax(0).tolist())),
+        found_from=tuple(torch.stack(points).amax(0).tolist()),
         severity_error=_error_weights(
             severity_error_inputs(predicted, damaged.whole, damaged.viewed), (predicted - overall).abs()
         ),
@@ -146,23 +143,18 @@ def mos_error(rated: RatedOutputs) -> tuple[float, ...]:
 
 
 def operating_point(fitted: Calibration, outputs: Outputs, distortions: tuple[str, ...], share: float) -> Tensor:
-    """Probability of each kind, by pixels and as viewed, from which on `share` of these photos have a finding, (2, KINDS).
+    """Probability of a kind, by pixels and as viewed, from which on `share` of these photos have a finding, (2,).
 
-    The photos have no distortion. Each scale is granted half of the share, and each kind alarms as often as any other.
+    The photos have no distortion; zero where there are none. Each scale is granted half of the share.
     """
+    if not len(outputs.distance):
+        return torch.zeros(2)
     kinds = kinds_of(distortions)
     kind_probability, probability, severity = probabilities(fitted, outputs, kinds)
-    perceptible = are_found(kind_probability, probability, severity, distortions, torch.zeros(2, len(KINDS)))
+    perceptible = are_found(kind_probability, probability, severity, distortions, torch.zeros(2))
     of_kind = torch.stack([perceptible[:, kinds == number].any(1) for number in range(len(KINDS))], 1)
-    alarms = kind_probability * of_kind[:, None]  # (N, 2, KINDS)
-    limits = alarms.sort(0, descending=True).values + 1e-6
-    points = torch.full((2, len(KINDS)), LEAST_FOUND)
-    for scale in range(2):
-        for limit in limits[:, scale]:
-            if float((alarms[:, scale] >= limit).any(1).float().mean()) > share / 2:
-                break
-            points[scale] = limit.clamp(min=LEAST_FOUND)
-    return points
+    likeliest = (kind_probability * of_kind[:, None]).amax(-1).sort(0, descending=True).values  # (N, 2)
+    return likeliest[int(share / 2 * len(likeliest))] + 1e-6
 
 
 def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:

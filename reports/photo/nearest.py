@@ -70,7 +70,7 @@ def draw_nearest(ax: Axes, nearest: NearestLevels, ladders: Sequence[str]) -> Ax
     ringed = [(one.severity, row[one.distortion]) for one in nearest.levels if one.distortion in row]
     ax.scatter(*zip(*ringed, strict=True), s=110, facecolors="none", edgecolors=ACCENT, linewidths=1.8, clip_on=False)
     ax.set_yticks(range(len(ladders)), [DISTORTIONS[name].title if name else UNDISTORTED for name in ladders])
-    ax.set(xlim=(0, 1), ylim=(len(ladders) - 0.5, -0.5), xlabel="severity of the level")
+    ax.set(xlim=(-0.03, 1.02), ylim=(len(ladders) - 0.5, -0.5), xlabel="severity of the level")
     ax.grid(axis="y", color=FAINT, alpha=0.4)
     ax.set_axisbelow(True)
     ax.spines[:].set_visible(False)

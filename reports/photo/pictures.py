@@ -60,9 +60,9 @@ def to_fit(image: Tensor) -> Tensor:
 
 
 def crops(diagnosis: Diagnosis) -> dict[str, Crop]:
-    """At 100 %, the worst spot and a good one with detail; empty where the photo is no larger than two of them."""
+    """At 100 %, the worst spot and a good one with detail; empty where nothing is wrong, or the photo no larger than both."""
     part, image = diagnosis.worst_part, diagnosis.photo.image
-    if part is None or min(image.shape[1:]) < 2 * SMALLEST_CROP:
+    if part is None or diagnosis.undistorted or min(image.shape[1:]) < 2 * SMALLEST_CROP:
         return {}
     side = max(SMALLEST_CROP, min(LARGEST_CROP, round(0.4 * min(image.shape[1:]))))
     left, top, right, bottom = part.box

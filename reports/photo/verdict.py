@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...explain.diagnosis import Diagnosis
-from ...models.distortion_model.prediction import Finding
+from ...models.distortion_model.prediction import SCALES, Finding
 from ...synth_distort import DISTORTIONS, severity_word
 
 APART = 25.0  # points between the MOS and 100 × (1 − overall severity), from which on a sentence says why
@@ -54,7 +54,7 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
         return Verdict(
             "clear",
             f"None of the {count} distortions was found, neither in the whole photo nor in a part.",
-            " ".join(filter(None, (_missed(diagnosis), _excluded(diagnosis)))),
+            " ".join(filter(None, (_doubted(diagnosis), _missed(diagnosis), _excluded(diagnosis)))),
         )
     if diagnosis.locally_high is not None and diagnosis.worst_part is not None:
         title = DISTORTIONS[diagnosis.locally_high].title
@@ -62,7 +62,8 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
         return Verdict(
             "unclear",
             f"Nothing was found in the photo as a whole, but there may be {title}{where}.",
-            "No all-clear: the model's map of it is high there, at A. Compare it with B.",
+            f"No all-clear: the model's map of it reaches a severity of {diagnosis.worst_part.map.values.max():.2f} at A, "
+            "where no check was made. Compare A with B.",
         )
     return Verdict(
         "unclear",
@@ -74,13 +75,16 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
 def described(diagnosis: Diagnosis, finding: Finding) -> str:
     """A finding with how bad it is and where: "Motion blur, annoying, around the middle (60 % of the photo)"."""
     part = diagnosis.parts[finding.name]
-    where = "over the whole photo" if part.is_everywhere else f"{part.where} ({100 * part.share:.0f} % of the photo)"
+    everywhere = "over the whole photo" if finding.scale == SCALES[0] else "in the photo as viewed"
+    where = everywhere if part.is_everywhere else f"{part.where} ({100 * part.share:.0f} % of the photo)"
     return f"{finding.title[0].upper()}{finding.title[1:]}, {finding.word}, {where}"
 
 
 def reconciled(diagnosis: Diagnosis) -> str:
-    """A sentence on why score and severity differ; empty where they do not, or one is missing."""
+    """A sentence on what the severity leaves open, or why the score differs from it; empty where neither is so."""
     prediction = diagnosis.prediction
+    if diagnosis.locally_high is not None and not diagnosis.findings:
+        return "The severity is of the photo as a whole; the part at A may have more."
     if prediction is None or prediction.mos is None:
         return ""
     difference = prediction.mos.value - 100 * (1 - prediction.overall_severity.value)
@@ -117,6 +121,12 @@ def _rates(check) -> str:
     return f"{false} of good photos would be confirmed so, wrongly, and {power} of photos with this much."
 
 
+def _doubted(diagnosis: Diagnosis) -> str:
+    """What speaks against an all-clear on this photo, if the nearest labelled levels do."""
+    kind = "" if diagnosis.nearest is None else diagnosis.nearest.kind
+    return kind and f"But most of the labelled levels nearest to this photo, shown below, are distorted (kind: {kind})."
+
+
 def _missed(diagnosis: Diagnosis) -> str:
     """How often this is said of photos that are distorted."""
     rates = diagnosis.all_clear_rates
@@ -127,12 +137,14 @@ def _missed(diagnosis: Diagnosis) -> str:
     )
     return (
         f"It can be wrong: of {rates.photos} test photos with one of the distortions put on all over, {shares} got this "
-        f"verdict too. Of the same photos undistorted, {percent(rates.undistorted)} get it."
+        f"verdict too. Of the same photos without any, {percent(rates.undistorted)} got it."
     )
 
 
 def _excluded(diagnosis: Diagnosis) -> str:
-    left = diagnosis.not_excluded
-    if not left:
-        return ""
-    return f"At “slightly annoying”, the measurements could not exclude {', '.join(left)}."
+    left = len(diagnosis.not_excluded)
+    return (
+        ""
+        if not left
+        else f"At “slightly annoying”, the measurements alone could not exclude {left} of them, named below."
+    )

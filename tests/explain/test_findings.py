@@ -23,7 +23,7 @@ def predicted(probability: dict[str, float], severity: dict[str, float], local: 
         severity=torch.tensor(list(severity.values())),
         kind_probability=torch.tensor([[0.0] * len(KINDS), list(by_kind.values())]),
         label_probability={},
-        found_from=torch.full((2, len(KINDS)), 0.5),
+        found_from=torch.full((2,), 0.5),
         undistorted_probability=0.1,
         overall_severity=Estimate(0.5, (0.4, 0.6)),
         mos=None,

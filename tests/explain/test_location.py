@@ -1,10 +1,12 @@
 """Where in a photo a finding is."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
-from blemish.explain.location import PART_FROM, locally_high, part_of, placed_part, telling
+from blemish.explain.location import PART_FROM, locally_high, part_of, part_of_finding, placed_part, telling
 from blemish.models.distortion_model.kinds import KINDS
 from blemish.models.distortion_model.prediction import Prediction
 from blemish.models.score import Estimate
@@ -19,7 +21,7 @@ def predicted(local: torch.Tensor) -> Prediction:
         severity=zero,
         kind_probability=torch.zeros(2, len(KINDS)),
         label_probability={},
-        found_from=torch.full((2, len(KINDS)), 0.5),
+        found_from=torch.full((2,), 0.5),
         undistorted_probability=0.9,
         overall_severity=severity,
         mos=None,
@@ -46,6 +48,23 @@ def test_a_part_is_found_and_named(place, words):
     assert part.share == pytest.approx(float((local > 0.5).float().mean()), abs=0.1)
     left, top, right, bottom = part.box
     assert part.mask[(top + bottom) // 64, (left + right) // 64]
+
+
+def test_what_the_photo_as_viewed_alone_shows_is_in_no_part():
+    local = torch.full((1, 20, 30), 0.02)
+    local[0, :, :12] = 0.9
+    prediction = predicted(local)
+    by_pixels = torch.zeros(2, len(KINDS))
+    by_pixels[0, KINDS.index("compression")] = 0.9
+    for kind_probability, where in ((by_pixels, "in the left part"), (by_pixels.flip(0), "everywhere")):
+        seen = dataclasses.replace(
+            prediction,
+            probability=torch.tensor([0.9]),
+            severity=torch.tensor([0.6]),
+            kind_probability=kind_probability,
+        )
+        (finding,) = seen.findings
+        assert part_of_finding(seen, finding, height=32 * 21, width=32 * 31).where == where
 
 
 def test_a_small_part_that_is_high_counts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -67,6 +68,13 @@ class NearestLevels:
         """The nearest levels whose distortion is of the same kind as `distortion`."""
         kind = kind_of(distortion)
         return tuple(one for one in self.levels if one.distortion and kind_of(one.distortion) == kind)
+
+    @property
+    def kind(self) -> str:
+        """The kind of distortion that AGREEING of the nearest levels have; empty where there is none."""
+        kinds = Counter(kind_of(one.distortion) for one in self.levels if one.distortion)
+        (kind, count), *_ = kinds.most_common(1) or [("", 0)]
+        return kind if count >= AGREEING else ""
 
     def refutes(self, distortion: str) -> bool:
         """Whether the nearest levels disagree with a finding of `distortion`."""

@@ -66,8 +66,10 @@ def test_levels_of_one_kind_agree_and_others_refute(made):
     assert len(nearest.agreeing("jpeg")) == 5  # both are compression
     assert not nearest.refutes("jpeg")
     assert nearest.refutes("gaussian_blur")
+    assert nearest.kind == "compression"
     undistorted = atlas.nearest(centres[0])
     assert all(undistorted.refutes(name) for name in KINDS[1:])
+    assert undistorted.kind == ""
     assert str(nearest.levels[0]) == f"WebP compression at {nearest.levels[0].severity:.2f}"
 
 

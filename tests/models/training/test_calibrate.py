@@ -107,7 +107,7 @@ def test_the_operating_point_lets_a_stated_share_through():
     # Severe, all of them, and as likely as not: what is found hangs on the order of the probabilities alone.
     fitted = Calibration(
         pixels=((1.0, 0.0, 0.0, 4.0),) * len(KINDS),
-        viewed=((1.0, 0.0, 0.0, 0.0, 1.0),) * len(KINDS),
+        viewed=((1.0, 0.0, 0.0, 1.0),) * len(KINDS),
         undistorted_mos=1000.0,
     )
     from_here = operating_point(fitted, clean, names, 0.1)
@@ -115,7 +115,7 @@ def test_the_operating_point_lets_a_stated_share_through():
     assert 0.05 <= float(found.float().mean()) <= 0.1
 
 
-def test_photos_at_full_size_raise_the_point_of_pixels_alone():
+def test_photos_at_full_size_that_alarm_raise_the_operating_point():
     generator, names = torch.Generator().manual_seed(4), tuple(DISTORTIONS)
     (outputs, truth), (others, of_others) = made_up(1500, generator), made_up(1500, generator)
     alarming = others[(of_others >= PERCEPTIBLE).any(1)]  # in all of them something is likely
@@ -123,9 +123,8 @@ def test_photos_at_full_size_raise_the_point_of_pixels_alone():
     without, fitted = (
         torch.tensor(calibrated(names, outputs, truth, rated, large).found_from) for large in (None, alarming)
     )
-    assert (fitted[0] >= without[0]).all()
-    assert (fitted[0] > without[0]).any()
-    assert torch.equal(fitted[1], without[1])
+    assert (fitted >= without).all()
+    assert fitted[0] > without[0]
 
 
 def test_names_of_one_kind_share_its_probability():

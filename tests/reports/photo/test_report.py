@@ -15,6 +15,7 @@ import blemish
 from blemish.explain import diagnosis
 from blemish.explain.all_clear import AllClearRates
 from blemish.explain.location import placed_part
+from blemish.explain.planes.atlas.level_atlas import Level, NearestLevels
 from blemish.models.score import Estimate
 from blemish.reports.photo.report import Report
 from blemish.synth_distort.photo import to_uint8, write_png
@@ -163,9 +164,14 @@ def test_an_all_clear_is_given_only_where_nothing_is_high_and_says_how_often_it_
     assert clean.diagnosis.undistorted
     assert clean.verdict.kind == "clear"
     assert "could not exclude" in clean.html
+    assert "Not excluded" in clean.html
+    assert "At 100 %" not in clean.html  # nothing is wrong, so no spot is the worst
     monkeypatch.setattr(diagnosis, "all_clear_rates", lambda _: AllClearRates(0.6, {0.75: 0.004, 0.5: 0.12}, 54))
-    assert "undistorted, 60 % get it" in clean.verdict.sureness
+    assert "without any, 60 % got it" in clean.verdict.sureness
     assert "12 % at “slightly annoying” and under 1 % at “annoying” got this" in clean.verdict.sureness
+    dark = NearestLevels((Level("darken", 0.4, 1.0),) * 3 + (Level("", 0.0, 2.0),) * 2, np.ones(1), None)
+    assert "are distorted (kind: underexposure)" in changed(clean, nearest=dark).verdict.sureness
+    assert "are distorted" not in clean.verdict.sureness
     monkeypatch.setattr(diagnosis, "all_clear_rates", lambda _: None)
     assert "was not measured" in clean.verdict.sureness
     unsure = dataclasses.replace(prediction, undistorted_probability=0.4)
@@ -180,6 +186,7 @@ def test_an_all_clear_is_given_only_where_nothing_is_high_and_says_how_often_it_
     where = placed_part(local, ("gaussian_blur",), height=coffee.shape[1], width=coffee.shape[2])
     assert "there may be Gaussian blur" in (page := changed(clean, prediction=local, worst_part=where).html)
     assert "Map of what the model suspects" in page
+    assert "The severity is of the photo as a whole; the part at A may have more." in page
     assert "Map of what the model suspects" not in clean.html
 
 
