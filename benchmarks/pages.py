@@ -29,7 +29,7 @@ MEASURED = {
         "broken": "counterfactuals-broken",
         "concepts": "concepts",
     },
-    "sensitivity": {"models": "sensitivity-models", "embedded": "sensitivity-embedded"},
+    "sensitivity": {"models": "sensitivity-models", "embedded": "sensitivity-embedded", "speed": "sensitivity_speed"},
     "report": {
         "checks": "../../explain/checks/checks",
         "classifier": "photograph_classifier",
@@ -38,6 +38,7 @@ MEASURED = {
         "parts": "parts",
         "confirmation": "confirmation",
         "all_clear": "../../explain/all_clear",
+        "claims": "claims",
         "speed": "report_speed",
     },
 }

@@ -12,8 +12,8 @@ from blemish.synth_distort.post_processing import POST_PROCESSINGS, post_process
 CLEAR = 0.75
 
 
-# By the operating point for few false alarms: many a good photo is as warm, as muted or as colourful. To be found again.
-MISSED = {"color_cast", "desaturate", "oversaturate", "vignetting"}
+# By the operating point for few false alarms: many a good photo is as warm or as muted. To be found again.
+MISSED = {"color_cast", "desaturate", "vignetting"}
 
 ALIKE = {"brighten": {"brighten", "overexposure"}}  # of one kind, and at their worst hard to tell apart
 
