@@ -55,6 +55,19 @@ def test_a_report_and_a_scan_start_without_libraries_that_they_do_not_use(module
     assert result.stdout.strip() == "[]", result.stderr
 
 
+@pytest.mark.parametrize(("given", "kept"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_a_command_s_threads_wait_without_spinning_unless_its_user_says_so(given, kept):
+    """Beside a busy program a report took over 45 s, and 11 with it."""
+    code = (
+        "import os, sys; sys.argv[1:] = ['--version']; from blemish.cli import main\n"
+        "assert 'torch' not in sys.modules  # which reads it once\n"
+        "try: main()\nexcept SystemExit: print(os.environ['OMP_WAIT_POLICY'])"
+    )
+    free = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**free, **given})
+    assert result.stdout.split()[-1] == kept, result.stderr
+
+
 def test_import_is_light_and_lists_its_names():
     code = "import blemish, sys; print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).stdout.strip() == b"False"

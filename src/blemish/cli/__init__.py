@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 # The commands of a module register themselves. `blemish --help` lists them in this order.
@@ -20,6 +21,8 @@ from .application import app, run
 
 def main() -> None:
     """Run the command that the shell gave; a user's mistake ends in one sentence and exit code 2."""
+    # Read when torch is imported. Threads that spin while they wait take the core of one that another program holds up.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     sys.exit(run())
 
 
