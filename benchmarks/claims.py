@@ -65,6 +65,7 @@ def counted(model: DistortionModel, pristine: Path, number: int) -> dict[str, in
         made = report(to_uint8(image), model=model)
         counts["reports"] += 1
         counts["findings"] += len(made.findings)
+        counts["all-clear on a distorted photo"] += bool(names) and made.verdict.kind == "clear"
         there = {kind_of(name) for name in names}
         wrong = [finding for finding in made.diagnosis.confirmed if kind_of(finding.name) not in there]
         counts["finding called confirmed, of a kind that was not put there"] += len(wrong)
@@ -83,10 +84,11 @@ def claims(made: Report) -> Iterator[tuple[str, bool]]:
     for heading in re.findall(r'<article class="confirmed">\s*<h3>([^,<]+),', page):
         yield "finding called confirmed", titles[heading.lower()] in passed
     if data["verdict"]["kind"] == "confirmed":
-        yield "verdict", bool({one["name"] for one in data["findings"]} & passed)
+        yield "verdict", titles[data["verdict"]["sentence"].partition(",")[0].lower()] in passed
     elif data["verdict"]["kind"] == "clear":
-        yield "all-clear", made.diagnosis.undistorted and not data["findings"]
-    backed = {one["sentence"] for one in data["counterfactuals"] if one["confirmed"]}
+        yield "all-clear", data["findings"] == []
+    gains = [one for one in data["counterfactuals"] if one["confirmed"]]
+    backed = {one["sentence"] for one in gains if one["measurement"]["after"] < one["measurement"]["before"]}
     for sentence in re.findall(r"<li>([^<]*would rise by[^<]*)</li>", page):
         yield "remedy", sentence in backed
 

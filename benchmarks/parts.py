@@ -44,7 +44,7 @@ from blemish.synth_distort.provenance import provenance
 
 NAMES = ("gaussian_blur", "motion_blur", "white_noise", "jpeg", "color_cast")
 SHARES, BORDERS, SEVERITIES = (0.2, 0.4), ("hard", "feathered"), (0.6, 0.9)
-SLACK = 0.02  # of a share
+SLACK = 0.02  # of what is best told apart, or placed
 OVERLAP = 0.5  # intersection over union of a part that is found
 LEVELS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)  # of LOCALLY_HIGH, whose price is printed
 LEASTS = (0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2)  # of PART_FROM

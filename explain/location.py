@@ -65,6 +65,12 @@ class PlacedPart:
     mask: np.ndarray
 
     @property
+    def worst(self) -> float:
+        """The largest expected severity inside `box`, 0 to 1."""
+        left, top, right, bottom = (-(-side // self.map.cell) for side in self.box)
+        return float(self.map.values[top:bottom, left:right].max())
+
+    @property
     def is_everywhere(self) -> bool:
         """Whether it covers the photo, so that a map would show nothing."""
         return self.share >= EVERYWHERE

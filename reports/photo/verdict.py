@@ -62,7 +62,7 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
         return Verdict(
             "unclear",
             f"Nothing was found in the photo as a whole, but there may be {title}{where}.",
-            f"No all-clear: the model's map of it reaches a severity of {diagnosis.worst_part.map.values.max():.2f} at A, "
+            f"No all-clear: the model's map of it reaches a severity of {diagnosis.worst_part.worst:.2f} around A, "
             "where no check was made. Compare A with B.",
         )
     return Verdict(

@@ -48,6 +48,7 @@ def test_a_part_is_found_and_named(place, words):
     assert part.share == pytest.approx(float((local > 0.5).float().mean()), abs=0.1)
     left, top, right, bottom = part.box
     assert part.mask[(top + bottom) // 64, (left + right) // 64]
+    assert part.worst == pytest.approx(0.9)
 
 
 def test_what_the_photo_as_viewed_alone_shows_is_in_no_part():
@@ -65,6 +66,15 @@ def test_what_the_photo_as_viewed_alone_shows_is_in_no_part():
         )
         (finding,) = seen.findings
         assert part_of_finding(seen, finding, height=32 * 21, width=32 * 31).where == where
+
+
+def test_the_worst_of_a_part_is_inside_its_box():
+    local = torch.full((1, 20, 30), 0.02)
+    local[0, 2:14, 2:14] = 0.7
+    local[0, 19, 29] = 1.0  # a single cell, far from where most of it is
+    part = placed_part(predicted(local), ("jpeg",), height=32 * 21, width=32 * 31)
+    assert part.map.values.max() == pytest.approx(1.0)
+    assert part.worst == pytest.approx(0.7)
 
 
 def test_a_small_part_that_is_high_counts():
