@@ -76,21 +76,25 @@ class Calibration:
         inputs = undistorted_inputs(whole, viewed, kind_logits)
         return weighed(inputs, torch.tensor(self.undistorted)).sigmoid()
 
-    def severities(self, whole: HeadOutputs, viewed: ViewedOutput, kind_logits: Tensor, kinds: Tensor) -> Tensor:
+    def severities(self, whole: HeadOutputs, viewed: ViewedOutput, only_viewed: Tensor, kinds: Tensor) -> Tensor:
         """Of each distortion, given that it is there, (N, K).
 
-        By the photo's own pixels. Where it is likely there as viewed and unlikely by pixels, these say nothing of it, and it is
-        as severe as all that is wrong: the share of an undistorted photo's MOS that is lost.
+        By the photo's own pixels. Where these say nothing of its kind (N, KINDS), as `seen_only_as_viewed` has it, it is as
+        severe as all that is wrong: the share of an undistorted photo's MOS that is lost.
         """
         overall = self.overall_severity(whole, viewed)
         if self.undistorted_mos is not None:
             overall = (1 - viewed.mos / self.undistorted_mos).clamp(0, 1)
-        is_as_viewed = (kind_logits[:, 1] > 0) & (kind_logits[:, 0] < 0)
-        return torch.where(is_as_viewed[:, kinds], overall[:, None], whole.severity)
+        return torch.where(only_viewed[:, kinds], overall[:, None], whole.severity)
 
     def overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
         """Of all distortions together, (N,) in [0, 1]."""
         return weighed(severity_inputs(whole, viewed), torch.tensor(self.severity)).sigmoid()
+
+
+def seen_only_as_viewed(kind_logits: Tensor) -> Tensor:
+    """Whether a kind is likely there as viewed and unlikely by pixels, (..., 2, KINDS) to (..., KINDS)."""
+    return (kind_logits[..., 1, :] > 0) & (kind_logits[..., 0, :] < 0)
 
 
 def either(kind_probability: Tensor) -> Tensor:

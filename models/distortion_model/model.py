@@ -9,7 +9,15 @@ import torch
 from torch import Tensor
 
 from ..score import ACR_WORDS, Estimate, Score
-from .calibration import Calibration, either, half_width, mos_error_inputs, name_error_inputs, severity_error_inputs
+from .calibration import (
+    Calibration,
+    either,
+    half_width,
+    mos_error_inputs,
+    name_error_inputs,
+    seen_only_as_viewed,
+    severity_error_inputs,
+)
 from .kinds import kinds_of
 from .network import DistortionNetwork, NetworkOutput
 from .prediction import Prediction
@@ -60,7 +68,7 @@ class DistortionModel:
         return Prediction(
             distortions=self.distortions,
             probability=calibration.name_probabilities(whole, either(kind_probability), kinds)[0],
-            severity=calibration.severities(whole, viewed, kind_logits, kinds)[0],
+            severity=calibration.severities(whole, viewed, seen_only_as_viewed(kind_logits), kinds)[0],
             kind_probability=kind_probability[0],
             label_probability=dict(zip(LABELS, viewed.labels[0].sigmoid().tolist(), strict=True)),
             found_from=torch.tensor(calibration.found_from),

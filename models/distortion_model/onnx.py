@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...synth_distort.files import write_file
 from .as_viewed import resizing, viewing_factor
 from .averages import described_averages, weighted_sums
-from .calibration import either
+from .calibration import either, seen_only_as_viewed
 from .kinds import kinds_of
 from .model import DistortionModel
 from .statistics import CELL, HALO, WINDOW
@@ -81,7 +81,7 @@ class WholePhoto(nn.Module):
         kind_logits = calibration.kind_logits(whole, viewed, self.kinds)
         return (
             calibration.name_probabilities(whole, either(kind_logits.sigmoid()), self.kinds)[0],
-            calibration.severities(whole, viewed, kind_logits, self.kinds)[0],
+            calibration.severities(whole, viewed, seen_only_as_viewed(kind_logits), self.kinds)[0],
             kind_logits[0].sigmoid(),
             calibration.undistorted_probability(whole, viewed, kind_logits)[0],
             calibration.overall_severity(whole, viewed)[0],

@@ -20,6 +20,7 @@ from ..distortion_model.calibration import (
     mos_error_inputs,
     name_error_inputs,
     pixel_inputs,
+    seen_only_as_viewed,
     severity_error_inputs,
     severity_inputs,
     undistorted_inputs,
@@ -112,7 +113,7 @@ def calibrated(
     if rated is not None:
         fitted = replace(
             fitted,
-            viewed=_viewed(damaged, there, kinds, rated),
+            viewed=_viewed(damaged, truth, kinds, rated),
             undistorted_mos=float(damaged.viewed.mos[is_clean].mean()),
             mos_error=mos_error(rated),
         )
@@ -120,7 +121,8 @@ def calibrated(
     fitted = replace(fitted, name_temperature=_name_temperature(fitted, damaged, there, kinds))
     logits = fitted.kind_logits(damaged.whole, damaged.viewed, kinds)
     predicted = fitted.overall_severity(damaged.whole, damaged.viewed)
-    errors = (fitted.severities(damaged.whole, damaged.viewed, logits, kinds) - truth).abs()[truth > 0]
+    severities = fitted.severities(damaged.whole, damaged.viewed, seen_only_as_viewed(logits), kinds)
+    errors = (severities - truth).abs()[truth > 0]
     if undistorted is not None:
         alarms.append((undistorted, FALSE_ALARMS))
     points = [operating_point(fitted, outputs, distortions, share) for outputs, share in alarms]
@@ -163,7 +165,7 @@ def probabilities(fitted: Calibration, outputs: Outputs, kinds: Tensor) -> tuple
     kind_logits = fitted.kind_logits(whole, viewed, kinds)
     kind_probability = kind_logits.sigmoid()
     probability = fitted.name_probabilities(whole, either(kind_probability), kinds)
-    return kind_probability, probability, fitted.severities(whole, viewed, kind_logits, kinds)
+    return kind_probability, probability, fitted.severities(whole, viewed, seen_only_as_viewed(kind_logits), kinds)
 
 
 def _pixels(damaged: Outputs, there: Tensor, kinds: Tensor) -> tuple[tuple[float, ...], ...]:
@@ -172,21 +174,22 @@ def _pixels(damaged: Outputs, there: Tensor, kinds: Tensor) -> tuple[tuple[float
     return tuple(_logistic(inputs[:, number], there[:, kinds == number].any(1)) for number in range(len(KINDS)))
 
 
-def _viewed(damaged: Outputs, there: Tensor, kinds: Tensor, rated: RatedOutputs) -> tuple[tuple[float, ...], ...]:
-    """The same for kinds that people named, by the photos that they named them of; photos without distortion have none."""
+def _viewed(damaged: Outputs, truth: Tensor, kinds: Tensor, rated: RatedOutputs) -> tuple[tuple[float, ...], ...]:
+    """The same for kinds that people named, by the photos that they named them of and by those that we damaged."""
     if rated.labels is None:
         return (NEVER,) * len(KINDS)
-    is_clean = ~there.any(1)
-    rows = torch.cat([viewed_inputs(rated.outputs.viewed), viewed_inputs(damaged[is_clean].viewed)])
+    rows = torch.cat([viewed_inputs(rated.outputs.viewed), viewed_inputs(damaged.viewed)])
     weights = []
     for number, kind in enumerate(KINDS):
         if kind not in LABELS:
             weights.append(NEVER)
             continue
-        named = rated.labels[:, LABELS.index(kind)].bool()
-        weights.append(
-            _logistic(rows[:, number], torch.cat([named, torch.zeros(int(is_clean.sum()), dtype=torch.bool)]))
+        severity = truth[:, kinds == number].amax(1)
+        there = torch.cat([rated.labels[:, LABELS.index(kind)] > 0, severity >= PERCEPTIBLE])
+        known = torch.cat(
+            [torch.ones(len(rated.scores), dtype=torch.bool), (severity == 0) | (severity >= PERCEPTIBLE)]
         )
+        weights.append(_logistic(rows[known, number], there[known]))
     return tuple(weights)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from torch import Tensor
 
+from ...synth_distort.pristine_photos import PristinePhoto
 from ..data_sets.rated_photos import RatedPhoto, list_rated
 from ..distortion_model.calibration import Calibration, half_width, mos_error_inputs
 from ..distortion_model.kinds import KINDS, kinds_of
@@ -25,7 +27,7 @@ from .calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, mos_error, 
 from .shards import read_shards
 from .viewed_fit import (
     BATCH,
-    COPIES,
+    BESIDE,
     EPOCHS_OF_OPINIONS,
     OpinionFit,
     OpinionSamples,
@@ -33,7 +35,7 @@ from .viewed_fit import (
     fit_viewed,
     standardize,
 )
-from .viewed_samples import write_copies, write_rated
+from .viewed_samples import PRISTINE_COPIES, write_copies, write_pristine, write_rated
 
 FOLDS = 5
 SHARE_WITH_COPIES = 0.3  # of the fit beside damaged copies in the average
@@ -80,12 +82,16 @@ def people_of(folder: Path) -> People:
     return People(folder, photos, labels)
 
 
-def opinion_samples(people: People, folder: Path, *, copies: int, seed: int, workers: int) -> OpinionSamples:
-    """What the opinion trunk is fitted to; kept in `folder`."""
+def opinion_samples(
+    people: People, good: Sequence[PristinePhoto], folder: Path, *, copies: int, seed: int, workers: int
+) -> OpinionSamples:
+    """What the opinion trunk is fitted to, kept in `folder`: photos that people rated, and `good` ones."""
     photos = people.photos
     write_rated(photos, folder / "rated", workers=workers)
     write_copies(photos, folder / "copies", copies=copies, seed=seed, workers=workers)
+    write_pristine(good, folder / "pristine", seed=seed + 2, workers=workers)
     damaged = read_shards(folder / "copies", samples=copies * len(photos))
+    pristine = read_shards(folder / "pristine", samples=PRISTINE_COPIES * len(good))
     return OpinionSamples(
         photos=read_shards(folder / "rated", samples=len(photos))["photos"],
         scores=torch.tensor([photo.score for photo in photos]),
@@ -93,6 +99,8 @@ def opinion_samples(people: People, folder: Path, *, copies: int, seed: int, wor
         labels=people.labels,
         copies=damaged["photos"],
         severities=damaged["severities"],
+        pristine=pristine["photos"],
+        pristine_severities=pristine["severities"],
     )
 
 
@@ -101,8 +109,8 @@ def fit_opinions(
 ) -> ViewedNetwork:
     """A copy of `start` whose opinion trunk is fitted to the photos with the numbers `photos`.
 
-    It is fitted twice, to the photos alone and beside damaged copies, and the weights are averaged (Wortsman et al., "Model
-    soups", ICML 2022): the first predicts photos as people take them better, the second the order of damage.
+    It is fitted twice, without damaged copies and beside them, and the weights are averaged (Wortsman et al., "Model soups",
+    ICML 2022): the first predicts photos as people take them better, the second the order of damage.
 
     Args:
         start: a network whose severity trunk is fitted; the opinion trunk begins with the same stages.
@@ -117,11 +125,12 @@ def fit_opinions(
     unfitted.opinion.head.apply(_reset)
     standardize(unfitted.to(DEVICE), unfitted.opinion, samples.photos[photos])
     fitted = []
-    for copies in (0, COPIES):
+    for copies, pristine in BESIDE:
         torch.manual_seed(seed)
         network = copy.deepcopy(unfitted)
-        fit = OpinionFit(network, samples, photos, copies=copies, seed=seed)
-        fit_viewed(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"opinions with {copies} copies")
+        fit = OpinionFit(network, samples, photos, copies=copies, pristine=pristine, seed=seed)
+        made_of = f"opinions beside {copies} copies and {pristine} pristine photos"
+        fit_viewed(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=made_of)
         fitted.append(network.eval())
     without, network = fitted
     with torch.no_grad():

@@ -123,12 +123,12 @@ def train(
     )
     by_others: dict[str, Tensor] = {}
     if people:
+        good = [*training, *_also(large)]
         by_others = opinions_fitted(
-            network.viewed, people, backbone, output, copies=amounts.copies, seed=seed, workers=workers
+            network.viewed, people, good, backbone, output, copies=amounts.copies, seed=seed, workers=workers
         )
         if not people.labels.isnan().all():
-            clean = [*training, *_also(large)]
-            by_others["severity_labels"] = names_fitted(network.viewed, people, clean, by_others["folds"], output)
+            by_others["severity_labels"] = names_fitted(network.viewed, people, good, by_others["folds"], output)
 
     uncalibrated = output / "uncalibrated.safetensors"
     save_model(network, Calibration(), record, uncalibrated)

@@ -72,11 +72,20 @@ def severity_fitted(
 
 
 def opinions_fitted(
-    network: ViewedNetwork, people: People, backbone: Path, output: Path, *, copies: int, seed: int, workers: int
+    network: ViewedNetwork,
+    people: People,
+    good: Sequence[PristinePhoto],
+    backbone: Path,
+    output: Path,
+    *,
+    copies: int,
+    seed: int,
+    workers: int,
 ) -> dict[str, Tensor]:
     """Fit the opinion trunk of `network`; what trunks that were fitted to other photos make of each, and the photos' folds."""
     made_of = {
         "photos": photos_digest([photo.path for photo in people.photos]),
+        "good": photos_digest([photo.path for photo in good]),
         "scores": scores_digest(people.folder),
         "severity": photos_digest([output / "severity.safetensors"]),
         "copies": copies,
@@ -85,7 +94,7 @@ def opinions_fitted(
     }
 
     def fitted() -> dict[str, Tensor]:
-        samples = opinion_samples(people, output, copies=copies, seed=seed + 1, workers=workers)
+        samples = opinion_samples(people, good, output, copies=copies, seed=seed + 1, workers=workers)
         groups = near_duplicates(imagenet_network(backbone), samples.photos)
         by_others = left_out(network, samples, groups, output, seed=seed)
         whole = fit_opinions(network, samples, torch.arange(len(people.photos)), output, seed=seed)

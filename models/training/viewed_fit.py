@@ -23,11 +23,8 @@ from ..lightning_trainer import fit_with_checkpoints, one_cycle
 from ..score import ACR_WORDS, WIDTH, word_masses
 
 EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES = 8, 4
-BATCH, COPIES, SEVERITY_BATCH = (
-    16,
-    2,
-    32,
-)  # rated photos, damaged copies beside them where there are any; damaged photos
+BATCH, SEVERITY_BATCH = 16, 32  # rated photos, and damaged ones
+BESIDE = ((0, 12), (2, 6))  # in each of two fits, damaged copies and pristine photos beside a batch of rated ones
 STAGE_RATE, HEAD_RATE, SCORE_RATE = 2e-4, 1e-3, 0.06  # peaks of a one-cycle schedule
 STAGE_DECAY, HEAD_DECAY = 0.05, 0.1  # of AdamW
 LARGEST_GRADIENT = 5.0
@@ -40,7 +37,7 @@ AVERAGED_FROM, AVERAGED_OVER = 0.6, 50  # of all steps, and steps of the moving 
 
 @dataclass(frozen=True)
 class OpinionSamples:
-    """N rated photos, and M damaged copies of them, one of each photo after the other.
+    """N rated photos, M damaged copies of them, one of each photo after the other, and P pristine photos, damaged or not.
 
     Attributes:
         photos: (N, 3, h, w) bytes.
@@ -49,6 +46,8 @@ class OpinionSamples:
         labels: (N, LABELS) what people named, and NaN where nobody was asked.
         copies: (M, 3, h', w') bytes.
         severities: (M, K) of what was put on each copy.
+        pristine: (P, 3, h', w') bytes.
+        pristine_severities: (P, K) of what was put on each of these.
     """
 
     photos: Tensor
@@ -57,6 +56,8 @@ class OpinionSamples:
     labels: Tensor
     copies: Tensor
     severities: Tensor
+    pristine: Tensor
+    pristine_severities: Tensor
 
 
 class ViewedFit(L.LightningModule):
@@ -153,18 +154,21 @@ class OpinionFit(ViewedFit):
     """The opinion trunk: ACR distribution, mean opinion score and labels. The early stages stay as they are.
 
     Nobody rated the damaged copies. Their scores are to be no better than what their severity leaves of the photo's score, so
-    that a worse file is not predicted to be better, and not worse by more than BAND.
+    that a worse file is not predicted to be better, and not worse by more than BAND. Of pristine photos the labels alone are
+    learned: of what is intended, nobody would name anything.
 
     Args:
         copies: in each batch, beside the rated photos.
+        pristine: the same of pristine photos.
     """
 
     def __init__(
-        self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, copies: int, seed: int
+        self, network: ViewedNetwork, samples: OpinionSamples, photos: Tensor, *, copies: int, pristine: int, seed: int
     ) -> None:
         super().__init__(network, network.opinion, [network.opinion.late], photos, batch=BATCH, seed=seed)
-        self.copies, self.samples = copies, samples
+        self.copies, self.pristine, self.samples = copies, pristine, samples
         self.costs, self.named = combined_severities(samples.severities), named_labels(samples.severities)
+        self.pristine_named = all_labels(samples.pristine_severities)
 
     def training_step(self, numbers: tuple[Tensor]) -> Tensor:
         """Divergence, correlation and squares of scores, the excess of copies, and labels as far as they are known."""
@@ -176,18 +180,20 @@ class OpinionFit(ViewedFit):
         copies = originals + len(samples.scores) * torch.randint(
             max(1, len(samples.copies) // len(samples.scores)), (self.copies,)
         )
-        damaged = as_floats(_crops(samples.copies, copies, rated.shape[2]).to(self.device))
+        pristine = torch.randint(max(1, len(samples.pristine)), (self.pristine,))
+        beside = [_crops(samples.copies, copies, rated.shape[2]), _crops(samples.pristine, pristine, rated.shape[2])]
+        photos = torch.cat([rated, as_floats(torch.cat(beside).to(self.device))])
         with torch.no_grad(), self.half_precision():
-            maps, described = self.network.early_stages(torch.cat([rated, damaged]))
+            maps, described = self.network.early_stages(photos)
         most = samples.scores[originals] * (1 - self.costs[copies])
-        labels = torch.cat([samples.labels[batch], self.named[copies]])
+        labels = torch.cat([samples.labels[batch], self.named[copies], self.pristine_named[pristine]])
         truth = (samples.scores[batch], samples.spreads[batch], most, labels)
         return self._loss(self.outputs(maps, described), *(one.to(self.device) for one in truth))
 
     def _loss(self, outputs: Tensor, scores: Tensor, spreads: Tensor, most: Tensor, labels: Tensor) -> Tensor:
-        """Of photos with `scores` (N,) and `spreads`, and after them copies with at `most` these scores; all with `labels`."""
+        """Of photos with `scores` (N,) and `spreads`, then copies with at `most` these, then others; all with `labels`."""
         logits, named = outputs.split([len(ACR_WORDS), labels.shape[1]], dim=1)
-        rated, predicted = len(scores), self.network.rating(logits)[1]
+        rated, predicted = len(scores), self.network.rating(logits[: len(scores) + len(most)])[1]
         divergence = F.kl_div(logits[:rated].log_softmax(1), word_masses(scores, spreads), reduction="batchmean")
         together = 1 - torch.corrcoef(torch.stack([predicted[:rated], scores]))[0, 1]
         squares = F.mse_loss(predicted[:rated] / WIDTH, scores / WIDTH)

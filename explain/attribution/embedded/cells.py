@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ....models.distortion_model.as_viewed import as_viewed
 from ....models.distortion_model.averages import described_averages, weighted_sums
-from ....models.distortion_model.calibration import either
+from ....models.distortion_model.calibration import either, seen_only_as_viewed
 from ....models.distortion_model.kinds import kinds_of
 from ....models.distortion_model.model import DistortionModel
 from ....models.distortion_model.statistics import CELL, HALO, WINDOW, PooledStatistics
@@ -63,18 +63,24 @@ class CellGraph(nn.Module):
 
     It takes cells in deviations from those of good photos, so that a step, or noise, is as large in one moment as in another.
 
+    A severity that the photo's pixels say nothing of is that of the photo as viewed. Which of the two is explained is decided by
+    the photo, and holds on the way from the baseline: a path that changed from one to the other would leap.
+
     Args:
         model: whose predictions they are.
         target: the one that `forward` returns.
         good: cells of good photos.
+        photo: what is explained.
     """
 
-    def __init__(self, model: DistortionModel, target: Target, good: GoodCells) -> None:
+    def __init__(self, model: DistortionModel, target: Target, good: GoodCells, photo: Cells) -> None:
         super().__init__()
         self.network, self.viewed = model.network.statistics, model.network.viewed
         self.calibration, self.target, self.good = model.calibration, target, good
         self.kinds = kinds_of(model.distortions)
         self.embedding = _Embedding(self.network)
+        with torch.no_grad():
+            self.only_viewed = seen_only_as_viewed(self.kind_logits(self.whole(photo.cells), self.viewed(photo.view)))
 
     def forward(self, cells: Tensor, view: Tensor) -> Tensor:
         """Standardized cells (N, moments, h, w) and views (N, 3, h', w') to the target (N,)."""
@@ -94,18 +100,26 @@ class CellGraph(nn.Module):
 
     def predictions(self, cells: Tensor, viewed: ViewedOutput) -> CellPredictions:
         """Cells as they are (N, moments, h, w), and the other branch's output for N photos or for one, to all predictions."""
-        network, calibration = self.network, self.calibration
+        calibration, whole = self.calibration, self.whole(cells)
+        viewed = ViewedOutput(*(one.expand(len(cells), *one.shape[1:]) for one in vars(viewed).values()))
+        kind_probability = either(self.kind_logits(whole, viewed).sigmoid())
+        return CellPredictions(
+            overall_severity=calibration.overall_severity(whole, viewed),
+            severity=calibration.severities(whole, viewed, self.only_viewed.expand(len(cells), -1), self.kinds),
+            probability=calibration.name_probabilities(whole, kind_probability, self.kinds),
+        )
+
+    def whole(self, cells: Tensor) -> HeadOutputs:
+        """What the heads predict of N photos by their cells as they are (N, moments, h, w)."""
+        network = self.network
         shape = cells.shape[2] - WINDOW + 1, cells.shape[3] - WINDOW + 1
         pooled = network.pool(self.embedding(self._windows(cells), shape).flatten(2).mT)
         sums = weighted_sums(cells, places(*cells.shape[2:]), network.statistics)
-        whole = network.combine(pooled, network.averages(described_averages(sums, network.statistics)))
-        viewed = ViewedOutput(*(one.expand(len(cells), *one.shape[1:]) for one in vars(viewed).values()))
-        kind_logits = calibration.kind_logits(whole, viewed, self.kinds)
-        return CellPredictions(
-            overall_severity=calibration.overall_severity(whole, viewed),
-            severity=calibration.severities(whole, viewed, kind_logits, self.kinds),
-            probability=calibration.name_probabilities(whole, either(kind_logits.sigmoid()), self.kinds),
-        )
+        return network.combine(pooled, network.averages(described_averages(sums, network.statistics)))
+
+    def kind_logits(self, whole: HeadOutputs, viewed: ViewedOutput) -> Tensor:
+        """Of each kind that it is there, by pixels and as viewed, (N, 2, KINDS)."""
+        return self.calibration.kind_logits(whole, viewed, self.kinds)
 
     def local(self, cells: Tensor) -> HeadOutputs:
         """What the heads predict of each patch of cells by itself, in reading order: (N, patches, ...)."""

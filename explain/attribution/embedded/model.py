@@ -42,8 +42,8 @@ def explained_by_model(
         return explained_by_view(model, image, parsed, reference=reference)
     statistics = model.network.statistics.statistics
     good = load_good_cells(sum(part.moments for part in statistics.parts))
-    graph = CellGraph(model, parsed, good).eval()
     photo = cells_of(image, model)
+    graph = CellGraph(model, parsed, good, photo).eval()
     cells = good.standardized(photo.cells)
     height, width = (CELL * count for count in photo.cells.shape[2:])
     if reference is None:

@@ -17,15 +17,21 @@ def model():
     return load_model()
 
 
+def graph_of(model, photo, target="overall_severity"):
+    moments = sum(part.moments for part in model.network.statistics.statistics.parts)
+    return CellGraph(model, parse_target(target, model.distortions), load_good_cells(moments), photo).eval()
+
+
 @pytest.fixture(scope="module")
 def graph(model):
-    moments = sum(part.moments for part in model.network.statistics.statistics.parts)
-    return CellGraph(model, parse_target("overall_severity", model.distortions), load_good_cells(moments)).eval()
+    torch.manual_seed(0)
+    return graph_of(model, cells_of(torch.rand(3, 160, 160), model))
 
 
-def test_predictions_from_cells_are_those_of_the_model(model, graph, small):
+def test_predictions_from_cells_are_those_of_the_model(model, small):
     image = distort(small, "jpeg", 0.7)
     expected, photo = model.predict(image), cells_of(image, model)
+    graph = graph_of(model, photo)
     with torch.no_grad():
         predictions = graph.predictions(photo.cells, graph.viewed(photo.view))
     assert float(predictions.overall_severity) == pytest.approx(expected.overall_severity.value, abs=1e-3)
@@ -56,3 +62,13 @@ def test_families_cover_all_moments_once(model):
     assert slices[0].start == 0
     assert all(one.stop == other.start for one, other in itertools.pairwise(slices))
     assert slices[-1].stop == sum(part.moments for part in model.network.statistics.statistics.parts)
+
+
+def test_the_branch_is_held_whatever_the_cells(model, small):
+    photo = cells_of(small, model)
+    graph = graph_of(model, photo, "severity:underexposure")
+    viewed = graph.viewed(photo.view)
+    graph.only_viewed = torch.ones_like(graph.only_viewed)
+    with torch.no_grad():
+        severity = graph.predictions(photo.cells, viewed).severity
+    assert float(severity.std()) == 0  # all that is lost as viewed, of every distortion
