@@ -75,6 +75,12 @@ def _check_numbers(value: object, name: str) -> None:
         raise TypeError(f"{name} holds {value!r}; it should be a number")
 
 
+def _digest(weights: bytes, *parts: dict) -> str:
+    """SHA-256 of all that predictions depend on: a model that is calibrated anew is another one, its record may change."""
+    settings = json.dumps(parts, sort_keys=True).encode()
+    return hashlib.sha256(hashlib.sha256(weights).digest() + settings).hexdigest()
+
+
 @cache
 def _load(weights: Path, changed: int) -> DistortionModel:
     """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
@@ -88,7 +94,7 @@ def _load(weights: Path, changed: int) -> DistortionModel:
         network.load_state_dict(safetensors.torch.load_file(weights))
         calibration = Calibration(**{name: _frozen(value) for name, value in content["calibration"].items()})
         unknown = [name for name in network.distortions if name not in DISTORTIONS]
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+        digest = _digest(weights.read_bytes(), built, content["calibration"])
     except (
         SafetensorError,
         OSError,

@@ -33,7 +33,7 @@ class DistortionModel:
         name: what the model is called in reports.
         network: both branches.
         calibration: of its probabilities and intervals.
-        sha256: of the weights file; empty for a model that was never saved.
+        sha256: of weights and calibration; empty for a model that was never saved.
         record: what made it: data, seed, versions, revision, measurements.
     """
 

@@ -94,6 +94,19 @@ def test_a_model_in_a_file_is_the_same_model(model, small, tmp_path):
     assert mine.predict(small).mos == model.predict(small).mos
 
 
+def test_a_model_that_is_calibrated_anew_is_another_one(model, tmp_path):
+    path = tmp_path / "model.safetensors"
+    shutil.copy(EMBEDDED, path)
+    content = json.loads(EMBEDDED.with_suffix(".json").read_text())
+    path.with_suffix(".json").write_text(json.dumps(content | {"record": {}}))
+    assert load_model(path).sha256 == model.sha256
+    content["calibration"]["found_from"][0] += 0.1
+    other = tmp_path / "other.safetensors"
+    shutil.copy(EMBEDDED, other)
+    other.with_suffix(".json").write_text(json.dumps(content))
+    assert load_model(other).sha256 != model.sha256
+
+
 def test_files_that_are_no_models_are_named(tmp_path):
     with pytest.raises(WeightsError, match=r"none\.safetensors: there is no such file"):
         load_model(tmp_path / "none.safetensors")
