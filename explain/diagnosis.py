@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
+from ..models.distortion_model.device import chosen_device
 from ..models.distortion_model.files import load_model
 from ..models.distortion_model.model import DistortionModel
 from ..models.distortion_model.prediction import Finding, Prediction
@@ -131,7 +132,7 @@ class Diagnosis:
 
 def predict(source: Source, *, model: DistortionModel | str | os.PathLike | None = None) -> Prediction:
     """What the model predicts of one photo, without any check; arguments and errors as for `diagnose`."""
-    model = model if isinstance(model, DistortionModel) else load_model(model)
+    model = model if isinstance(model, DistortionModel) else load_model(model, device=chosen_device())
     return model.predict(read_source(source)[0].image)
 
 
@@ -161,7 +162,7 @@ def diagnose(
         WeightsError: the model cannot be read.
     """
     photo, content = read_source(source)
-    model = model if isinstance(model, DistortionModel) else load_model(model)
+    model = model if isinstance(model, DistortionModel) else load_model(model, device=chosen_device())
     is_photograph = photograph(photo.image)
     is_judged = is_photograph.is_photograph or anyway
     with ThreadPoolExecutor(1) as beside:  # they leave cores to each other

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...models.distortion_model.device import chosen_device
 from ...models.distortion_model.files import load_model
 from ...synth_distort.decoding import MOST_PIXELS
 from ...synth_distort.engines import on_ray
@@ -112,7 +113,9 @@ def scan(
     paths, images = _sources(source)
     digest = load_model(model).sha256  # before the work: a model that cannot be read is no fault of any photo
     if images is not None:
-        return _finished([scan_source(*named, load_model(model)) for named in images], folder, csv, 0)
+        return _finished(
+            [scan_source(*named, load_model(model, device=chosen_device())) for named in images], folder, csv, 0
+        )
     had = _had(folder, digest)
     weights = None if model is None else os.fspath(Path(model).resolve())
     isolated = engine == "local" and not workers

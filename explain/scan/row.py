@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...models.distortion_model.device import chosen_device
 from ...models.distortion_model.files import load_model
 from ...models.distortion_model.model import DistortionModel
 from ...models.distortion_model.prediction import Prediction
@@ -63,7 +64,8 @@ def scan_file(job: Job) -> dict:
             return {"path": job.path, "unchanged": True}
         photo = read_photo(path, most_pixels=job.most_pixels, isolated=job.isolated)
         stated = _stated(facts_of_photo(content, job.path))
-        return {"path": job.path, "bytes": len(content), **stated, **row_of(photo, load_model(job.weights))}
+        model = load_model(job.weights, device=chosen_device())
+        return {"path": job.path, "bytes": len(content), **stated, **row_of(photo, model)}
     except (PhotoError, OSError) as error:
         return failed(job.path, str(error), digest=digest)
     except Exception as error:  # whatever goes wrong with one photo, the others still get their rows

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
 from ...synth_distort import DISTORTIONS
 from ...synth_distort.files import write_file, write_json
 from .calibration import Calibration
+from .device import CPU
 from .model import DistortionModel
 from .network import DistortionNetwork
 
@@ -36,8 +38,12 @@ def save_model(network: DistortionNetwork, calibration: Calibration, record: dic
     write_json(path.with_suffix(".json"), content)
 
 
-def load_model(path: str | os.PathLike | None = None) -> DistortionModel:
+def load_model(path: str | os.PathLike | None = None, *, device: torch.device = CPU) -> DistortionModel:
     """The model in the safetensors file `path` with its .json beside it; the embedded one where `path` is None.
+
+    Args:
+        path: of the file.
+        device: on which it is to predict, such as `chosen_device()`.
 
     Raises:
         WeightsError: a file is missing, or is not a model of blemish.
@@ -48,7 +54,7 @@ def load_model(path: str | os.PathLike | None = None) -> DistortionModel:
             raise WeightsError(
                 f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it"
             )
-    return _load(weights, weights.stat().st_mtime_ns)
+    return _load(weights, weights.stat().st_mtime_ns, device)
 
 
 def _frozen(value: Any) -> Any:
@@ -82,8 +88,10 @@ def _digest(weights: bytes, *parts: dict) -> str:
 
 
 @cache
-def _load(weights: Path, changed: int) -> DistortionModel:
+def _load(weights: Path, changed: int, device: torch.device) -> DistortionModel:
     """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
+    if device != CPU:
+        return _load(weights, changed, CPU).on(device)
     try:
         content = json.loads(weights.with_suffix(".json").read_text())
         built, record = content["network"], content["record"]

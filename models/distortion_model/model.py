@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -44,6 +45,17 @@ class DistortionModel:
     record: dict = field(default_factory=dict)
 
     @property
+    def device(self) -> torch.device:
+        """On which its network is. What it predicts is on the CPU."""
+        return self.network.viewed.word_scores.device
+
+    def on(self, device: torch.device) -> DistortionModel:
+        """The same model on `device`: this one where it is there already."""
+        if device.type == self.device.type:
+            return self
+        return replace(self, network=copy.deepcopy(self.network).to(device))
+
+    @property
     def distortions(self) -> tuple[str, ...]:
         """The names of the distortions that the model predicts."""
         return self.network.distortions
@@ -77,14 +89,18 @@ class DistortionModel:
             mos=self._mos(viewed),
             severity_error=half_width(name_error_inputs(whole.presence[0]), calibration.name_severity_error),
             confidence=calibration.confidence,
-            in_distribution=output.statistics.distance <= calibration.largest_distance,
+            in_distribution=bool(output.statistics.distance <= calibration.largest_distance),
             local_severity=output.statistics.local_severity,
         )
 
     @torch.inference_mode()
     def extract(self, image: Tensor, *, sampled: bool = False) -> NetworkOutput:
-        """What the network makes of `image`, as `predict` takes it, before calibration."""
-        return self.network.extract(image, sampled=sampled)
+        """What the network makes of `image`, as `predict` takes it, before calibration; on the CPU."""
+        device = self.device
+        if device.type == "cpu":
+            return self.network.extract(image, sampled=sampled)
+        with device:  # where what is made on the way is made, too
+            return self.network.extract(image.to(device), sampled=sampled).cpu()
 
     def _overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Estimate:
         value = self.calibration.overall_severity(whole, viewed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from .as_viewed import as_viewed
-from .statistics_network import StatisticsNetwork, StatisticsOutput
+from .statistics_network import HeadOutputs, StatisticsNetwork, StatisticsOutput
 from .tiles import described_strips, sampled_strips
 from .viewed_network import ViewedNetwork, ViewedOutput
 
@@ -23,6 +23,12 @@ class NetworkOutput:
 
     statistics: StatisticsOutput
     viewed: ViewedOutput
+
+    def cpu(self) -> NetworkOutput:
+        """The same on the CPU."""
+        whole = HeadOutputs(*(tensor.cpu() for tensor in vars(self.statistics.whole).values()))
+        statistics = StatisticsOutput(whole, self.statistics.local_severity.cpu(), self.statistics.distance.cpu())
+        return NetworkOutput(statistics, ViewedOutput(*(tensor.cpu() for tensor in vars(self.viewed).values())))
 
 
 class DistortionNetwork(nn.Module):

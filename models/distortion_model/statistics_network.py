@@ -174,7 +174,7 @@ class StatisticsNetwork(nn.Module):
         return StatisticsOutput(
             whole=self.combine(pooled, averaged),
             local_severity=torch.cat(local, dim=1),
-            distance=float(self.out_of_distribution(mean)),
+            distance=self.out_of_distribution(mean),
         )
 
     def local_severity(self, patches: Tensor) -> Tensor:
@@ -194,9 +194,9 @@ class StatisticsOutput:
     Attributes:
         whole: what both readings say of the photo.
         local_severity: (K, h, w) of the photo's patches, as `StatisticsNetwork.local_severity` has it.
-        distance: from the training samples, as `OutOfDistribution` has it.
+        distance: () from the training samples, as `OutOfDistribution` has it.
     """
 
     whole: HeadOutputs
     local_severity: Tensor
-    distance: float
+    distance: Tensor

@@ -108,7 +108,7 @@ def sampled_strips(image: Tensor, statistics: PooledStatistics) -> Iterator[Stri
     in_tile = TILE // CELL
     where, where_cells = places(down - WINDOW + 1, across - WINDOW + 1), places(down, across)
     where_patches = places(down - PATCH + 1, across - PATCH + 1)
-    tops, lefts = (torch.linspace(0, count - in_tile, SAMPLED).round().int().tolist() for count in (down, across))
+    tops, lefts = ([round(n * (count - in_tile) / (SAMPLED - 1)) for n in range(SAMPLED)] for count in (down, across))
     for top in tops:
         windows, patches, sums = [], [], torch.zeros(())
         for left in lefts:

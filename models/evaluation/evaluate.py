@@ -17,6 +17,7 @@ from ...synth_distort.parallel import in_processes
 from ...synth_distort.pristine_photos import TEST_COLLECTIONS, PristinePhoto, list_pristine
 from ...synth_distort.provenance import provenance
 from ..data_sets.rated_photos import SCORES, RatedPhoto, list_rated, scores_digest
+from ..distortion_model.device import chosen_device
 from ..distortion_model.files import load_model
 from ..metrics.agreement import plcc, srocc
 from ..metrics.bootstrap import with_interval
@@ -125,7 +126,7 @@ def _agreement(predicted: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, 
 
 def _score(job: tuple[Path, Path, Path | None]) -> None:
     path, file, weights = job
-    prediction = load_model(weights).predict(read_photo(path).image)
+    prediction = load_model(weights, device=chosen_device()).predict(read_photo(path).image)
     scores = {
         "opinion_unaware_score": prediction.opinion_unaware_score.value,
         "mos": prediction.mos.value if prediction.mos else None,

@@ -23,6 +23,7 @@ from ...synth_distort.masks import random_mask
 from ...synth_distort.photo import as_saved
 from ...synth_distort.post_processing import POST_PROCESSINGS, PostProcessing, Resize, post_process
 from ...synth_distort.pristine_photos import LARGEST_SCALE, SMALLEST_SCALE, PristinePhoto, load_uint8
+from ..distortion_model.device import chosen_device
 from ..distortion_model.files import load_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.prediction import Prediction
@@ -113,7 +114,7 @@ def try_photo(job: tuple[PristinePhoto, Path, Path | None, int, int]) -> None:
         job: the photo, the file to write, the weights (None: the embedded model's), the photo's number, the seed.
     """
     photo, file, weights, number, seed = job
-    model = load_model(weights)
+    model = load_model(weights, device=chosen_device())
     generator = np.random.default_rng([seed, number])
     scale = generator.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     image = as_saved(Resize(scale)(load_uint8(photo.path).float() / 255))

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from ...synth_distort.files import write_file, write_json
+from ..distortion_model.device import chosen_device
 from ..distortion_model.files import WeightsError, load_model
 from ..distortion_model.model import DistortionModel
 from .aggregation import Aggregation
@@ -71,7 +72,7 @@ def load_quality_model(path: str | os.PathLike | None) -> DistortionModel | Qual
     """
     described = Path(path).with_suffix(".json") if path is not None else None
     if described is None or not described.is_file() or '"design"' not in described.read_text(errors="replace"):
-        return load_model(path)
+        return load_model(path, device=chosen_device())
     weights = described.with_suffix(".safetensors")
     if not weights.is_file():
         raise WeightsError(f"{weights}: there is no such file; a model is a .safetensors file with its .json beside it")

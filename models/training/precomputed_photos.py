@@ -73,7 +73,7 @@ def output_tensors(output: NetworkOutput) -> dict[str, Tensor]:
     return {
         **{f"whole.{field.name}": getattr(whole, field.name) for field in fields(whole)},
         **{f"viewed.{field.name}": getattr(viewed, field.name)[0] for field in fields(viewed)},
-        "distance": torch.tensor(output.statistics.distance),
+        "distance": output.statistics.distance,
     }
 
 

@@ -154,6 +154,7 @@ def train(
             "folder": people.folder.name,
             "scores": scores_digest(people.folder),
             "copies": amounts.copies,
+            "pristine": len(good),
             **agreement(network.distortions, damaged, truth, rated_outputs, by_others["folds"].numpy(), clean),
         }
     model = output / "model.safetensors"

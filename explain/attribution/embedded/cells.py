@@ -63,8 +63,8 @@ class CellGraph(nn.Module):
 
     It takes cells in deviations from those of good photos, so that a step, or noise, is as large in one moment as in another.
 
-    A severity that the photo's pixels say nothing of is that of the photo as viewed. Which of the two is explained is decided by
-    the photo, and holds on the way from the baseline: a path that changed from one to the other would leap.
+    A severity that the photo's pixels say nothing of is that of the photo as viewed. Which of the two is explained is decided
+    by the photo, and holds on the way from the baseline: a path that changed from one to the other would leap.
 
     Args:
         model: whose predictions they are.

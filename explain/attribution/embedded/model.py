@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ....models.distortion_model.device import CPU
 from ....models.distortion_model.model import DistortionModel
 from ....models.distortion_model.prediction import by_cell
 from ....models.distortion_model.statistics import CELL, WINDOW
@@ -37,7 +38,7 @@ def explained_by_model(
         PhotoError: the photo is too small.
         ValueError: there is no such target.
     """
-    parsed = parse_target(target, model.distortions)
+    parsed, model = parse_target(target, model.distortions), model.on(CPU)
     if parsed.name == "mos":
         return explained_by_view(model, image, parsed, reference=reference)
     statistics = model.network.statistics.statistics

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ....models.distortion_model.device import CPU
 from ....models.distortion_model.model import DistortionModel
 from ....models.distortion_model.prediction import Prediction
 from ....models.distortion_model.statistics_network import StatisticsNetwork
@@ -32,7 +33,7 @@ def predict_with_embedding(model: DistortionModel, image: Tensor) -> tuple[Predi
 @torch.inference_mode()
 def embedding_of(model: DistortionModel, image: Tensor) -> np.ndarray:
     """The same embedding, (length,), of `image` (3, H, W) in [0, 1], without a prediction."""
-    network = model.network.statistics
+    network = model.on(CPU).network.statistics
     with kept_embeddings(network) as kept:
         network.extract(described_strips(image, network.statistics))
     return joined(kept)
@@ -63,4 +64,4 @@ def kept_embeddings(network: StatisticsNetwork) -> Iterator[dict[str, Tensor]]:
 
 def joined(embeddings: dict[str, Tensor]) -> np.ndarray:
     """EMBEDDINGS of a photo, one behind the other, (length,)."""
-    return torch.cat([embeddings[name].float() for name in EMBEDDINGS]).double().numpy()
+    return torch.cat([embeddings[name].float().cpu() for name in EMBEDDINGS]).double().numpy()

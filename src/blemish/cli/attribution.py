@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .application import MAINTENANCE, PHOTOS, RESEARCH, app, mistakes
-from .options import Seed, Weights, Workers
+from .options import Device, Seed, Weights, Workers, use
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -161,15 +161,18 @@ def counterfactuals(
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the photos as they would be.")
     ] = None,
     weights: Weights = None,
+    device: Device = "auto",
 ) -> None:
     """Say what would help PHOTO: remedies that were tried, scored again, and confirmed by a measurement."""
     from ..explain.counterfactuals import counterfactuals as find
+    from ..models.distortion_model.device import chosen_device
     from ..models.distortion_model.files import load_model
     from ..synth_distort import DISTORTIONS, read_photo
     from ..synth_distort.photo import write_png
 
+    use(device)
     with mistakes(OSError, ValueError):
-        found = find(load_model(weights), read_photo(photo).image)
+        found = find(load_model(weights, device=chosen_device()), read_photo(photo).image)
         for number, one in enumerate(found.gains if output is not None else (), 1):
             write_png((output or Path()) / f"{photo.stem}.{number}-{one.remedy.name}.png", one.image)
     for one in found.gains:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import MAINTENANCE, app, mistakes, say
-from .options import Folder, Seed, Weights, Workers, print_figures
+from .options import Device, Folder, Seed, Weights, Workers, print_figures, use
 
 CROSS_VALIDATED = (
     "srocc", "plcc", "rmse", "interval_coverage", "interval_width", "poor_with_finding", "excellent_without_finding"
@@ -105,6 +105,7 @@ def evaluate(
     weights: Weights = None,
     photos: Annotated[int | None, typer.Option(min=1, help="How many to measure on; all without it.")] = None,
     workers: Workers = 2,
+    device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
     """Measure a model on photos of collections that were kept from training, or against what people gave.
@@ -113,6 +114,7 @@ def evaluate(
     """
     from ..models.evaluation.evaluate import evaluate as measure
 
+    use(device)
     with mistakes(OSError, ValueError):
         measured = measure(folder, output, weights=weights, photos=photos, workers=workers, seed=seed)
     print_figures(measured)

@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
-from .application import say
+from .application import mistakes, say
 
 Weights = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A model's .safetensors file; the embedded model without it.")
+]
+Device = Annotated[
+    str,
+    typer.Option(metavar="auto|cpu|cuda|mps", help="Where the network computes; auto takes CUDA where there is any."),
 ]
 Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]
@@ -51,6 +55,14 @@ def evenly(photos: list[Path], count: int | None) -> list[Path]:
     if count is None or count >= len(photos):
         return photos
     return [photos[number * len(photos) // count] for number in range(count)]
+
+
+def use(device: str) -> None:
+    """Have the network compute on `device` in this command and in the processes that it starts."""
+    from ..models.distortion_model.device import DeviceError, choose_device
+
+    with mistakes(DeviceError):
+        choose_device(device)
 
 
 def pixels(megapixels: float) -> int:

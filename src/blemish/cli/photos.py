@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .application import PHOTOS, app, check_folder, mistakes, say, tell
-from .options import MaxPixels, PostProcessing, Seed, Weights, pixels
+from .options import Device, MaxPixels, PostProcessing, Seed, Weights, pixels, use
 
 if TYPE_CHECKING:
     from ..reports.photo.report import Report
@@ -41,21 +41,24 @@ def report(
     anyway: Annotated[bool, typer.Option("--anyway", help="Predict also of what is no photograph.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but mistakes.")] = False,
     max_pixels: MaxPixels = 120,
+    device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
     """Say what is wrong with each PHOTO: a page (HTML) and the same as data (JSON) for each.
 
     A photo that cannot be read is named, and the others still get their reports.
     """
+    from ..models.distortion_model.device import chosen_device
     from ..models.distortion_model.files import WeightsError, load_model
     from ..reports.photo.report import report as report_on
     from ..synth_distort import PhotoError, read_photo
     from ..synth_distort.files import printable
     from ..synth_distort.progress import advancing
 
+    use(device)
     with mistakes(WeightsError, OSError):
         check_folder(output)
-        embedded, second_model = load_model(weights), _quality_cnn(model)
+        embedded, second_model = load_model(weights, device=chosen_device()), _quality_cnn(model)
     failed = False
     named = zip(photos, _distinct_stems(photos), strict=True)
     for photo, stem in advancing(named, "Reports", total=len(photos)):

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .application import PHOTOS, app, check_folder, mistakes, say, tell
-from .options import Engine, MaxPixels, Weights, Workers, pixels
+from .options import Device, Engine, MaxPixels, Weights, Workers, pixels, use
 
 
 @app.command(rich_help_panel=PHOTOS)
@@ -26,6 +26,7 @@ def scan(
     workers: Workers = 2,
     max_pixels: MaxPixels = 120,
     weights: Weights = None,
+    device: Device = "auto",
 ) -> None:
     """Scan whole folders: a table of every photo (Parquet), and an index to sort, filter and compare them in (HTML).
 
@@ -36,6 +37,7 @@ def scan(
     from ..explain.scan.collection import scan as scan_photos
     from ..reports.scan.index import write_index
 
+    use(device)
     with mistakes(OSError, ValueError):
         check_folder(output)
         inside = [path for path in photos_in(folders) if Path(path).resolve().is_relative_to(output.resolve())]

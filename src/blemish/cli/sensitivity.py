@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .application import RESEARCH, app, mistakes, say
-from .options import Engine, PhotoCount, Seed, evenly
+from .options import Device, Engine, PhotoCount, Seed, evenly, use
 
 
 @app.command(rich_help_panel=RESEARCH)
@@ -36,6 +36,7 @@ def sensitivity(
     workers: Annotated[
         int, typer.Option(min=1, help="Processes that work on photos; in one, ladders are made while the model scores.")
     ] = 1,
+    device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
     """Measure how MODEL reacts to severity on ladders of the photos in FOLDER: a page (HTML) and the same as data (JSON).
@@ -51,6 +52,7 @@ def sensitivity(
     from ..synth_distort.engines import get_engine
     from ..synth_distort.photo import list_photos
 
+    use(device)
     with mistakes(ScorerError, ValueError, OSError):
         names = tuple(DISTORTIONS) if distortions == "all" else tuple(distortions.split(","))
         plan = Plan(distortions=names, levels=levels, side=side, seed=seed)
