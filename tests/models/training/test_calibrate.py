@@ -16,7 +16,7 @@ from blemish.models.distortion_model.calibration import (
 from blemish.models.distortion_model.kinds import KINDS, kinds_of, labels_of
 from blemish.models.distortion_model.prediction import are_found
 from blemish.models.distortion_model.statistics_network import HeadOutputs
-from blemish.models.distortion_model.viewed_network import ViewedOutput
+from blemish.models.distortion_model.viewed_network import LABELS, ViewedOutput
 from blemish.models.metrics.conformal import conformal_quantile
 from blemish.models.training.calibrate import (
     FALSE_ALARMS,
@@ -125,6 +125,17 @@ def test_photos_at_full_size_that_alarm_raise_the_operating_point():
     )
     assert (fitted >= without).all()
     assert fitted[0] > without[0]
+
+
+def test_kinds_as_viewed_are_weighed_by_photos_that_were_damaged_too():
+    generator, names = torch.Generator().manual_seed(5), tuple(DISTORTIONS)
+    outputs, truth = made_up(1500, generator)
+    nothing_named = torch.zeros(len(truth), len(LABELS))
+    fitted = calibrated(names, outputs, truth, RatedOutputs(outputs, torch.full((1500,), 50.0), nothing_named))
+    as_viewed = probabilities(fitted, outputs, kinds_of(names))[0][:, 1]
+    blur = KINDS.index("blur")
+    there = (truth[:, kinds_of(names) == blur] >= PERCEPTIBLE).any(1)
+    assert float(as_viewed[there, blur].mean()) > 3 * float(as_viewed[~there, blur].mean())
 
 
 def test_names_of_one_kind_share_its_probability():
