@@ -44,7 +44,7 @@ class AllClearRates:
 
 @cache
 def all_clear_rates(sha256: str) -> AllClearRates | None:
-    """Those of the model whose weights have this hash; None where they were not measured."""
+    """Those of the model with this hash; None where they were not measured."""
     content = json.loads(SHIPPED.read_text())
     if content["record"]["model"] != sha256:
         return None

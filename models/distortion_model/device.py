@@ -1,4 +1,7 @@
-"""Where networks compute: the device that `--device` names, for this process and for those that it starts."""
+"""Where the embedded network computes: the device that `--device` names, for this process and for those that it starts.
+
+On a cluster the environment of each node decides.
+"""
 
 from __future__ import annotations
 
@@ -21,27 +24,29 @@ def choose_device(name: str) -> None:
     Raises:
         DeviceError: there is no such device on this machine.
     """
-    before = os.environ.get(VARIABLE)
+    device_called(name)
     os.environ[VARIABLE] = name
-    try:
-        chosen_device()
-    except DeviceError:
-        os.environ.pop(VARIABLE) if before is None else os.environ.update({VARIABLE: before})
-        raise
 
 
 def chosen_device() -> torch.device:
-    """The device that was chosen; where none was, or "auto", CUDA if there is any, else the CPU.
+    """The device that was chosen, by `choose_device` or in the environment as BLEMISH_DEVICE; without a choice, "auto".
 
     Raises:
         DeviceError: there is no such device on this machine.
     """
-    name = os.environ.get(VARIABLE, "auto")
-    is_there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return torch.device("cuda") if is_there["cuda"] else CPU
+    return device_called(os.environ.get(VARIABLE, "auto"))
+
+
+def device_called(name: str) -> torch.device:
+    """One of DEVICES; "auto" is CUDA where there is any, else the CPU.
+
+    Raises:
+        DeviceError: there is no such device on this machine.
+    """
     if name not in DEVICES:
         raise DeviceError(f"device is {name!r}; it must be one of {', '.join(DEVICES)}")
-    if not is_there[name]:
+    if name == "auto":
+        return torch.device("cuda") if torch.cuda.is_available() else CPU
+    if (name == "cuda" and not torch.cuda.is_available()) or (name == "mps" and not torch.backends.mps.is_available()):
         raise DeviceError(f"this machine has no {name} device; --device auto takes what there is")
     return torch.device(name)

@@ -54,7 +54,8 @@ def load_model(path: str | os.PathLike | None = None, *, device: torch.device = 
             raise WeightsError(
                 f"{needed}: there is no such file; a model is a .safetensors file with its .json beside it"
             )
-    return _load(weights, weights.stat().st_mtime_ns, device)
+    changed = weights.stat().st_mtime_ns, weights.with_suffix(".json").stat().st_mtime_ns
+    return _load(weights, changed, device)
 
 
 def _frozen(value: Any) -> Any:
@@ -88,10 +89,13 @@ def _digest(weights: bytes, *parts: dict) -> str:
 
 
 @cache
-def _load(weights: Path, changed: int, device: torch.device) -> DistortionModel:
-    """The model in `weights` as it was at its last change, which makes a newly trained one another model."""
+def _load(weights: Path, changed: tuple[int, int], device: torch.device) -> DistortionModel:
+    """The model in `weights` as it was at its files' last changes, which make a newly trained one another model."""
     if device != CPU:
-        return _load(weights, changed, CPU).on(device)
+        try:
+            return _load(weights, changed, CPU).on(device)
+        except RuntimeError as error:  # which is what CUDA's errors are: busy, full, too old
+            raise WeightsError(f"{weights}: cannot be put on {device}; --device cpu does without ({error})") from error
     try:
         content = json.loads(weights.with_suffix(".json").read_text())
         built, record = content["network"], content["record"]

@@ -99,7 +99,8 @@ class DistortionModel:
         device = self.device
         if device.type == "cpu":
             return self.network.extract(image, sampled=sampled)
-        with device:  # where what is made on the way is made, too
+        # What is made on the way is made there too, and in full precision: answers are those of the CPU.
+        with device, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             return self.network.extract(image.to(device), sampled=sampled).cpu()
 
     def _overall_severity(self, whole: HeadOutputs, viewed: ViewedOutput) -> Estimate:

@@ -4,8 +4,8 @@
                                      \\-> severity trunk -> overall severity, the same kinds
 
 The early stages and the severity trunk are fine-tuned on photos that we damaged, and on no person's score: the overall severity
-is opinion-unaware. The opinion trunk begins with the same late stages and is fine-tuned on photos that people rated. On top of
-the severity trunk one linear layer more names what people named of these photos, where there are any.
+is opinion-unaware. The opinion trunk begins with the same late stages and is fine-tuned on photos that people rated, and on
+pristine ones, of which nobody would name anything. On top of the severity trunk one linear layer more names what people named.
 """
 
 from __future__ import annotations

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from ...synth_distort.files import write_file, write_json
-from ..distortion_model.device import chosen_device
+from ..distortion_model.device import CPU
 from ..distortion_model.files import WeightsError, load_model
 from ..distortion_model.model import DistortionModel
 from .aggregation import Aggregation
@@ -64,15 +65,19 @@ def save_cnn(model: QualityCnn, path: Path) -> None:
     write_json(path.with_suffix(".json"), content)
 
 
-def load_quality_model(path: str | os.PathLike | None) -> DistortionModel | QualityCnn:
+def load_quality_model(path: str | os.PathLike | None, *, device: torch.device = CPU) -> DistortionModel | QualityCnn:
     """The model in the safetensors file `path`, of either kind; the embedded one where `path` is None.
+
+    Args:
+        path: of the file.
+        device: on which a distortion model is to predict; quality CNNs do on the CPU.
 
     Raises:
         WeightsError: a file is missing, or is not a model of blemish.
     """
     described = Path(path).with_suffix(".json") if path is not None else None
     if described is None or not described.is_file() or '"design"' not in described.read_text(errors="replace"):
-        return load_model(path, device=chosen_device())
+        return load_model(path, device=device)
     weights = described.with_suffix(".safetensors")
     if not weights.is_file():
         raise WeightsError(f"{weights}: there is no such file; a model is a .safetensors file with its .json beside it")
@@ -111,7 +116,7 @@ def _load_cnn(path: Path, changed: int) -> QualityCnn:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as mistake:
         raise WeightsError(f"{path}: is not a quality CNN of this version of blemish ({mistake})") from mistake
-    if any(one != load_model().sha256 for one in damage):
+    if any(one != DamageNetwork().digest for one in damage):
         raise WeightsError(
             f"{path}: was fitted with another embedded model than this version of blemish has; train it again"
         )

@@ -6,6 +6,7 @@ import hashlib
 from functools import partial
 from pathlib import Path
 
+from ..distortion_model.device import DeviceError, chosen_device
 from ..distortion_model.files import WeightsError
 from ..distortion_model.model import DistortionModel
 from ..quality_cnns.files import load_quality_model
@@ -27,8 +28,8 @@ def blemish_scorer(name: str) -> Scorer:
     if source.startswith(f"{EMBEDDED}:"):
         raise ScorerError(f"{name}: the embedded model gives its MOS ({EMBEDDED}) or its {EMBEDDED}:{OVERALL_SEVERITY}")
     try:
-        model = load_quality_model(None if source == EMBEDDED else Path(source))
-    except WeightsError as error:
+        model = load_quality_model(None if source == EMBEDDED else Path(source), device=chosen_device())
+    except (WeightsError, DeviceError) as error:
         raise ScorerError(str(error)) from error
     fingerprint = hashlib.sha256(f"{model.sha256} {asked}".encode()).hexdigest()
     if isinstance(model, DistortionModel):

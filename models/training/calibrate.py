@@ -184,11 +184,11 @@ def _viewed(damaged: Outputs, truth: Tensor, kinds: Tensor, rated: RatedOutputs)
         if kind not in LABELS:
             weights.append(NEVER)
             continue
-        severity = truth[:, kinds == number].amax(1)
-        there = torch.cat([rated.labels[:, LABELS.index(kind)] > 0, severity >= PERCEPTIBLE])
-        known = torch.cat(
-            [torch.ones(len(rated.scores), dtype=torch.bool), (severity == 0) | (severity >= PERCEPTIBLE)]
-        )
+        of_kind = truth[:, kinds == number]
+        perceptible = (of_kind >= PERCEPTIBLE).any(1)
+        is_faint = (of_kind > 0).any(1) & ~perceptible  # what people would say of it is not known
+        there = torch.cat([rated.labels[:, LABELS.index(kind)] > 0, perceptible])
+        known = torch.cat([torch.ones(len(rated.scores), dtype=torch.bool), ~is_faint])
         weights.append(_logistic(rows[known, number], there[known]))
     return tuple(weights)
 

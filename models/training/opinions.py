@@ -105,7 +105,7 @@ def opinion_samples(
 
 
 def fit_opinions(
-    start: ViewedNetwork, samples: OpinionSamples, photos: Tensor, folder: Path, *, seed: int
+    start: ViewedNetwork, samples: OpinionSamples, photos: Tensor, folder: Path, *, made_of: str, seed: int
 ) -> ViewedNetwork:
     """A copy of `start` whose opinion trunk is fitted to the photos with the numbers `photos`.
 
@@ -117,6 +117,7 @@ def fit_opinions(
         samples: of all photos.
         photos: (n,) their numbers.
         folder: for checkpoints.
+        made_of: all that the fit depends on but its photos' numbers; another makes other checkpoints.
         seed: of everything random.
     """
     torch.manual_seed(seed)
@@ -129,8 +130,7 @@ def fit_opinions(
         torch.manual_seed(seed)
         network = copy.deepcopy(unfitted)
         fit = OpinionFit(network, samples, photos, copies=copies, pristine=pristine, seed=seed)
-        made_of = f"opinions beside {copies} copies and {pristine} pristine photos"
-        fit_viewed(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=made_of)
+        fit_viewed(fit, folder, epochs=EPOCHS_OF_OPINIONS, made_of=f"{made_of} {copies} {pristine}")
         fitted.append(network.eval())
     without, network = fitted
     with torch.no_grad():
@@ -141,7 +141,7 @@ def fit_opinions(
 
 
 def left_out(
-    start: ViewedNetwork, samples: OpinionSamples, groups: np.ndarray, folder: Path, *, seed: int
+    start: ViewedNetwork, samples: OpinionSamples, groups: np.ndarray, folder: Path, *, made_of: str, seed: int
 ) -> dict[str, Tensor]:
     """What trunks that were fitted to the other folds make of each photo: acr, mos and labels; and the fold of each.
 
@@ -150,6 +150,7 @@ def left_out(
         samples: of all photos.
         groups: (N,) the number of each photo's group, which is in one fold.
         folder: for checkpoints.
+        made_of: see `fit_opinions`.
         seed: of everything random.
     """
     folds = np.zeros(len(groups), dtype=np.int64)
@@ -157,7 +158,7 @@ def left_out(
     splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(folds, groups=groups)
     for fold, (kept, others) in enumerate(splits):
         folds[others] = fold
-        network = fit_opinions(start, samples, torch.from_numpy(kept), folder, seed=seed)
+        network = fit_opinions(start, samples, torch.from_numpy(kept), folder, made_of=made_of, seed=seed)
         for name, values in opinions(network, samples.photos[others]).items():
             made.setdefault(name, torch.zeros(len(folds), *values.shape[1:]))[others] = values
     return {**made, "folds": torch.from_numpy(folds)}

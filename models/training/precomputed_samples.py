@@ -6,7 +6,6 @@ often as wanted.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from ..distortion_model.statistics import PooledStatistics
 from ..distortion_model.tiles import windows_and_averages
 from .samples import CROP, KINDS, LARGEST, RUN, SMALLEST, Photos, draw_sample, window_coverage
 from .shards import photos_digest, write_shards
-from .variants import SEVERITIES
+from .variants import severities_digest
 
 WINDOWS = 9  # of a sample that are kept, drawn at random; the smallest samples have no more
 
@@ -44,7 +43,7 @@ def write_described(photos: Sequence[PristinePhoto], folder: Path, *, samples: i
         "distortions": list(DISTORTIONS),
         "kinds": KINDS,
         "sides": [CROP, SMALLEST, LARGEST, RUN],
-        "variants": hashlib.sha256(SEVERITIES.read_bytes()).hexdigest(),
+        "variants": severities_digest(),
         "statistics": PooledStatistics().length,
         "averages": list(AVERAGES),
     }

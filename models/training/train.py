@@ -2,8 +2,8 @@
 
 The statistics branch learns distortions and their severities from ladders of pristine photos. The viewed branch's early stages
 and severity trunk learn the overall severity from damaged pristine photos; then its opinion trunk learns the mean opinion score
-and what people name as wrong from photos that people rated. At last all predictions are calibrated on photos that nothing was
-fitted to.
+from photos that people rated, and what people name as wrong from these and from pristine photos. At last all predictions are
+calibrated on photos that nothing was fitted to.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ def train(
         training, backbone, output, samples=amounts.severities, seed=seed, workers=workers
     )
     by_others: dict[str, Tensor] = {}
+    good = [*training, *_also(large)]
     if people:
-        good = [*training, *_also(large)]
         by_others = opinions_fitted(
             network.viewed, people, good, backbone, output, copies=amounts.copies, seed=seed, workers=workers
         )

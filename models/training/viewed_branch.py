@@ -27,7 +27,8 @@ from .opinions import (
     rescaled_by_others,
 )
 from .shards import kept_tensors, photos_digest, read_shards
-from .viewed_fit import EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
+from .variants import severities_digest
+from .viewed_fit import BESIDE, EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
 from .viewed_samples import write_damaged
 
 STANDARDIZED = 800  # damaged photos, whose statistics are the units of the severity trunk
@@ -89,6 +90,9 @@ def opinions_fitted(
         "scores": scores_digest(people.folder),
         "severity": photos_digest([output / "severity.safetensors"]),
         "copies": copies,
+        "labels": people.labels.tolist(),
+        "beside": BESIDE,
+        "variants": severities_digest(),
         "epochs": EPOCHS_OF_OPINIONS,
         "seed": seed,
     }
@@ -96,8 +100,9 @@ def opinions_fitted(
     def fitted() -> dict[str, Tensor]:
         samples = opinion_samples(people, good, output, copies=copies, seed=seed + 1, workers=workers)
         groups = near_duplicates(imagenet_network(backbone), samples.photos)
-        by_others = left_out(network, samples, groups, output, seed=seed)
-        whole = fit_opinions(network, samples, torch.arange(len(people.photos)), output, seed=seed)
+        settings = {"made_of": json.dumps(made_of), "seed": seed}
+        by_others = left_out(network, samples, groups, output, **settings)
+        whole = fit_opinions(network, samples, torch.arange(len(people.photos)), output, **settings)
         left = {f"left_out.{name}": values for name, values in by_others.items()}
         return {**_halved(whole, ("opinion", "word_scores")), **left}
 

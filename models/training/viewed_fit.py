@@ -180,7 +180,7 @@ class OpinionFit(ViewedFit):
         copies = originals + len(samples.scores) * torch.randint(
             max(1, len(samples.copies) // len(samples.scores)), (self.copies,)
         )
-        pristine = torch.randint(max(1, len(samples.pristine)), (self.pristine,))
+        pristine = torch.randint(len(samples.pristine), (self.pristine,))
         beside = [_crops(samples.copies, copies, rated.shape[2]), _crops(samples.pristine, pristine, rated.shape[2])]
         photos = torch.cat([rated, as_floats(torch.cat(beside).to(self.device))])
         with torch.no_grad(), self.half_precision():

@@ -21,7 +21,7 @@ from ..distortion_model.as_viewed import as_viewed
 from ..distortion_model.kinds import kind_of, label_of
 from ..distortion_model.viewed_network import LABELS
 from .shards import photos_digest, write_shards
-from .variants import distort_somehow
+from .variants import distort_somehow, severities_digest
 
 RATED_SIDE, COPY_SIDE, DAMAGED_SIDE = 496, 352, 288  # px
 COUNTS = {0: 0.25, 1: 0.55, 2: 0.2}  # how many distortions a pristine photo gets, and the share of photos
@@ -42,23 +42,25 @@ def write_rated(photos: Sequence[RatedPhoto], folder: Path, *, workers: int) -> 
 
 def write_copies(photos: Sequence[RatedPhoto], folder: Path, *, copies: int, seed: int, workers: int) -> None:
     """The same of `copies` damaged copies of each photo, of one after the other, with severities (N, K)."""
-    paths, drawn = [photo.path for photo in photos], partial(_severities, COPY_COUNTS)
-    make = partial(_copy, paths, drawn, seed)
-    write_shards(make, folder, samples=copies * len(paths), made_of=_made_of(paths, seed), workers=workers)
+    paths, draw = [photo.path for photo in photos], partial(_severities, COPY_COUNTS)
+    made_of = {**_made_of(paths, seed), "variants": severities_digest(), "drawn": [LEAST, COPY_COUNTS[1], SAVED]}
+    make = partial(_copy, paths, draw, seed)
+    write_shards(make, folder, samples=copies * len(paths), made_of=made_of, workers=workers)
 
 
 def write_pristine(photos: Sequence[PristinePhoto], folder: Path, *, seed: int, workers: int) -> None:
     """The same of PRISTINE_COPIES of each pristine photo, of which some have no damage."""
     paths = [photo.path for photo in photos]
-    make = partial(_copy, paths, _severity_of_a_label, seed)
-    write_shards(make, folder, samples=PRISTINE_COPIES * len(paths), made_of=_made_of(paths, seed), workers=workers)
+    made_of = {**_made_of(paths, seed), "variants": severities_digest(), "drawn": [LEAST, UNDAMAGED, SAVED]}
+    make = partial(_copy, paths, _one_of_a_label, seed)
+    write_shards(make, folder, samples=PRISTINE_COPIES * len(paths), made_of=made_of, workers=workers)
 
 
 def write_damaged(photos: Sequence[PristinePhoto], folder: Path, *, samples: int, seed: int, workers: int) -> None:
     """The same of `samples` damaged pristine photos."""
     paths = [photo.path for photo in photos]
     write_shards(
-        partial(_pristine, paths, seed), folder, samples=samples, made_of=_made_of(paths, seed), workers=workers
+        partial(_damaged, paths, seed), folder, samples=samples, made_of=_made_of(paths, seed), workers=workers
     )
 
 
@@ -71,10 +73,10 @@ def _rated(paths: Sequence[Path], number: int) -> dict[str, Tensor]:
 
 
 def _copy(
-    paths: Sequence[Path], drawn: Callable[[np.random.Generator], dict[str, float]], seed: int, number: int
+    paths: Sequence[Path], draw: Callable[[np.random.Generator], dict[str, float]], seed: int, number: int
 ) -> dict[str, Tensor]:
     generator = np.random.default_rng((seed, number))
-    severities = drawn(generator)
+    severities = draw(generator)
     damaged = as_viewed(read_photo(paths[number % len(paths)]).image)
     for name in in_camera_order(severities):
         damaged = distort_somehow(damaged, name, severities[name], generator)
@@ -84,7 +86,7 @@ def _copy(
     return _sample(damaged, COPY_SIDE, severities, generator)
 
 
-def _pristine(paths: Sequence[Path], seed: int, number: int) -> dict[str, Tensor]:
+def _damaged(paths: Sequence[Path], seed: int, number: int) -> dict[str, Tensor]:
     generator = np.random.default_rng((seed, number))
     photo = load_uint8(paths[int(generator.integers(len(paths)))])
     chain = POST_PROCESSINGS[str(generator.choice(list(POST_PROCESSED), p=list(POST_PROCESSED.values())))]
@@ -112,7 +114,7 @@ def _square(image: Tensor, side: int, generator: np.random.Generator | None) -> 
     return (image[:, top : top + side, left : left + side] * 255).round().to(torch.uint8)
 
 
-def _severity_of_a_label(generator: np.random.Generator) -> dict[str, float]:
+def _one_of_a_label(generator: np.random.Generator) -> dict[str, float]:
     """Nothing, or one distortion; each word by which people name damage is as likely."""
     if generator.random() < UNDAMAGED:
         return {}

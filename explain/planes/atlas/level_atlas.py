@@ -90,7 +90,7 @@ class LevelAtlas:
         severities: (N,) 0 to 1.
         mean, projection: (length,) and (length, r), of embeddings to that space.
         rows: (N, r) the levels in it.
-        model: SHA-256 of the weights whose embeddings these are.
+        model: SHA-256 of the model whose embeddings these are, as `DistortionModel` has it.
         record: what made it, and the rates that were measured with it.
     """
 

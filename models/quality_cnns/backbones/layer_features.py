@@ -152,8 +152,8 @@ class EmbeddedLayers(nn.Module):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the weights file."""
-        return load_model().sha256
+        """SHA-256 of the weights."""
+        return digest_of(self.network)
 
 
 Network = LayerNetwork | EmbeddedLayers

@@ -137,8 +137,8 @@ class DamageNetwork(nn.Module):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the weights file."""
-        return load_model().sha256
+        """SHA-256 of the weights."""
+        return digest_of(self.network)
 
 
 def build_backbone(backbone: Backbone, weights: Path | str | None) -> BackboneNetwork | DamageNetwork:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,15 @@ from ....synth_distort import DISTORTIONS, severity_curve
 from . import blur, color, compression, noise, processing, spatial, tone  # noqa: F401 (they enter themselves)
 from .registry import VARIANTS, Variant
 
-__all__ = ["SEVERITIES", "VARIANTS", "Variant", "amount_of", "distort_somehow", "measured_severities"]
+__all__ = [
+    "SEVERITIES",
+    "VARIANTS",
+    "Variant",
+    "amount_of",
+    "distort_somehow",
+    "measured_severities",
+    "severities_digest",
+]
 
 SEVERITIES = Path(__file__).with_name("severities.json")
 OWN_SHARE = 0.4  # of the damage that is made by the registry's kernel, where there are variants
@@ -48,6 +57,11 @@ def _reaches(variant: Variant, severity: float) -> bool:
     """Whether `severity` is between the least and the most that was measured of `variant`."""
     _, severities = measured_severities()[variant.name]
     return severities[0] * 0.5 <= severity <= severities[-1]
+
+
+def severities_digest() -> str:
+    """SHA-256 of what was measured of all variants: samples that they damaged are known by it."""
+    return hashlib.sha256(SEVERITIES.read_bytes()).hexdigest()
 
 
 @cache

@@ -14,7 +14,11 @@ Weights = Annotated[
 ]
 Device = Annotated[
     str,
-    typer.Option(metavar="auto|cpu|cuda|mps", help="Where the network computes; auto takes CUDA where there is any."),
+    typer.Option(
+        metavar="auto|cpu|cuda|mps",
+        envvar="BLEMISH_DEVICE",
+        help="Where the embedded network computes; auto takes CUDA where there is any.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Of all randomness; the same seed gives the same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes to work with.")]

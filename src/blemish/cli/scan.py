@@ -104,9 +104,11 @@ def _figure(name: str, value: float, *, sign: str = "") -> str:
 
 def _reports(photos: Sequence[str], output: Path, weights: Path | None, workers: int) -> dict[str, str]:
     """Write reports on photos that have none yet, and return where each is, in `output`."""
+    from ..models.distortion_model.files import load_model
     from ..synth_distort.parallel import in_processes
 
-    jobs = [(path, output / _report_of(path), weights) for path in photos]
+    model = load_model(weights).sha256
+    jobs = [(path, output / _report_of(path, model), weights) for path in photos]
     missing = [job for job in jobs if not job[1].exists()]
     for failure in in_processes(_write_report, missing, workers=workers, description="Reports", on_death=_no_report):
         if failure:
@@ -114,9 +116,9 @@ def _reports(photos: Sequence[str], output: Path, weights: Path | None, workers:
     return {path: page.relative_to(output).as_posix() for path, page, _ in jobs if page.exists()}
 
 
-def _report_of(path: str) -> str:
-    """The report's name, by the photo's path and content."""
-    digest = hashlib.sha256(os.fsencode(path) + Path(path).read_bytes()).hexdigest()
+def _report_of(path: str, model: str) -> str:
+    """The report's name, by the photo's path and content and by the model's digest."""
+    digest = hashlib.sha256(os.fsencode(path) + Path(path).read_bytes() + model.encode()).hexdigest()
     return f"reports/{digest[:24]}.html"
 
 

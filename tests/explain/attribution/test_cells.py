@@ -1,5 +1,6 @@
 """The embedded model as a function of cells: the same predictions, and good cells that are what they are called."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -64,11 +65,17 @@ def test_families_cover_all_moments_once(model):
     assert slices[-1].stop == sum(part.moments for part in model.network.statistics.statistics.parts)
 
 
-def test_the_branch_is_held_whatever_the_cells(model, small):
-    photo = cells_of(small, model)
-    graph = graph_of(model, photo, "severity:underexposure")
-    viewed = graph.viewed(photo.view)
-    graph.only_viewed = torch.ones_like(graph.only_viewed)
-    with torch.no_grad():
-        severity = graph.predictions(photo.cells, viewed).severity
-    assert float(severity.std()) == 0  # all that is lost as viewed, of every distortion
+def test_a_severity_as_viewed_stays_so_on_the_way_to_the_baseline(model, small):
+    """Where the photo's kinds are all seen only as viewed, cells change no severity; where none is, they do."""
+    photo = cells_of(distort(small, "gaussian_blur", 0.7), model)
+    good = load_good_cells(photo.cells.shape[1])
+    baseline = good.cells(torch.zeros_like(photo.cells))
+    never, always = (0.0, 0.0, 0.0, -9.0), (0.0, 0.0, 0.0, 9.0)
+    for by_pixels, as_viewed, is_held in ((never, always, True), (always, always, False)):
+        calibration = dataclasses.replace(model.calibration, pixels=(by_pixels,) * 10, viewed=(as_viewed,) * 10)
+        graph = graph_of(dataclasses.replace(model, calibration=calibration), photo)
+        with torch.no_grad():
+            viewed = graph.viewed(photo.view)
+            severities = [graph.predictions(cells, viewed).severity[0] for cells in (photo.cells, baseline)]
+        assert torch.equal(*severities) is is_held
+        assert (float(severities[1].std()) < 1e-6) is is_held  # all that is lost as viewed, of every distortion

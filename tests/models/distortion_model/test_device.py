@@ -6,9 +6,13 @@ import os
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from typer.testing import CliRunner
 
+from blemish.cli import app
 from blemish.models.distortion_model.device import DeviceError, choose_device, chosen_device
-from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.files import WeightsError, load_model
+from blemish.models.distortion_model.network import DistortionNetwork
+from blemish.synth_distort.parallel import in_processes
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +30,30 @@ def test_a_device_that_is_not_there_is_named_and_not_chosen():
         assert chosen_device() == before
 
 
+def device_of(_: int) -> str:
+    return os.environ["BLEMISH_DEVICE"] + " " + str(chosen_device())
+
+
 def test_the_device_that_was_chosen_is_that_of_processes_that_are_started():
     choose_device("cpu")
-    assert os.environ["BLEMISH_DEVICE"] == "cpu"
-    assert chosen_device() == torch.device("cpu")
+    assert list(in_processes(device_of, [0, 1], workers=2, description="")) == ["cpu cpu"] * 2
+
+
+def test_a_model_that_a_device_refuses_is_named(monkeypatch):
+    def busy(self, device):
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr(DistortionNetwork, "to", busy)
+    with pytest.raises(WeightsError, match="cannot be put on cuda; --device cpu does without"):
+        load_model(device=torch.device("cuda"))
+
+
+def test_a_command_refuses_a_device_that_is_not_there(tmp_path):
+    commands = (["report", "a.jpg"], ["scan", "."], ["counterfactuals", "a.jpg"], ["sensitivity", "blemish", "."])
+    for command in (*commands, ["embedded", "evaluate", "."]):
+        ended = CliRunner().invoke(app, [*command, "--device", "gpu"])
+        assert ended.exit_code == 2
+        assert "must be one of auto, cpu, cuda, mps" in ended.stderr
 
 
 def test_a_model_stays_itself_where_it_is():
@@ -43,6 +67,7 @@ def test_all_that_is_computed_is_on_the_device_of_the_network(sampled):
     network = copy.deepcopy(load_model().network)
     with FakeTensorMode(allow_non_fake_inputs=True) as mode, torch.no_grad(), torch.device("cuda"):
         for module in network.modules():
+            tensors: dict
             for tensors in (module._parameters, module._buffers):
                 for name, tensor in tensors.items():
                     tensors[name] = None if tensor is None else mode.from_tensor(tensor.detach()).to("cuda")

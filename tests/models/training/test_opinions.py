@@ -10,7 +10,7 @@ from blemish.models.distortion_model.kinds import kind_of, label_of
 from blemish.models.distortion_model.viewed_network import LABELS, ViewedNetwork
 from blemish.models.score import ACR_WORDS
 from blemish.models.training.viewed_fit import OpinionFit, OpinionSamples, all_labels
-from blemish.models.training.viewed_samples import LEAST, UNDAMAGED, _severity_of_a_label
+from blemish.models.training.viewed_samples import LEAST, UNDAMAGED, _one_of_a_label
 from blemish.synth_distort import DISTORTIONS
 from blemish.synth_distort.severity import PERCEPTIBLE
 
@@ -55,7 +55,7 @@ def test_of_a_photo_with_a_faint_distortion_its_label_is_not_known():
 
 def test_half_of_the_pristine_copies_have_no_damage_and_each_label_is_as_likely():
     generator = np.random.default_rng(0)
-    drawn = [_severity_of_a_label(generator) for _ in range(3000)]
+    drawn = [_one_of_a_label(generator) for _ in range(3000)]
     damaged = [next(iter(one.items())) for one in drawn if one]
     assert len(damaged) == pytest.approx(3000 * (1 - UNDAMAGED), abs=120)
     counted = Counter(label_of(kind_of(name)) for name, _ in damaged)
