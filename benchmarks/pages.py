@@ -24,6 +24,7 @@ MEASURED = {
     "planes": {"three": "planes", "every": ALL_DISTORTIONS},
     "attribution": {
         "severity": "attribution",
+        "used": "attribution-used",
         "mos": "attribution-mos",
         "counterfactuals": "counterfactuals",
         "broken": "counterfactuals-broken",
