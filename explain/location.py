@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import label
 
-from ..models.distortion_model.prediction import SCALES, Finding, Prediction
+from ..models.distortion_model.prediction import Finding, Prediction
 from ..models.distortion_model.statistics import CELL
 from ..synth_distort import DISTORTIONS
 
@@ -87,7 +87,7 @@ def part_of_finding(prediction: Prediction, finding: Finding, *, height: int, wi
 
 def mask_of_finding(finding: Finding, values: np.ndarray) -> np.ndarray:
     """The part of a map of its expected severity that `finding` covers, as a mask."""
-    return part_of(values) if finding.scale == SCALES[0] else np.ones(values.shape, bool)
+    return part_of(values) if finding.is_by_pixels else np.ones(values.shape, bool)
 
 
 def placed_part(prediction: Prediction, names: tuple[str, ...], *, height: int, width: int) -> PlacedPart:

@@ -74,6 +74,11 @@ class Finding:
     scale: str
     rated: bool
 
+    @property
+    def is_by_pixels(self) -> bool:
+        """Whether the photo's own pixels show it; else its severity is read from how people would take the photo as viewed."""
+        return self.scale == SCALES[0]
+
 
 @dataclass(frozen=True)
 class Prediction:

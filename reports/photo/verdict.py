@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...explain.diagnosis import Diagnosis
-from ...models.distortion_model.prediction import SCALES, Finding
+from ...models.distortion_model.prediction import Finding
 from ...synth_distort import DISTORTIONS, severity_word
 
 APART = 25.0  # points between the MOS and 100 × (1 − overall severity), from which on a sentence says why
@@ -75,7 +75,7 @@ def verdict(diagnosis: Diagnosis) -> Verdict:
 def described(diagnosis: Diagnosis, finding: Finding) -> str:
     """A finding with how bad it is and where: "Motion blur, annoying, around the middle (60 % of the photo)"."""
     part = diagnosis.parts[finding.name]
-    everywhere = "over the whole photo" if finding.scale == SCALES[0] else "in the photo as viewed"
+    everywhere = "over the whole photo" if finding.is_by_pixels else "in the photo as viewed"
     where = everywhere if part.is_everywhere else f"{part.where} ({100 * part.share:.0f} % of the photo)"
     return f"{finding.title[0].upper()}{finding.title[1:]}, {finding.word}, {where}"
 

@@ -119,6 +119,16 @@ def test_a_finding_whose_check_failed_is_a_guess_in_other_words(report):
     assert "did not bear it out" in uncertain.html
 
 
+def test_what_only_the_photo_as_viewed_shows_has_no_equivalent_of_its_pixels(report):
+    finding = report.findings[0]
+    phrase = f"like {finding.equivalent.phrase}"
+    assert phrase in report.html
+    viewed = dataclasses.replace(finding, scale="as viewed")
+    page = changed(report, findings=(viewed,)).html
+    assert phrase not in page
+    assert "the pixels do not show it" in page
+
+
 def test_a_ladder_confirms_nothing(report):
     ladders_alone = tuple(check for check in report.checks if check.about is None)
     assert changed(report, checks=ladders_alone).diagnosis.confirmed == ()
