@@ -9,7 +9,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from typer.testing import CliRunner
 
 from blemish.cli import app
-from blemish.models.distortion_model.device import DeviceError, choose_device, chosen_device
+from blemish.models.distortion_model.device import VARIABLE, DeviceError, choose_device, chosen_device
 from blemish.models.distortion_model.files import WeightsError, load_model
 from blemish.models.distortion_model.network import DistortionNetwork
 from blemish.synth_distort.parallel import in_processes
@@ -30,13 +30,10 @@ def test_a_device_that_is_not_there_is_named_and_not_chosen():
         assert chosen_device() == before
 
 
-def device_of(_: int) -> str:
-    return os.environ["BLEMISH_DEVICE"] + " " + str(chosen_device())
-
-
 def test_the_device_that_was_chosen_is_that_of_processes_that_are_started():
     choose_device("cpu")
-    assert list(in_processes(device_of, [0, 1], workers=2, description="")) == ["cpu cpu"] * 2
+    assert chosen_device() == torch.device("cpu")
+    assert list(in_processes(os.getenv, [VARIABLE] * 2, workers=2, description="")) == ["cpu"] * 2
 
 
 def test_a_model_that_a_device_refuses_is_named(monkeypatch):
