@@ -44,7 +44,7 @@ def device_called(name: str) -> torch.device:
         DeviceError: there is no such device on this machine.
     """
     if name not in DEVICES:
-        raise DeviceError(f"device is {name!r}; it must be one of {', '.join(DEVICES)}")
+        raise DeviceError(f"the device (--device or {VARIABLE}) is {name!r}; it must be one of {', '.join(DEVICES)}")
     if name == "auto":
         return torch.device("cuda") if torch.cuda.is_available() else CPU
     if (name == "cuda" and not torch.cuda.is_available()) or (name == "mps" and not torch.backends.mps.is_available()):

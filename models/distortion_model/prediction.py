@@ -76,7 +76,7 @@ class Finding:
 
     @property
     def is_by_pixels(self) -> bool:
-        """Whether the photo's own pixels show it; else its severity is read from how people would take the photo as viewed."""
+        """Whether the photo's own pixels alone show it; else its severity is read from the score of the photo as viewed."""
         return self.scale == SCALES[0]
 
 

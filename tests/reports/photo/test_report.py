@@ -126,7 +126,7 @@ def test_what_only_the_photo_as_viewed_shows_has_no_equivalent_of_its_pixels(rep
     viewed = dataclasses.replace(finding, scale="as viewed")
     page = changed(report, findings=(viewed,)).html
     assert phrase not in page
-    assert "the pixels do not show it" in page
+    assert "read from the score" in page
 
 
 def test_a_ladder_confirms_nothing(report):
