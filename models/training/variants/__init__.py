@@ -15,7 +15,6 @@ from . import blur, color, compression, noise, processing, spatial, tone  # noqa
 from .registry import VARIANTS, Variant
 
 __all__ = [
-    "SEVERITIES",
     "VARIANTS",
     "Variant",
     "amount_of",
