@@ -124,7 +124,7 @@ REMEDIES = {
         ),
         Remedy("median", "freed of single wrong pixels (median)", _median, (3, 5), "px", "noise"),
         Remedy("deblock", "deblocked", _deblock, (60, 30, 15), "JPEG quality", "blocks"),
-        Remedy("unsharp", "sharpened (unsharp mask)", _unsharp, (0.5, 1.0), "of the detail", "steepness"),
+        Remedy("unsharp", "sharpened (unsharp mask)", _unsharp, (0.5, 1.0), "times the detail", "steepness"),
         Remedy("deconvolution", "deblurred (Richardson-Lucy)", _deconvolve, (0.8, 1.5, 2.5), "px", "steepness"),
         Remedy("brighten", "brightened", _exposure, (0.5, 1.0, 2.0), "stops", "exposure"),
         Remedy("darken", "darkened", _exposure, (-0.5, -1.0), "stops", "exposure"),

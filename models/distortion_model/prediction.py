@@ -51,7 +51,7 @@ class Finding:
         severity: 0 to 1, where it is.
         severity_interval: low and high ends, between which the severity is with the model's confidence if it is there.
         word: the grade of ITU-R BT.500 nearest to the severity.
-        equivalent: the severity in the distortion's own parameter.
+        equivalent: the severity in the distortion's own parameter; None where the photo's own pixels do not show it.
         alternative: the title and probability of the second likeliest distortion of its kind, where this one is no likelier
             than not: the kind is there, but its name is not certain.
         kind: what people call it by one word (`kinds`); it is what was found.
@@ -67,7 +67,7 @@ class Finding:
     severity: float
     severity_interval: tuple[float, float]
     word: str
-    equivalent: Equivalent
+    equivalent: Equivalent | None
     alternative: tuple[str, float] | None
     kind: str
     kind_probability: float
@@ -206,7 +206,7 @@ def _finding(prediction: Prediction, index: int) -> Finding:
         severity=severity,
         severity_interval=(max(0.0, severity - error), min(curve.ceiling, severity + error)),
         word=severity_word(severity),
-        equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)),
+        equivalent=Equivalent(entry.parameter, value, entry.unit, entry.phrase(value)) if is_by_pixels else None,
         alternative=alternative,
         kind=kind,
         kind_probability=kind_probability,

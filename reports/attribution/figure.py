@@ -20,6 +20,8 @@ from ..encoding import figure_bytes
 from ..figures import INK, STYLE
 
 WORSE_HIGH, WORSE_LOW = "PuOr_r", "PuOr"  # orange is damage, whichever way the target counts it
+NEXT_TO_NOTHING = {"points": 3.0}  # in all, by unit: a map of less is paler, however its parts compare
+_OTHERWISE = 0.05  # the same of severities and probabilities
 _LARGEST = 900  # px of the longer side of what is drawn
 
 
@@ -35,7 +37,7 @@ def draw_attribution(ax: Axes, attribution: Attribution, photo: Photo) -> Axes:
     values = attribution.map_of(*small.shape[1:])
     limit = float(np.abs(attribution.values).max()) or 1.0
     cmap = WORSE_HIGH if attribution.target.sign > 0 else WORSE_LOW
-    opacity = 0.15 + 0.75 * np.clip(np.abs(values) / limit, 0, 1)
+    opacity = 0.15 + 0.75 * _strength(attribution) * np.clip(np.abs(values) / limit, 0, 1)
     layer = ax.imshow(values, cmap=cmap, vmin=-limit, vmax=limit, alpha=opacity, extent=whole)
     ax.set_axis_off()
     figure = ax.get_figure()
@@ -97,11 +99,21 @@ def write_attribution(attribution: Attribution, photo: Photo, path: Path) -> Pat
     return path
 
 
+def _strength(attribution: Attribution) -> float:
+    """What there is to attribute, over what is worth a strong colour, at most 1; 1 where a map is in no unit of the target."""
+    if attribution.difference is None:
+        return 1.0
+    noteworthy = NEXT_TO_NOTHING.get(attribution.target.unit, _OTHERWISE)
+    return min(1.0, float(np.abs(attribution.values).sum()) / noteworthy)
+
+
 def _title(attribution: Attribution) -> str:
     unit = attribution.target.unit
     title = f"{attribution.target.name}: {attribution.prediction:.3g} {unit}"
     if attribution.difference is not None:
         title += f", {attribution.difference:+.3g} against {attribution.baseline}"
+    if _strength(attribution) < 1:
+        title += ": next to nothing to attribute"
     title += f"  ({attribution.method.replace('_', ' ')}"
     if attribution.completeness_error is not None:
         title += f", completeness error {100 * attribution.completeness_error:.2g} %"

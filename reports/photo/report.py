@@ -111,7 +111,7 @@ class Report:
                 "confirmed": finding in diagnosis.confirmed,
                 "where": diagnosis.parts[finding.name].where,
                 "share": diagnosis.parts[finding.name].share,
-                "equivalent": finding.equivalent.phrase,
+                "equivalent": finding.equivalent and finding.equivalent.phrase,
             }
             for finding in self.findings
         ]

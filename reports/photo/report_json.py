@@ -12,7 +12,7 @@ from ...explain.diagnosis import Diagnosis
 from ...explain.location import PlacedPart
 from ...explain.measurements.measure import Measured
 from ...explain.planes.atlas.level_atlas import NearestLevels
-from ...models.distortion_model.prediction import Finding
+from ...models.distortion_model.prediction import Equivalent, Finding
 from ...models.score import Estimate, Score
 from .verdict import verdict
 
@@ -117,14 +117,18 @@ def _finding(finding: Finding, part: PlacedPart, *, confirmed: bool) -> dict:
         "severity": round(finding.severity, 4),
         "severity_interval": [round(end, 4) for end in finding.severity_interval],
         "word": finding.word,
-        "equivalent": {
-            "parameter": finding.equivalent.parameter,
-            "value": float(f"{finding.equivalent.value:.4g}"),
-            "unit": finding.equivalent.unit,
-        },
+        "equivalent": finding.equivalent and _equivalent(finding.equivalent),
         "area": round(part.share, 4),
         "scale": finding.scale,
         "confirmed": confirmed,
+    }
+
+
+def _equivalent(equivalent: Equivalent) -> dict:
+    return {
+        "parameter": equivalent.parameter,
+        "value": float(f"{equivalent.value:.4g}"),
+        "unit": equivalent.unit,
     }
 
 

@@ -76,9 +76,11 @@ def draw_pair(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequence
     return axes
 
 
-def in_words(threshold: Figure) -> str:
-    """A threshold as a table has it."""
-    return f"{threshold.value:.2f}" if math.isfinite(threshold.value) else "never"
+def in_words(threshold: Figure, *, least: float = 0.0) -> str:
+    """A threshold as a table has it; at `least`, the smallest severity that was tried, it may be lower."""
+    if not math.isfinite(threshold.value):
+        return "never"
+    return f"{threshold.value:.2f}" + (" or less" if 0 < threshold.value <= least else "")
 
 
 def _placed(value: float) -> float:

@@ -21,8 +21,11 @@ def test_a_map_and_its_numbers_are_written(run, noisy, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "severity:white_noise 0." in result.stdout
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["noisy.attribution.json", "noisy.attribution.png"]
-    assert json.loads((tmp_path / "noisy.attribution.json").read_text())["method"] == "local"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "noisy.severity-white_noise.local.json",
+        "noisy.severity-white_noise.local.png",
+    ]
+    assert json.loads((tmp_path / "noisy.severity-white_noise.local.json").read_text())["method"] == "local"
 
 
 @pytest.mark.parametrize(
@@ -44,4 +47,4 @@ def test_what_helps_is_said_and_shown(run, noisy, tmp_path):
     result = run("counterfactuals", noisy, "-o", tmp_path, cwd=tmp_path)
     assert result.exit_code == 0, result.output
     gains = [line for line in result.stdout.splitlines() if "the score would rise by" in line]
-    assert len(gains) == len(list(tmp_path.iterdir())) > 0
+    assert {line.split()[-1] for line in gains} == {str(path) for path in tmp_path.iterdir()} != set()

@@ -65,7 +65,7 @@ def test_the_table_of_distortions(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("report", "cup.jpg", "-o", "cup.jpg"), "cup.jpg: File exists"),
+        (("report", "cup.jpg", "-o", "cup.jpg"), "cup.jpg: is a file; results go into a folder"),
         (("report", "cup.jpg", "--weights", "none.safetensors"), "none.safetensors: there is no such file"),
         (("report", "cup.jpg", "--model", "text.jpg"), "there is no such file"),
         (("ladder", "none.jpg", "--distortion", "jpeg"), "none.jpg: there is no such file"),

@@ -61,4 +61,4 @@ def test_standard_output_that_is_closed_is_no_matter(tmp_path):
 def test_an_output_folder_that_is_a_file_is_noticed_before_the_work(words, folder):
     result = run(*words, "-o", "text.jpg/reports", cwd=folder)
     assert result.returncode == 2
-    assert result.stderr.decode() == "blemish: text.jpg: File exists\n"
+    assert result.stderr.decode() == "blemish: text.jpg: is a file; results go into a folder\n"

@@ -37,10 +37,13 @@ def predicted(probability: dict[str, float], severity: dict[str, float], local: 
 def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     probability = {"jpeg": 0.9, "darken": 0.7, "white_noise": 0.4, "pixelate": 0.9}
     severity = {"jpeg": 0.3, "darken": 0.8, "white_noise": 0.9, "pixelate": 0.1}
-    found = predicted(probability, severity, torch.zeros(4, 3, 3)).findings
+    as_viewed = predicted(probability, severity, torch.zeros(4, 3, 3))
+    found = dataclasses.replace(as_viewed, kind_probability=as_viewed.kind_probability.flip(0)).findings
     assert [finding.name for finding in found] == ["darken", "jpeg"]
+    assert all(finding.equivalent is None for finding in as_viewed.findings)  # of what its own pixels do not show
     assert found[0].word == "annoying"
     assert found[1].family == "compression"
+    assert found[1].equivalent is not None
     assert found[1].equivalent.value == pytest.approx(severity_curve("jpeg").value(0.3), rel=1e-4)
     assert found[1].equivalent.phrase.startswith("JPEG quality 1")
     assert found[1].rated

@@ -59,11 +59,11 @@ def check_folder(path: Path) -> None:
     """Notice before the work that a folder for its results cannot be made.
 
     Raises:
-        OSError: it, or a folder above it, is a file.
+        NotADirectoryError: it, or a folder above it, is a file.
     """
     there = next((place for place in (path, *path.parents) if place.exists()), None)
     if there is not None and not there.is_dir():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(there))
+        raise NotADirectoryError(f"{there}: is a file; results go into a folder")
 
 
 def run() -> int:

@@ -45,8 +45,9 @@ def attribute(
 
     with mistakes(OSError, ValueError):
         read = read_photo(photo)
+        name = f"{photo.stem}.{target.replace(':', '-')}.{method}.png"
         found = attribute_to(model, read, target=target, method=method, reference=reference)
-        picture = write_attribution(found, read, (output or Path()) / f"{photo.stem}.attribution.png")
+        picture = write_attribution(found, read, (output or Path()) / name)
     line = f"{photo}: {target} {found.prediction:.3g} {found.target.unit}"
     if found.difference is not None:
         line += f", {found.difference:+.3g} against {found.baseline}"
@@ -173,10 +174,13 @@ def counterfactuals(
     use(device)
     with mistakes(OSError, ValueError):
         found = find(load_model(weights, device=chosen_device()), read_photo(photo).image)
-        for number, one in enumerate(found.gains if output is not None else (), 1):
-            write_png((output or Path()) / f"{photo.stem}.{number}-{one.remedy.name}.png", one.image)
-    for one in found.gains:
-        print(f"{photo}: {one.sentence}")
+        for number, one in enumerate(found.gains, 1):
+            line = f"{photo}: {one.sentence}"
+            if output is not None:
+                path = output / f"{photo.stem}.{number}-{one.remedy.name}.png"
+                write_png(path, one.image)
+                line += f" {path}"
+            print(line)
     for name in {one.about: None for one in found.tried}:
         if least := found.least_change(name):
             print(

@@ -58,14 +58,15 @@ def scan(
             raise
         except ModuleNotFoundError as error:
             raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
-        worst = [row["path"] for row in scanned.worst(reports)]
-        page = write_index(scanned, output, reports=_reports(worst, output, weights, workers))
+        _write_reports(scanned.worst(reports), output, weights, workers)
+        made = {row["path"]: _report_of(row) for row in scanned.rows if (output / _report_of(row)).exists()}
+        page = write_index(scanned, output, reports=made)
     for sentence in scanned.failed.values():
         say(sentence)
     kept = f", {scanned.unchanged} of them unchanged" if scanned.unchanged else ""
     others = f"; {len(scanned.others)} are no photographs" if scanned.others else ""
     tell(f"{len(scanned)} file{'s' * (len(scanned) != 1)}{kept}{others}; {len(scanned.failed)} could not be read")
-    tell(str(page))
+    tell(f"{page}, with {len(made)} report{'s' * (len(made) != 1)} beside it" if made else str(page))
     if scanned.failed:
         raise typer.Exit(2)
 
@@ -102,23 +103,20 @@ def _figure(name: str, value: float, *, sign: str = "") -> str:
     return f"{value:{sign}8.3f}" if name == "overall severity" else f"{value:{sign}8.1%}"
 
 
-def _reports(photos: Sequence[str], output: Path, weights: Path | None, workers: int) -> dict[str, str]:
-    """Write reports on photos that have none yet, and return where each is, in `output`."""
-    from ..models.distortion_model.files import load_model
+def _write_reports(rows: Sequence[dict], output: Path, weights: Path | None, workers: int) -> None:
+    """Write reports on the photos of those `rows` that have none yet, in `output`."""
     from ..synth_distort.parallel import in_processes
 
-    model = load_model(weights).sha256
-    jobs = [(path, output / _report_of(path, model), weights) for path in photos]
+    jobs = [(row["path"], output / _report_of(row), weights) for row in rows]
     missing = [job for job in jobs if not job[1].exists()]
     for failure in in_processes(_write_report, missing, workers=workers, description="Reports", on_death=_no_report):
         if failure:
             say(failure)
-    return {path: page.relative_to(output).as_posix() for path, page, _ in jobs if page.exists()}
 
 
-def _report_of(path: str, model: str) -> str:
-    """The report's name, by the photo's path and content and by the model's digest."""
-    digest = hashlib.sha256(os.fsencode(path) + Path(path).read_bytes() + model.encode()).hexdigest()
+def _report_of(row: dict) -> str:
+    """The report's name in the scan's folder, by the photo's path and content and by the model's digest."""
+    digest = hashlib.sha256(os.fsencode(row["path"]) + f"{row['sha256']} {row['model']}".encode()).hexdigest()
     return f"reports/{digest[:24]}.html"
 
 

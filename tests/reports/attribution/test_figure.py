@@ -54,6 +54,19 @@ def test_damage_has_one_colour_whichever_way_the_target_counts_it(small, values)
     assert lower_is_worse.to_rgba(np.array(-2.5)) == pytest.approx(higher_is_worse.to_rgba(np.array(2.5)))
 
 
+def test_a_map_of_next_to_nothing_is_pale_and_says_so(small, values):
+    def drawn(values):
+        figure = attribution_figure(of(values, sign=-1), as_photo(small))
+        return float(np.max(np.asarray(figure.axes[1].images[-1].get_alpha()))), figure.get_suptitle()
+
+    opacity, title = drawn(values)
+    assert opacity == pytest.approx(0.9)
+    assert "next to nothing" not in title
+    opacity, title = drawn(values / 100)
+    assert opacity < 0.3
+    assert "next to nothing to attribute" in title
+
+
 def test_the_file_holds_the_numbers_beside_the_picture(small, values, tmp_path):
     attribution = of(values, families={"noise residual": -19.0, "tone and colour": -1.0})
     path = write_attribution(attribution, as_photo(small), tmp_path / "map.png")

@@ -49,6 +49,12 @@ def test_the_commands_scan_and_compare(coffee, tmp_path):
         assert result.exit_code == 0, result.output
         assert str(tmp_path / f"{name}-scan" / INDEX) in result.output
     assert len(Scan.read(tmp_path / "a-scan")) == 3
+    again = ["scan", str(tmp_path / "a"), "-o", str(tmp_path / "a-scan"), "--workers", "1"]
+    assert "with 1 report beside it" in runner.invoke(app, [*again, "--reports", "1"]).output
+    (made,) = (tmp_path / "a-scan" / "reports").iterdir()
+    for _ in range(2):  # without --reports, too, a report that is there is linked
+        assert made.name in (tmp_path / "a-scan" / INDEX).read_text()
+        assert runner.invoke(app, again).exit_code == 0
     result = runner.invoke(app, ["compare-sets", str(tmp_path / "a-scan"), str(tmp_path / "b-scan")])
     assert result.exit_code == 0, result.output
     assert "Wilcoxon" in result.output

@@ -1,6 +1,7 @@
 """The page of a model's sensitivity: what it is blind to comes first, and it is the same as the JSON."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import torch
 
 from blemish.explain.sensitivity.measure import Measured, measure
 from blemish.explain.sensitivity.plan import Plan
+from blemish.explain.sensitivity.profile import Figure
+from blemish.reports.sensitivity.figures import in_words
 from blemish.reports.sensitivity.page import file_stem, verdict, write_sensitivity
 
 PLAN = Plan(distortions=("white_noise", "lens_blur", "darken"), levels=4, stability=("lens_blur",), side=128)
@@ -87,3 +90,13 @@ def test_names_of_models_become_names_of_files():
     assert file_stem("command:./score.sh --fast") == "command_._score.sh_--fast"
     assert file_stem("models/own.safetensors") == "own.safetensors"
     assert file_stem("pyiqa:musiq") == "pyiqa_musiq"
+
+
+def test_the_lowest_level_that_was_tried_is_no_threshold_of_its_own():
+    tried = [Figure(value, value, value) for value in (0.05, 0.1, math.inf)]
+    assert [in_words(one, least=0.05) for one in tried] == ["0.05 or less", "0.10", "never"]
+
+
+def test_few_photos_are_said_to_be_few(measured, folder):
+    page = (folder / f"{file_stem(measured.profiles[0].model)}.sensitivity.html").read_text()
+    assert f"of {len(measured.profiles[0].photos)} photos, that is all" in page
