@@ -1,4 +1,4 @@
-"""docs/planes.md, attribution.md, sensitivity.md and report.md, from docs/measurements: `python benchmarks/pages.py`.
+"""Pages of docs/ that hold nothing but what was measured, from docs/measurements: `python benchmarks/pages.py`.
 
     python benchmarks/pages.py planes/planes.json      # first keep what is quoted of a run of `blemish planes`
 
@@ -30,6 +30,7 @@ MEASURED = {
         "broken": "counterfactuals-broken",
         "concepts": "concepts",
     },
+    "ablation": {"ablation": "ablation"},
     "sensitivity": {"models": "sensitivity-models", "embedded": "sensitivity-embedded", "speed": "sensitivity_speed"},
     "report": {
         "checks": "../../explain/checks/checks",

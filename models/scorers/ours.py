@@ -46,8 +46,9 @@ def blemish_scorer(name: str) -> Scorer:
 
 def _opinions(model: DistortionModel, batch: Batch) -> list[float]:
     """MOS of each image; by the opinion-unaware score where the model was never fitted to human scores."""
-    predictions = [model.predict(image) for image in batch.images]
-    return [(one.mos or one.opinion_unaware_score).value for one in predictions]
+    if model.calibration.mos_error:
+        return model.mean_opinions(batch.images).tolist()
+    return [model.predict(image).opinion_unaware_score.value for image in batch.images]
 
 
 def _overall_severities(model: DistortionModel, batch: Batch) -> list[float]:

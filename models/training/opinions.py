@@ -1,4 +1,4 @@
-"""What people said of photos: the opinion trunk is fitted to it, and measured on photos that it was not fitted to."""
+"""What people said of photos: the opinion trunk is fitted to it, and predicts photos that it was not fitted to."""
 
 from __future__ import annotations
 
@@ -11,19 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.sparse.csgraph import connected_components
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from torch import Tensor
 
 from ...synth_distort.pristine_photos import PristinePhoto
 from ..data_sets.rated_photos import RatedPhoto, list_rated
-from ..distortion_model.calibration import Calibration, half_width, mos_error_inputs
-from ..distortion_model.kinds import KINDS, kinds_of
-from ..distortion_model.prediction import are_found
 from ..distortion_model.viewed_network import LABELS, ViewedNetwork
 from ..lightning_trainer import DEVICE
-from ..metrics.agreement import plcc, srocc
-from .calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, mos_error, probabilities
 from .shards import read_shards
 from .viewed_fit import (
     BATCH,
@@ -41,7 +35,6 @@ FOLDS = 5
 SHARE_WITH_COPIES = 0.3  # of the fit beside damaged copies in the average
 FEWEST_RATED = 45  # nine for each fold, the fewest whose errors have a 90 % quantile
 NEAR_DUPLICATE = 0.7  # cosine of what two photos show, from which on they are in the same fold
-POOR = 40  # MOS below which a photo is poor, and something is to be found in it
 LABELS_FILE = "labels.csv"
 USUAL_SPREAD = 15.0  # points; standard deviation of single people's scores, where a table has none
 
@@ -202,62 +195,8 @@ def near_duplicates(network: ViewedNetwork, photos: Tensor) -> np.ndarray:
     return connected_components((rows @ rows.T).numpy() > NEAR_DUPLICATE, directed=False)[1]
 
 
-def agreement(
-    distortions: tuple[str, ...],
-    damaged: Outputs,
-    truth: Tensor,
-    rated: RatedOutputs,
-    folds: np.ndarray,
-    undistorted: Outputs | None = None,
-) -> dict:
-    """How far predictions agree with people on photos that no part of the model was fitted to, calibration included.
-
-    Args:
-        distortions: the names that the model predicts.
-        damaged: what the network makes of damaged photos, as `calibrated` takes it; and `truth`.
-        truth: severities of what was put on them.
-        rated: of rated photos, by trunks that were fitted to the other folds.
-        folds: (N,) the fold of each of them.
-        undistorted: as `calibrated` takes it.
-    """
-    kinds, viewed = kinds_of(distortions), rated.outputs.viewed
-    half, found = torch.zeros(len(folds)), torch.zeros(len(folds), dtype=torch.bool)
-    as_viewed = torch.zeros(len(folds), len(KINDS))
-    for fold in range(FOLDS):
-        inside, others = folds == fold, folds != fold
-        fitted: Calibration = calibrated(distortions, damaged, truth, rated[others], undistorted)
-        half[inside] = half_width(mos_error_inputs(rated.outputs[inside].viewed), mos_error(rated[others]))
-        predicted = probabilities(fitted, rated.outputs[inside], kinds)
-        found[inside] = are_found(*predicted, distortions, torch.tensor(fitted.found_from)).any(1)
-        as_viewed[inside] = predicted[0][:, 1]
-    errors, scores = (viewed.mos - rated.scores).abs(), rated.scores
-    low, high = (viewed.mos - half).clamp(0, 100), (viewed.mos + half).clamp(0, 100)
-    named = {} if rated.labels is None else _areas(as_viewed, rated.labels)
-    return {
-        "photos": len(scores),
-        "folds": FOLDS,
-        "srocc": round(srocc(viewed.mos, scores), 4),
-        "plcc": round(plcc(viewed.mos, scores), 4),
-        "rmse": round(float(errors.square().mean().sqrt()), 2),
-        "interval_coverage": round(float((errors <= half).float().mean()), 4),
-        "interval_width": round(float((high - low).mean()), 2),
-        "poor_with_finding": round(float(found[scores < POOR].float().mean()), 4),
-        "excellent_without_finding": round(1 - float(found[scores >= EXCELLENT].float().mean()), 4),
-        "label_areas": named,
-    }
-
-
 def _reset(layer: torch.nn.Module) -> None:
     """Small random weights in a linear layer."""
     if isinstance(layer, torch.nn.Linear):
         torch.nn.init.normal_(layer.weight, std=0.1 * layer.in_features**-0.5)
         torch.nn.init.zeros_(layer.bias)
-
-
-def _areas(probability: Tensor, labels: Tensor) -> dict[str, float]:
-    """Area under the ROC curve of each label that is a kind, by the probability of that (N, KINDS)."""
-    return {
-        label: round(float(roc_auc_score(labels[:, number], probability[:, KINDS.index(label)])), 4)
-        for number, label in enumerate(LABELS)
-        if label in KINDS and 0 < float(labels[:, number].sum()) < len(labels)
-    }

@@ -25,9 +25,10 @@ from ..distortion_model.calibration import Calibration
 from ..distortion_model.files import WeightsError, load_model, save_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
+from .agreement import agreement
 from .calibrate import Outputs, RatedOutputs, calibrated
 from .fit import fit
-from .opinions import agreement, people_of
+from .opinions import people_of
 from .precomputed_photos import VERSIONS, write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
 from .precomputed_samples import write_described
 from .shards import photos_digest, read_record, read_shards
@@ -55,6 +56,29 @@ class Amounts:
     severities: int = 9000
     copies: int = 3
     calibration: int = 2500
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network that is fitted, and what its calibration is fitted to: what it makes of photos that it was not.
+
+    Attributes:
+        network: its parts are fitted; its outputs are raw.
+        record: what made it.
+        damaged: what it makes of photos that we damaged.
+        truth: (N, K) severities of what was put on them.
+        rated: what it makes of photos that people rated, by opinion trunks that were fitted to others; None without MOS.
+        folds: (N,) the fold of each rated photo; None without MOS.
+        undistorted: what it makes of photos without distortion at full size; None where there are none.
+    """
+
+    network: DistortionNetwork
+    record: dict
+    damaged: Outputs
+    truth: Tensor
+    rated: RatedOutputs | None
+    folds: Tensor | None
+    undistorted: Outputs | None
 
 
 def train(
@@ -94,6 +118,41 @@ def train(
             few, or a file that is no checkpoint of the backbone.
         WeightsError: the base cannot be read, or predicts other distortions.
     """
+    made = fitted(
+        folder,
+        output,
+        backbone=backbone,
+        rated=rated,
+        large=large,
+        undistorted=undistorted,
+        base=base,
+        amounts=amounts,
+        seed=seed,
+        workers=workers,
+    )
+    damaged = made.network.distortions, made.damaged, made.truth
+    if made.rated and made.folds is not None:
+        made.record["human_scores"] |= agreement(*damaged, made.rated, made.folds.numpy(), made.undistorted)
+    model = output / "model.safetensors"
+    calibration = calibrated(*damaged, made.rated, made.undistorted)
+    save_model(made.network, calibration, {**made.record, **provenance("torch", "lightning", "timm")}, model)
+    return model
+
+
+def fitted(
+    folder: Path,
+    output: Path,
+    *,
+    backbone: Path,
+    rated: Path | None,
+    large: Path | None,
+    undistorted: Path | None,
+    base: Path | None,
+    amounts: Amounts,
+    seed: int,
+    workers: int,
+) -> Fitted:
+    """All of `train` but the calibration; arguments and errors are the same."""
     training, held_out = _split(list_pristine(folder), folder)
     if not backbone.is_file():
         raise ValueError(f"{backbone}: there is no such file; it must hold ImageNet weights of EfficientNet-Lite2")
@@ -155,12 +214,8 @@ def train(
             "scores": scores_digest(people.folder),
             "copies": amounts.copies,
             "pristine": len(good),
-            **agreement(network.distortions, damaged, truth, rated_outputs, by_others["folds"].numpy(), clean),
         }
-    model = output / "model.safetensors"
-    calibration = calibrated(network.distortions, damaged, truth, rated_outputs, clean)
-    save_model(network, calibration, {**record, **provenance("torch", "lightning", "timm")}, model)
-    return model
+    return Fitted(network, record, damaged, truth, rated_outputs, by_others.get("folds"), clean)
 
 
 def _command(

@@ -29,7 +29,7 @@ from .opinions import (
 from .shards import kept_tensors, photos_digest, read_shards
 from .variants import severities_digest
 from .viewed_fit import BESIDE, EPOCHS_OF_OPINIONS, EPOCHS_OF_SEVERITIES, SeverityFit, fit_viewed, standardize
-from .viewed_samples import write_damaged
+from .viewed_samples import PRISTINE_COPIES, UNDAMAGED, write_damaged
 
 STANDARDIZED = 800  # damaged photos, whose statistics are the units of the severity trunk
 
@@ -90,6 +90,7 @@ def opinions_fitted(
         "scores": scores_digest(people.folder),
         "severity": photos_digest([output / "severity.safetensors"]),
         "copies": copies,
+        "pristine_copies": [PRISTINE_COPIES, UNDAMAGED],
         "labels": people.labels.tolist(),
         "beside": BESIDE,
         "variants": severities_digest(),

@@ -1,0 +1,276 @@
+"""What each part of the embedded model adds: `python benchmarks/ablation.py PRISTINE RATED LARGE UNDISTORTED BASE MADE`.
+
+MADE is the folder in which `blemish embedded train` made the model, of the same photos and the same base: what it kept is read,
+and nothing is fitted but calibrations. A part is taken out by making its outputs constant; what is calibrated on top of it is
+calibrated anew, without the photos that are predicted. Seven fits of the opinion trunk took a GPU; docs/measurements keeps what
+they predict of photos that they were not fitted to.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import torch
+from gains import Figure, Row, mean_of, row_of
+from torch import Tensor
+
+from blemish.models.distortion_model.calibration import Calibration
+from blemish.models.distortion_model.files import load_model
+from blemish.models.distortion_model.kinds import KINDS, kinds_of, label_of
+from blemish.models.distortion_model.prediction import are_found
+from blemish.models.distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
+from blemish.models.distortion_model.viewed_network import LABELS
+from blemish.models.evaluation.conditions import CLEAR, MILD
+from blemish.models.metrics.agreement import srocc
+from blemish.models.metrics.conformal import CONFIDENCE, conformal_quantile
+from blemish.models.quality_cnns.backbones.efficientnet_lite import wheel_file
+from blemish.models.training.agreement import POOR, CrossValidated, cross_validated, label_areas
+from blemish.models.training.calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, probabilities
+from blemish.models.training.opinions import FOLDS, people_of, rescaled_by_others
+from blemish.models.training.precomputed_photos import VERSIONS
+from blemish.models.training.shards import read_shards
+from blemish.models.training.train import Amounts, Fitted, fitted
+from blemish.synth_distort.files import write_json
+from blemish.synth_distort.pristine_photos import CALIBRATION_COLLECTIONS, list_pristine
+from blemish.synth_distort.provenance import provenance
+from blemish.synth_distort.severity import combined_severities
+
+MEASUREMENTS = Path(__file__).resolve().parents[1] / "docs" / "measurements"
+OPINION_FITS = MEASUREMENTS / "opinion_fits.safetensors"
+AMOUNTS, SEED = Amounts(samples=60_000, epochs=4), 0  # of the model that ships
+
+FOUND, ERROR = "damage of severity .5 and above found", "mean absolute error of the overall severity"
+AREA = "mean AUC of five words of people"
+ALARMS, LEAST_SHOWN = "undistorted photos at full size with a finding", 5e-4
+POOR_FOUND, GOOD = "photos below MOS 40 with a finding", "photos from MOS 75 on without a finding"
+PARTS = {
+    "branch at 100 %": ("whole", ("presence", "none", "severity", "damage")),
+    "branch as viewed": ("viewed", ("acr", "mos", "labels", "severity", "severity_labels")),
+    "what the opinion trunk names": ("viewed", ("labels",)),
+    "what the severity trunk names": ("viewed", ("severity_labels",)),
+    "the severity as viewed": ("viewed", ("severity",)),
+}
+OPINION_PAIRS = {
+    "pristine photos beside rated ones": ("P6C0", "P0C0"),
+    "twelve of them a batch, not six": ("P12C0", "P6C0"),
+    "damaged copies of rated photos": ("P6C2", "P6C0"),
+    "fourteen epochs, not eight": ("P6C0e14", "P6C0"),
+    "another seed": ("P6C2s1", "P6C2"),
+    "the average of two fits, not the better one": ("average", "P12C0"),
+}  # P: pristine photos a batch, C: damaged copies a batch
+
+
+def main() -> None:
+    """Measure, print and write docs/measurements/ablation.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("pristine", "rated", "large", "undistorted", "base", "made"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    backbone = wheel_file("efficientnet_lite2")
+    assert backbone is not None, "pip install 'blemish[train]'"
+    photos = {"rated": asked.rated, "large": asked.large, "undistorted": asked.undistorted, "base": asked.base}
+    made = fitted(
+        asked.pristine, asked.made, backbone=backbone, **photos, amounts=AMOUNTS, seed=SEED, workers=asked.workers
+    )
+    rows = [
+        *statistics_rows(made.network.statistics, asked.made, asked.base),
+        *part_rows(made, sum(one.collection in CALIBRATION_COLLECTIONS for one in list_pristine(asked.pristine))),
+        *interval_rows(made),
+        *opinion_rows(asked.rated),
+    ]
+    for row in rows:
+        low, high = row.gain["low"], row.gain["high"]
+        print(f"{row.part:52} {row.measure:60} {row.without:7.3f} {row.full:7.3f}  {low:+.3f} to {high:+.3f}")
+    record = {"model": load_model(asked.made / "model.safetensors").sha256, **provenance("torch", "scikit-learn")}
+    write_json(MEASUREMENTS / "ablation.json", {"rows": [asdict(row) for row in rows], "record": record})
+
+
+def statistics_rows(network: StatisticsNetwork, made: Path, base: Path) -> list[Row]:
+    """Both readings of the statistics branch, and what it learned last, by the names of one distortion all over a photo."""
+    samples = read_shards(made / "unseen", samples=AMOUNTS.unseen)
+    truth = samples["severities"].float()
+    is_one = ((truth > 0).sum(1) == 1) & (truth.amax(1) >= MILD) & (samples["coverage"] > 0.99).all(1)
+    chosen = {name: values[is_one] for name, values in samples.items()}
+    pooled, averaged = _readings(network, chosen)
+    read = {
+        "full": HeadOutputs.mean(pooled, averaged),
+        "averages over the photo": pooled,
+        "windows": averaged,
+        "other implementations and photos at full size": HeadOutputs.mean(
+            *_readings(load_model(base).network.statistics, chosen)
+        ),
+    }
+    figures = {}
+    for part, outputs in read.items():
+        is_right = (outputs.presence.argmax(1) == truth[is_one].argmax(1)).numpy()
+        figures[part] = Figure(mean_of(is_right), chosen["photo"].numpy())
+    measure = "named rightly, severity .25 and above"
+    return [
+        row_of(f"statistics: {part}", measure, figures["full"], one) for part, one in figures.items() if part != "full"
+    ]
+
+
+def part_rows(made: Fitted, photos: int) -> list[Row]:
+    """The branches and what kinds as viewed are read from, each taken out of all that is calibrated."""
+    drawn = [np.random.default_rng((SEED + 2, number)).integers(photos) for number in range(len(made.truth))]
+    full = _figures(made, np.array(drawn))  # by the photos as `draw_calibration_sample` draws them
+    rows = []
+    for part, (branch, names) in PARTS.items():
+        without = _figures(_constant(made, branch, names), np.array(drawn))
+        rows += [row_of(part, name, one, without[name]) for name, one in full.items()]
+    alone = replace(made, undistorted=None)
+    without = _figures(alone, np.array(drawn))
+    part = "undistorted photos at full size"
+    rows += [row_of(part, name, full[name], without[name]) for name in (POOR_FOUND, GOOD)]
+    rows.append(row_of(part, ALARMS, _alarms(made, made), _alarms(made, alone)))
+    return [row for row in rows if max(map(abs, row.gain.values())) >= LEAST_SHOWN]
+
+
+def _alarms(made: Fitted, calibrates: Fitted) -> Figure:
+    """On undistorted photos at full size, each calibrated for by those of the others that calibrate at all."""
+    outputs, distortions = made.undistorted, made.network.distortions
+    assert outputs is not None
+    photos = np.arange(len(outputs.distance)) // VERSIONS
+    found = np.zeros(len(photos), dtype=bool)
+    for fold in range(FOLDS):
+        inside = photos % FOLDS == fold
+        others = calibrates.undistorted[~inside] if calibrates.undistorted else None
+        fit = calibrated(distortions, calibrates.damaged, calibrates.truth, calibrates.rated, others)
+        found[inside] = _is_found(fit, outputs[inside], distortions)
+    return Figure(mean_of(found), photos, falls=True)
+
+
+def _figures(made: Fitted, drawn: np.ndarray) -> dict[str, Figure]:
+    """On our own damage, and on rated photos; each photo is calibrated for by the others."""
+    rated, labels, _ = _people(made)
+    scores = rated.scores
+    people = _cross_validated(made)
+    errors, found = _on_damage(made, drawn % FOLDS)
+    is_clear = (made.truth.amax(1) >= CLEAR).numpy()
+    poor, good = (scores < POOR).numpy(), (scores >= EXCELLENT).numpy()
+    return {
+        ERROR: Figure(mean_of(errors), drawn, falls=True),
+        FOUND: Figure(mean_of(found[is_clear]), drawn[is_clear]),
+        AREA: Figure(lambda some: _mean_area(people.as_viewed[some], labels[some]), np.arange(len(scores))),
+        POOR_FOUND: Figure(mean_of(people.found.numpy()[poor]), np.arange(poor.sum())),
+        GOOD: Figure(mean_of(~people.found.numpy()[good]), np.arange(good.sum())),
+    }
+
+
+def interval_rows(made: Fitted) -> list[Row]:
+    """Intervals of the MOS as wide as the photo deserves, and as wide for every photo, by the errors of the other folds."""
+    rated, _, folds = _people(made)
+    mos = rated.outputs.viewed.mos
+    errors, same = (mos - rated.scores).abs(), torch.zeros(len(mos))
+    for fold in folds.unique():
+        same[folds == fold] = conformal_quantile(errors[folds != fold], CONFIDENCE)
+    own = _cross_validated(made).half
+    widest = own >= own.quantile(0.8)
+    covered = [Figure(mean_of((errors <= half)[widest].numpy()), np.arange(int(widest.sum()))) for half in (own, same)]
+    widths = [Figure(mean_of(_widths(mos, half)), np.arange(len(mos)), falls=True) for half in (own, same)]
+    part = "intervals of the MOS by photo"
+    return [
+        row_of(part, "those that hold, of 90 %, in the fifth where they are widest", *covered),
+        row_of(part, "mean width, points", *widths),
+    ]
+
+
+def opinion_rows(rated: Path) -> list[Row]:
+    """What the opinion trunk is fitted beside, by the seven fits that were compared."""
+    people = people_of(rated)
+    scores = torch.tensor([photo.score for photo in people.photos])
+    with safetensors.safe_open(OPINION_FITS, "pt") as kept:
+        tensors = {name: kept.get_tensor(name).float() for name in kept.keys()}  # noqa: SIM118
+    names = {name.partition(".")[0] for name in tensors if name != "folds"}
+    mos = {name: rescaled_by_others(tensors[f"{name}.mos"], scores, tensors["folds"]) for name in names}
+    mos["average"] = (mos["P12C0"] + mos["P6C2"]) / 2
+    columns = [LABELS.index(label_of(kind)) for kind in KINDS]
+
+    def figures(name: str) -> dict[str, Figure]:
+        predicted, each = mos[name], np.arange(len(scores))
+        squares = (predicted - scores).square().numpy()
+        found = {
+            "SROCC of the MOS": Figure(lambda some: srocc(predicted[some].numpy(), scores[some].numpy()), each),
+            "RMSE of the MOS, points": Figure(lambda some: float(np.sqrt(squares[some].mean())), each, falls=True),
+        }
+        if name != "average":
+            named = tensors[f"{name}.labels"][:, columns]
+            found[AREA] = Figure(lambda some: _mean_area(named[some], people.labels[some]), each)
+        return found
+
+    rows = []
+    for part, (full, without) in OPINION_PAIRS.items():
+        one, other = figures(full), figures(without)
+        rows += [row_of(f"opinion trunk: {part}", name, figure, other[name]) for name, figure in one.items()]
+    return rows
+
+
+@torch.inference_mode()
+def _readings(network: StatisticsNetwork, samples: Mapping[str, Tensor]) -> tuple[HeadOutputs, HeadOutputs]:
+    """Of samples, by their windows and by their averages."""
+    pooled, averaged, _ = network(samples["windows"].float(), samples["averages"].float())
+    return pooled, averaged
+
+
+def _on_damage(made: Fitted, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each damaged photo, the error of the overall severity and whether anything is found, calibrated on the others."""
+    distortions, truth = made.network.distortions, combined_severities(made.truth)
+    errors, found = np.zeros(len(folds)), np.zeros(len(folds), dtype=bool)
+    for fold in range(FOLDS):
+        inside = folds == fold
+        fit = calibrated(distortions, made.damaged[~inside], made.truth[~inside], made.rated, made.undistorted)
+        outputs = made.damaged[inside]
+        errors[inside] = (fit.overall_severity(outputs.whole, outputs.viewed) - truth[inside]).abs().numpy()
+        found[inside] = _is_found(fit, outputs, distortions)
+    return errors, found
+
+
+def _is_found(fit: Calibration, outputs: Outputs, distortions: tuple[str, ...]) -> np.ndarray:
+    predicted = probabilities(fit, outputs, kinds_of(distortions))
+    return are_found(*predicted, distortions, torch.tensor(fit.found_from)).any(1).numpy()
+
+
+def _constant(made: Fitted, branch: str, names: tuple[str, ...]) -> Fitted:
+    """`made` with outputs of a branch that say nothing: each is everywhere the mean of what it is on damaged photos."""
+
+    def flat(outputs: Outputs) -> Outputs:
+        part, usual = getattr(outputs, branch), getattr(made.damaged, branch)
+        constant = {name: getattr(usual, name).mean(0).expand_as(getattr(part, name)).clone() for name in names}
+        return replace(outputs, **{branch: replace(part, **constant)})
+
+    rated, _, _ = _people(made)
+    undistorted = flat(made.undistorted) if made.undistorted else None
+    rated = replace(rated, outputs=flat(rated.outputs))
+    return replace(made, damaged=flat(made.damaged), rated=rated, undistorted=undistorted)
+
+
+def _cross_validated(made: Fitted) -> CrossValidated:
+    rated, _, folds = _people(made)
+    damage = made.network.distortions, made.damaged, made.truth
+    return cross_validated(*damage, rated, folds.numpy(), made.undistorted)
+
+
+def _people(made: Fitted) -> tuple[RatedOutputs, Tensor, Tensor]:
+    """What is made of rated photos, what people named of them, and their folds."""
+    assert made.rated is not None, "the model was fitted to no human scores"
+    assert made.rated.labels is not None, "nobody was asked what is wrong with the photos"
+    assert made.folds is not None
+    return made.rated, made.rated.labels, made.folds
+
+
+def _mean_area(probability: Tensor, labels: Tensor) -> float:
+    return float(np.mean(list(label_areas(probability, labels).values())))
+
+
+def _widths(mos: Tensor, half: Tensor) -> np.ndarray:
+    return ((mos + half).clamp(0, 100) - (mos - half).clamp(0, 100)).numpy()
+
+
+if __name__ == "__main__":
+    main()
