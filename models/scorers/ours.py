@@ -47,7 +47,7 @@ def blemish_scorer(name: str) -> Scorer:
 def _opinions(model: DistortionModel, batch: Batch) -> list[float]:
     """MOS of each image; by the opinion-unaware score where the model was never fitted to human scores."""
     if model.calibration.mos_error:
-        return model.mean_opinions(batch.images).tolist()
+        return model.mos_of(batch.images).tolist()
     return [model.predict(image).opinion_unaware_score.value for image in batch.images]
 
 

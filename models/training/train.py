@@ -25,8 +25,8 @@ from ..distortion_model.calibration import Calibration
 from ..distortion_model.files import WeightsError, load_model, save_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
-from .agreement import agreement
 from .calibrate import Outputs, RatedOutputs, calibrated
+from .cross_validation import agreement
 from .fit import fit
 from .opinions import people_of
 from .precomputed_photos import VERSIONS, write_damaged_outputs, write_rated_outputs, write_undistorted_outputs

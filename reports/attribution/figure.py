@@ -12,16 +12,17 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from ...explain.attribution.attribution import Attribution
+from ...explain.counterfactuals.counterfactual import LEAST_GAIN
 from ...models.distortion_model.statistics import CELL
 from ...synth_distort import Photo
 from ...synth_distort.files import write_file, write_json
 from ...synth_distort.photo import to_uint8
+from ...synth_distort.severity import PERCEPTIBLE
 from ..encoding import figure_bytes
 from ..figures import INK, STYLE
 
 WORSE_HIGH, WORSE_LOW = "PuOr_r", "PuOr"  # orange is damage, whichever way the target counts it
-NEXT_TO_NOTHING = {"points": 3.0}  # in all, by unit: a map of less is paler, however its parts compare
-_OTHERWISE = 0.05  # the same of severities and probabilities
+LEAST_TOLD = {"points": LEAST_GAIN, "severity": PERCEPTIBLE}
 _LARGEST = 900  # px of the longer side of what is drawn
 
 
@@ -42,14 +43,8 @@ def draw_attribution(ax: Axes, attribution: Attribution, photo: Photo) -> Axes:
     ax.set_axis_off()
     figure = ax.get_figure()
     assert figure is not None
-    bar = figure.colorbar(
-        ScalarMappable(layer.norm, layer.cmap),
-        ax=ax,
-        location="bottom",
-        fraction=0.05,
-        pad=0.03,
-        aspect=40,
-    )
+    below = ax.inset_axes((0, -0.05, 1, 0.025))  # so that the map is as large as the photo beside it
+    bar = figure.colorbar(ScalarMappable(layer.norm, layer.cmap), cax=below, orientation="horizontal")
     side = height / attribution.values.shape[0]
     bar.set_label(f"{attribution.unit} in each square of {side:.0f} px; orange: damage, purple: the contrary")
     return ax
@@ -100,11 +95,11 @@ def write_attribution(attribution: Attribution, photo: Photo, path: Path) -> Pat
 
 
 def _strength(attribution: Attribution) -> float:
-    """What there is to attribute, over what is worth a strong colour, at most 1; 1 where a map is in no unit of the target."""
-    if attribution.difference is None:
+    """What there is to attribute, over the least that is told elsewhere, at most 1; 1 where nothing is known of either."""
+    least = LEAST_TOLD.get(attribution.target.unit)
+    if attribution.difference is None or least is None:
         return 1.0
-    noteworthy = NEXT_TO_NOTHING.get(attribution.target.unit, _OTHERWISE)
-    return min(1.0, float(np.abs(attribution.values).sum()) / noteworthy)
+    return min(1.0, float(np.abs(attribution.values).sum()) / least)
 
 
 def _title(attribution: Attribution) -> str:

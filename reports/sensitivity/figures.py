@@ -31,7 +31,7 @@ def draw_curve(ax: Axes, ladder: DistortionSensitivity, limits: tuple[float, flo
     ax.set_xticklabels(["0", "", "0.5", "", "1"])
     ax.tick_params(labelsize=8, length=2)
     ax.locator_params(axis="y", nbins=4)
-    verdict = "never detected" if ladder.blind else f"detected at {ladder.threshold.value:.2f}"
+    verdict = "never detected" if ladder.blind else f"detected at {detected_at(ladder)}"
     ax.set_title(f"{DISTORTIONS[ladder.distortion].title}\n{verdict}", fontsize=9, color=color, loc="left")
     return ax
 
@@ -76,11 +76,14 @@ def draw_pair(axes: Sequence[Axes], images: Sequence[Tensor], captions: Sequence
     return axes
 
 
-def in_words(threshold: Figure, *, least: float = 0.0) -> str:
-    """A threshold as a table has it; at `least`, the smallest severity that was tried, it may be lower."""
-    if not math.isfinite(threshold.value):
-        return "never"
-    return f"{threshold.value:.2f}" + (" or less" if 0 < threshold.value <= least else "")
+def in_words(threshold: Figure) -> str:
+    """A threshold as a table has it."""
+    return f"{threshold.value:.2f}" if math.isfinite(threshold.value) else "never"
+
+
+def detected_at(ladder: DistortionSensitivity) -> str:
+    """The detection threshold in words; at the lowest severity that was tried, it may be lower."""
+    return in_words(ladder.threshold) + (" or less" if ladder.threshold.value <= ladder.severities[1] else "")
 
 
 def _placed(value: float) -> float:

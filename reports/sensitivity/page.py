@@ -17,7 +17,7 @@ from ...synth_distort.files import write_file, write_json
 from ..encoding import data_address, figure_bytes
 from ..figures import STYLE
 from ..templates import page_template
-from .figures import common_limits, draw_curve, draw_pair, draw_thresholds, in_words
+from .figures import common_limits, detected_at, draw_curve, draw_pair, draw_thresholds, in_words
 from .sensitivity_json import comparison_data
 
 MOST_PICTURES = 6
@@ -57,7 +57,7 @@ def render(profile: SensitivityProfile, measured: Measured) -> str:
             reversals=_reversals(profile, measured),
             rows=worst_first,
             in_words=in_words,
-            detected_at=_detected_at,
+            detected_at=detected_at,
             others=measured.profiles if len(measured.profiles) > 1 else (),
             differences={
                 (one.first, one.second, one.measure): one for one in measured.differences if not one.distortion
@@ -106,17 +106,13 @@ def _groups(profile: SensitivityProfile) -> list[tuple[str, str, list[tuple[str,
     """Kind, heading, and the titles with their thresholds: what the model is blind to comes first."""
 
     def chips(names: Sequence[str]) -> list[tuple[str, str]]:
-        return [(DISTORTIONS[name].title, _detected_at(profile.distortions[name])) for name in names]
+        return [(DISTORTIONS[name].title, detected_at(profile.distortions[name])) for name in names]
 
     return [
         ("never", "Blind to", chips(profile.blind_to)),
         ("late", f"Detected late, after {EARLY:g}", chips(profile.late_for)),
         ("early", f"Detected by {EARLY:g}", chips(profile.early_for)),
     ]
-
-
-def _detected_at(ladder: DistortionSensitivity) -> str:
-    return in_words(ladder.threshold, least=ladder.severities[1])
 
 
 def _curves(profile: SensitivityProfile) -> list[tuple[str, list[tuple[str, str]]]]:

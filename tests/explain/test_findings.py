@@ -40,7 +40,7 @@ def test_findings_are_likely_perceptible_and_the_worst_comes_first():
     as_viewed = predicted(probability, severity, torch.zeros(4, 3, 3))
     found = dataclasses.replace(as_viewed, kind_probability=as_viewed.kind_probability.flip(0)).findings
     assert [finding.name for finding in found] == ["darken", "jpeg"]
-    assert all(finding.equivalent is None for finding in as_viewed.findings)  # of what its own pixels do not show
+    assert [finding.equivalent for finding in as_viewed.findings] == [None, None]  # of what its own pixels do not show
     assert found[0].word == "annoying"
     assert found[1].family == "compression"
     assert found[1].equivalent is not None

@@ -45,9 +45,14 @@ def attribute(
 
     with mistakes(OSError, ValueError):
         read = read_photo(photo)
-        name = f"{photo.stem}.{target.replace(':', '-')}.{method}.png"
+        asked = [
+            target.replace(":", "-"),
+            method,
+            *([model.stem] if model else []),
+            *(["reference"] if reference else []),
+        ]
         found = attribute_to(model, read, target=target, method=method, reference=reference)
-        picture = write_attribution(found, read, (output or Path()) / name)
+        picture = write_attribution(found, read, (output or Path()) / ".".join([photo.stem, *asked, "png"]))
     line = f"{photo}: {target} {found.prediction:.3g} {found.target.unit}"
     if found.difference is not None:
         line += f", {found.difference:+.3g} against {found.baseline}"

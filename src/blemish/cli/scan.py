@@ -115,8 +115,9 @@ def _write_reports(rows: Sequence[dict], output: Path, weights: Path | None, wor
 
 
 def _report_of(row: dict) -> str:
-    """The report's name in the scan's folder, by the photo's path and content and by the model's digest."""
-    digest = hashlib.sha256(os.fsencode(row["path"]) + f"{row['sha256']} {row['model']}".encode()).hexdigest()
+    """The report's name in the scan's folder: another for another path or content of the photo, another model or version."""
+    made_of = f"{row['sha256']} {row['model']} {row['blemish']}"
+    digest = hashlib.sha256(os.fsencode(row["path"]) + made_of.encode()).hexdigest()
     return f"reports/{digest[:24]}.html"
 
 

@@ -72,7 +72,7 @@ def test_all_that_is_computed_is_on_the_device_of_the_network(sampled):
         output = network.extract(torch.rand(3, 2112, 2112) if sampled else torch.rand(3, 300, 260), sampled=sampled)
         assert output.statistics.local_severity.device.type == output.viewed.mos.device.type == "cuda"
         model = dataclasses.replace(load_model(), network=network)
-        assert len(model.mean_opinions(torch.rand(20, 3, 300, 260, device="cpu"))) == 20  # in more than one pass
+        assert len(model.mos_of(torch.rand(20, 3, 300, 260, device="cpu"))) == 20  # in more than one pass
         everything = output.cpu()
         assert everything.statistics.distance.device.type == everything.viewed.acr.device.type == "cpu"
 
@@ -82,6 +82,6 @@ def test_a_gpu_gives_the_answers_of_the_cpu(small):
     expected, got = (load_model(device=torch.device(name)).predict(small) for name in ("cpu", "cuda"))
     for name in ("probability", "severity", "kind_probability", "local_severity"):
         assert torch.allclose(getattr(got, name), getattr(expected, name), atol=1e-3)
-    together = load_model(device=torch.device("cuda")).mean_opinions(torch.stack([small] * 20))
+    together = load_model(device=torch.device("cuda")).mos_of(torch.stack([small] * 20))
     assert together.tolist() == pytest.approx([expected.mos and expected.mos.value] * 20, abs=0.1)
     assert (got.mos and got.mos.value) == pytest.approx(expected.mos and expected.mos.value, abs=0.1)

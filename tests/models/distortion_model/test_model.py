@@ -39,7 +39,7 @@ def test_the_same_photo_gets_the_same_prediction(model, small):
 def test_photos_of_one_size_get_together_the_mos_that_each_gets_alone(model, small, coffee):
     for images in (torch.stack([small, small.flip(1), small.flip(0)]), torch.stack([coffee, coffee.flip(2)])):
         alone = [model.predict(image).mos.value for image in images]
-        assert model.mean_opinions(images).tolist() == pytest.approx(alone, abs=1e-3)
+        assert model.mos_of(images).tolist() == pytest.approx(alone, abs=1e-3)
 
 
 def test_bytes_get_the_prediction_of_the_floats_they_stand_for(model, small):
@@ -52,7 +52,7 @@ def test_a_model_without_human_scores_predicts_no_mos(model, small):
     prediction = without.predict(small)
     assert prediction.mos is None
     with pytest.raises(ValueError, match="never fitted to human scores"):
-        without.mean_opinions(small[None])
+        without.mos_of(small[None])
     assert prediction.overall_severity == model.predict(small).overall_severity
 
 

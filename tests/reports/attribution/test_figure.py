@@ -37,7 +37,8 @@ def test_the_scale_is_centred_on_zero_and_never_stretched(small, values):
     figure = attribution_figure(of(values, sign=-1), as_photo(small))
     layer = figure.axes[1].images[-1]
     assert layer.get_clim() == (-2.5, 2.5)
-    assert figure.axes[-1].get_xlabel().startswith("points in each square of 32 px")
+    (scale,) = figure.axes[1].child_axes
+    assert scale.get_xlabel().startswith("points in each square of 32 px")
 
 
 def test_what_is_finer_than_squares_is_summed_in_them(small, values):

@@ -1,16 +1,18 @@
 """The page of a model's sensitivity: what it is blind to comes first, and it is the same as the JSON."""
 
+import dataclasses
 import json
 import math
 from pathlib import Path
 
 import pytest
 import torch
+from matplotlib.figure import Figure as MatplotlibFigure
 
 from blemish.explain.sensitivity.measure import Measured, measure
 from blemish.explain.sensitivity.plan import Plan
 from blemish.explain.sensitivity.profile import Figure
-from blemish.reports.sensitivity.figures import in_words
+from blemish.reports.sensitivity.figures import detected_at, draw_curve
 from blemish.reports.sensitivity.page import file_stem, verdict, write_sensitivity
 
 PLAN = Plan(distortions=("white_noise", "lens_blur", "darken"), levels=4, stability=("lens_blur",), side=128)
@@ -92,9 +94,14 @@ def test_names_of_models_become_names_of_files():
     assert file_stem("pyiqa:musiq") == "pyiqa_musiq"
 
 
-def test_the_lowest_level_that_was_tried_is_no_threshold_of_its_own():
-    tried = [Figure(value, value, value) for value in (0.05, 0.1, math.inf)]
-    assert [in_words(one, least=0.05) for one in tried] == ["0.05 or less", "0.10", "never"]
+def test_the_lowest_level_that_was_tried_is_no_threshold_of_its_own(measured):
+    ladder = measured.profiles[0].distortions["lens_blur"]
+    lowest = float(ladder.severities[1])
+    for value, words in ((lowest, f"{lowest:.2f} or less"), (2 * lowest, f"{2 * lowest:.2f}"), (math.inf, "never")):
+        one = dataclasses.replace(ladder, threshold=Figure(value, value, value))
+        assert detected_at(one) == words
+        title = draw_curve(MatplotlibFigure().add_subplot(), one, (0, 1)).get_title(loc="left")
+        assert words in title
 
 
 def test_few_photos_are_said_to_be_few(measured, folder):
