@@ -38,7 +38,7 @@ def draw_attribution(ax: Axes, attribution: Attribution, photo: Photo) -> Axes:
     values = attribution.map_of(*small.shape[1:])
     limit = float(np.abs(attribution.values).max()) or 1.0
     cmap = WORSE_HIGH if attribution.target.sign > 0 else WORSE_LOW
-    opacity = 0.15 + 0.75 * _strength(attribution) * np.clip(np.abs(values) / limit, 0, 1)
+    opacity = 0.15 + 0.75 * strength(attribution) * np.clip(np.abs(values) / limit, 0, 1)
     layer = ax.imshow(values, cmap=cmap, vmin=-limit, vmax=limit, alpha=opacity, extent=whole)
     ax.set_axis_off()
     figure = ax.get_figure()
@@ -94,7 +94,7 @@ def write_attribution(attribution: Attribution, photo: Photo, path: Path) -> Pat
     return path
 
 
-def _strength(attribution: Attribution) -> float:
+def strength(attribution: Attribution) -> float:
     """What there is to attribute, over the least that is told elsewhere, at most 1; 1 where nothing is known of either."""
     least = LEAST_TOLD.get(attribution.target.unit)
     if attribution.difference is None or least is None:
@@ -107,7 +107,7 @@ def _title(attribution: Attribution) -> str:
     title = f"{attribution.target.name}: {attribution.prediction:.3g} {unit}"
     if attribution.difference is not None:
         title += f", {attribution.difference:+.3g} against {attribution.baseline}"
-    if _strength(attribution) < 1:
+    if strength(attribution) < 1:
         title += ": next to nothing to attribute"
     title += f"  ({attribution.method.replace('_', ' ')}"
     if attribution.completeness_error is not None:

@@ -88,7 +88,12 @@ def verdict(profile: SensitivityProfile) -> list[str]:
 def _even_handed(profile: SensitivityProfile) -> str:
     one = profile.consistency
     if one is None:
-        return "Whether equal severities cost alike could not be measured: its scores move by 0 points."
+        why = (
+            "its scores move by 0 points"
+            if profile.span == 0
+            else "that takes two photos, and two distortions with a level at 0.5"
+        )
+        return f"Whether equal severities cost alike could not be measured: {why}."
     hardest, mildest = (DISTORTIONS[name].title for name in (one.hardest, one.mildest))
     return (
         f"At severity {one.severity:g} of each, {hardest} costs {one.falls[0]:.0f} points and {mildest} {one.falls[1]:.0f}; "

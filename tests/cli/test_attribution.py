@@ -34,13 +34,20 @@ def test_a_map_and_its_numbers_are_written(run, noisy, tmp_path):
         (("--target", "severity:rain"), "severity:rain"),
         (("--method", "magic"), "method is 'magic'"),
         (("--reference", "none.png"), "none.png: there is no such file"),
+        (("-o", "noisy.png"), "noisy.png: is a file; results go into a folder"),
     ],
 )
 def test_mistakes_end_in_a_sentence(run, noisy, tmp_path, options, mistake):
-    result = run("attribute", noisy, *options, "-o", tmp_path, cwd=tmp_path)
+    result = run("attribute", noisy, "-o", tmp_path, *options, cwd=noisy.parent)
     assert result.exit_code == 2
     assert mistake in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_file_is_no_folder_for_what_helps(run, noisy):
+    result = run("counterfactuals", noisy, "-o", noisy, cwd=noisy.parent)
+    assert result.exit_code == 2
+    assert "is a file; results go into a folder" in result.stderr
 
 
 def test_what_helps_is_said_and_shown(run, noisy, tmp_path):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .application import MAINTENANCE, PHOTOS, RESEARCH, app, mistakes
+from .application import MAINTENANCE, PHOTOS, RESEARCH, app, check_folder, mistakes
 from .options import Device, Seed, Weights, Workers, use
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ def attribute(
         ),
     ] = "mos",
     method: Annotated[
-        str, typer.Option(metavar="NAME", help="local, integrated_gradients, occlusion, kernel_shap, ...")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="local, integrated_gradients, saliency, input_x_gradient, smooth_grad, grad_cam, conductance, occlusion, "
+            "feature_ablation or kernel_shap.",
+        ),
     ] = "integrated_gradients",
     reference: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The undistorted photo, where it is known, as the baseline.")
@@ -35,15 +40,17 @@ def attribute(
         Path | None, typer.Option("--model", metavar="FILE", help="A model's file; the embedded model without it.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the figure and the JSON.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Folder for the figure and the JSON; this one without it."),
     ] = None,
 ) -> None:
     """Show where in PHOTO a prediction comes from: a signed map in the prediction's unit, as PNG and JSON."""
     from ..explain.attribution import attribute as attribute_to
-    from ..reports.attribution.figure import write_attribution
+    from ..reports.attribution.figure import strength, write_attribution
     from ..synth_distort import read_photo
 
     with mistakes(OSError, ValueError):
+        check_folder(output or Path())
         read = read_photo(photo)
         asked = [
             target.replace(":", "-"),
@@ -58,6 +65,8 @@ def attribute(
         line += f", {found.difference:+.3g} against {found.baseline}"
     if found.completeness_error is not None and found.difference is not None:
         line += f", completeness error {100 * found.completeness_error:.2g} %"
+    if strength(found) < 1:
+        line += "; next to nothing to attribute"
     print(f"{line}, {picture}")
 
 
@@ -178,6 +187,7 @@ def counterfactuals(
 
     use(device)
     with mistakes(OSError, ValueError):
+        check_folder(output or Path())
         found = find(load_model(weights, device=chosen_device()), read_photo(photo).image)
         for number, one in enumerate(found.gains, 1):
             line = f"{photo}: {one.sentence}"
@@ -186,6 +196,9 @@ def counterfactuals(
                 write_png(path, one.image)
                 line += f" {path}"
             print(line)
+    if not found.gains:
+        unwritten = "" if output is None else "; nothing is written"
+        print(f"{photo}: no remedy that was tried gains anything that a measurement confirms{unwritten}")
     for name in {one.about: None for one in found.tried}:
         if least := found.least_change(name):
             print(
@@ -196,8 +209,6 @@ def counterfactuals(
         print(
             f"{photo}: One grade more {DISTORTIONS[name].title} would cost {now - then:.0f} points ({now:.0f} to {then:.0f})."
         )
-    if not found.gains:
-        print(f"{photo}: no remedy that was tried gains anything that a measurement confirms; nothing is written")
 
 
 @app.command(rich_help_panel=RESEARCH)

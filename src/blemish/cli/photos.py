@@ -152,7 +152,7 @@ def _quality_cnn(path: Path | None):
 def _line(photo: Path, report: Report, page: Path) -> str:
     name, said = "standard input" if str(photo) == "-" else str(photo), report.verdict
     if report.overall_severity is None:
-        return f"{name}: {said.sentence} {page}"
+        return f"{name}: {said.sentence} --anyway predicts nonetheless. {page}"
     sure = {"confirmed": "confirmed", "suspected": "not confirmed"}.get(said.kind)
     verdict = said.sentence.removesuffix(".") + (f" ({sure})" if sure else "")
     severity = f"overall severity {report.overall_severity.value:.2f}"

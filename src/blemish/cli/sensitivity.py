@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .application import RESEARCH, app, mistakes, say
+from .application import RESEARCH, app, check_folder, mistakes, say
 from .options import Device, Engine, PhotoCount, Seed, evenly, use
 
 
@@ -54,6 +54,7 @@ def sensitivity(
 
     use(device)
     with mistakes(ScorerError, ValueError, OSError):
+        check_folder(output)
         names = tuple(DISTORTIONS) if distortions == "all" else tuple(distortions.split(","))
         plan = Plan(distortions=names, levels=levels, side=side, seed=seed)
         run = get_engine(engine, workers) if engine != "local" or workers > 1 else None

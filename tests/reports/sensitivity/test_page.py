@@ -82,6 +82,12 @@ def test_the_data_are_the_same(measured, folder):
     assert "mean" not in both["models"]["detail"]["distortions"]["darken"]
 
 
+def test_levels_that_tell_of_no_equal_severities_are_said_to_be_why(measured):
+    without = dataclasses.replace(measured.profiles[0], consistency=None)
+    assert "a level at 0.5" in verdict(without)[2]
+    assert "move by 0 points" in verdict(dataclasses.replace(without, span=0.0))[2]
+
+
 def test_a_constant_has_a_page_too(coffee, cat, tmp_path):
     constant = measure([lambda images: torch.zeros(len(images))], [coffee, cat], plan=PLAN)
     (page,) = write_sensitivity(constant, tmp_path)
