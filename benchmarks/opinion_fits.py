@@ -70,7 +70,7 @@ def mean_area(probability: Tensor, labels: Tensor, folds: Tensor, some: np.ndarr
     for fold in range(FOLDS):
         inside = some[(folds[some] == fold).numpy()]
         ranks = rankdata(probability[inside].numpy(), axis=0)
-        for kind in set(LABELS) & set(KINDS):
+        for kind in filter(LABELS.__contains__, KINDS):
             named = (labels[inside, LABELS.index(kind)] > 0).numpy()
             count = int(named.sum())
             if 0 < count < len(named):

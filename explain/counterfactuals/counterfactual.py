@@ -72,7 +72,7 @@ class Counterfactual:
         where = f" {self.part.where} ({100 * self.part.share:.0f} % of the photo)" if self.part else ""
         name, before, after = self.measurement
         return (
-            f"{self.remedy.done.capitalize()}{where}, the score would rise by {self.gain:.0f} points "
+            f"{self.remedy.sentence_begin}{where}, the score would rise by {self.gain:.0f} points "
             f"({MEASURES[name][0]} {before:.3g} to {after:.3g})."
         )
 

@@ -37,6 +37,11 @@ class Remedy:
     unit: str
     measure: str
 
+    @property
+    def sentence_begin(self) -> str:
+        """`done` at the beginning of a sentence; names in it keep their capitals."""
+        return self.done[:1].upper() + self.done[1:]
+
     def __call__(self, image: Tensor, strength: float) -> Tensor:
         """`image` (3, H, W) mended with this strength."""
         mended = self.apply(image.permute(1, 2, 0).double().numpy(), strength)

@@ -66,7 +66,7 @@ class DistortionModel:
 
     @torch.inference_mode()
     def mos_of(self, images: Tensor) -> Tensor:
-        """The MOS of `images` (N, 3, H, W) of one size, (N,) from 0 to 100: what `predict` gives, by one of the branches alone.
+        """The MOS of `images` (N, 3, H, W) in [0, 1], (N,) from 0 to 100: what `predict` gives, by one of the branches alone.
 
         Raises:
             ValueError: the model was never fitted to human scores.

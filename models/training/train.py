@@ -26,7 +26,7 @@ from ..distortion_model.files import WeightsError, load_model, save_model
 from ..distortion_model.model import DistortionModel
 from ..distortion_model.network import DistortionNetwork
 from .calibrate import Outputs, RatedOutputs, calibrated
-from .cross_validation import agreement
+from .cross_validation import agreement, cross_validated
 from .fit import fit
 from .opinions import people_of
 from .precomputed_photos import VERSIONS, write_damaged_outputs, write_rated_outputs, write_undistorted_outputs
@@ -81,7 +81,7 @@ class Fitted:
     undistorted: Outputs | None
 
 
-def train(
+def fitted(
     folder: Path,
     output: Path,
     *,
@@ -93,8 +93,8 @@ def train(
     amounts: Amounts = Amounts(),
     seed: int,
     workers: int,
-) -> Path:
-    """Train a model on the photos in `folder`; started again after a stop, it goes on where it was.
+) -> Fitted:
+    """Fit a network to the photos in `folder`; started again after a stop, it goes on where it was.
 
     Args:
         folder: pristine photos, with an index.csv that names their collections where there are several.
@@ -110,49 +110,11 @@ def train(
         seed: of everything random.
         workers: processes that make samples.
 
-    Returns:
-        The path of the model's safetensors file.
-
     Raises:
         ValueError: no photos, none of the collections that are kept for calibration, scores that cannot be read or are too
             few, or a file that is no checkpoint of the backbone.
         WeightsError: the base cannot be read, or predicts other distortions.
     """
-    made = fitted(
-        folder,
-        output,
-        backbone=backbone,
-        rated=rated,
-        large=large,
-        undistorted=undistorted,
-        base=base,
-        amounts=amounts,
-        seed=seed,
-        workers=workers,
-    )
-    damaged = made.network.distortions, made.damaged, made.truth
-    if made.rated and made.folds is not None:
-        made.record["human_scores"] |= agreement(*damaged, made.rated, made.folds.numpy(), made.undistorted)
-    model = output / "model.safetensors"
-    calibration = calibrated(*damaged, made.rated, made.undistorted)
-    save_model(made.network, calibration, {**made.record, **provenance("torch", "lightning", "timm")}, model)
-    return model
-
-
-def fitted(
-    folder: Path,
-    output: Path,
-    *,
-    backbone: Path,
-    rated: Path | None,
-    large: Path | None,
-    undistorted: Path | None,
-    base: Path | None,
-    amounts: Amounts,
-    seed: int,
-    workers: int,
-) -> Fitted:
-    """All of `train` but the calibration; arguments and errors are the same."""
     training, held_out = _split(list_pristine(folder), folder)
     if not backbone.is_file():
         raise ValueError(f"{backbone}: there is no such file; it must hold ImageNet weights of EfficientNet-Lite2")
@@ -216,6 +178,20 @@ def fitted(
             "pristine": len(good),
         }
     return Fitted(network, record, damaged, truth, rated_outputs, by_others.get("folds"), clean)
+
+
+def save_calibrated(made: Fitted, output: Path) -> Path:
+    """Calibrate what is fitted, and write the model to the folder `output`; the path of its safetensors file."""
+    distortions, record = made.network.distortions, dict(made.record)
+    if made.rated and made.folds is not None:
+        predicted = cross_validated(
+            distortions, made.damaged, made.truth, made.rated, made.folds.numpy(), made.undistorted
+        )
+        record["human_scores"] = record["human_scores"] | agreement(predicted, made.rated)
+    calibration = calibrated(distortions, made.damaged, made.truth, made.rated, made.undistorted)
+    model = output / "model.safetensors"
+    save_model(made.network, calibration, {**record, **provenance("torch", "lightning", "timm")}, model)
+    return model
 
 
 def _command(

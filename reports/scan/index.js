@@ -40,7 +40,7 @@ function card(photo) {
   link.title = [photo.name, `score ${photo.score}, severity ${photo.severity}`, found, ...details, photo.taken].filter(Boolean).join("\n");
   if (photo.why) link.append(span(photo.spare ? "why" : "why keep", photo.why));
   else if (only === "delete" && photo.score < BAD) link.append(span("why", `score under ${BAD}: bad`));
-  if (photo.report) link.append(span("name quiet", "open its report"));
+  if (photo.report) link.append(span("name report", "open its report"));
   return link;
 }
 

@@ -202,7 +202,7 @@ def counterfactuals(
     for name in {one.about: None for one in found.tried}:
         if least := found.least_change(name):
             print(
-                f"{photo}: {least.remedy.done.capitalize()} at {least.strength:g} {least.remedy.unit}, the photo "
+                f"{photo}: {least.remedy.sentence_begin} at {least.strength:g} {least.remedy.unit}, the photo "
                 f"changes least, {least.change:.1f} levels on average, so that no {DISTORTIONS[name].title} is found."
             )
     for name, (now, then) in found.worse.items():

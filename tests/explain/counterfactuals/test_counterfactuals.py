@@ -37,6 +37,12 @@ def noisy(small):
     return as_saved(distort(small, "white_noise", 0.7))
 
 
+def test_a_sentence_keeps_the_capitals_of_names():
+    begun = [remedy.sentence_begin for remedy in REMEDIES.values()]
+    assert "Deblurred (Richardson-Lucy)" in begun
+    assert all(words[0].isupper() for words in begun)
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measurement_rises_with_what_it_measures(name, coffee):
     part = coffee[:, :256, :256].contiguous()

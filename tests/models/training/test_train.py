@@ -19,7 +19,7 @@ from blemish.models.training.fit import Fit, batch_loss, fit
 from blemish.models.training.opinions import FEWEST_RATED, LABELS_FILE, near_duplicates
 from blemish.models.training.precomputed_samples import write_described
 from blemish.models.training.samples import CROP, RUN, SMALLEST, WHOLE_SHARE, Photos, draw_sample, window_coverage
-from blemish.models.training.train import Amounts, train
+from blemish.models.training.train import Amounts, fitted, save_calibrated
 from blemish.models.training.viewed_branch import imagenet_network
 from blemish.models.training.viewed_fit import all_labels, named_labels
 from blemish.synth_distort import DISTORTIONS, PhotoError, as_photo
@@ -137,9 +137,13 @@ def weights_of(model):
 
 
 @pytest.mark.slow
+def trained(folder, output, **settings):
+    return save_calibrated(fitted(folder, output, **settings), output)
+
+
 def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, backbone, tmp_path, short):
     settings = {"rated": rated, "backbone": backbone, "amounts": AMOUNTS, "seed": 4, "workers": 1}
-    path = train(photos, tmp_path, **settings)
+    path = trained(photos, tmp_path, **settings)
     model = load_model(path)
     assert model.distortions == tuple(DISTORTIONS)
     assert model.record["distortions"]["training_photos"] == {"mine": 2}
@@ -151,7 +155,7 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, backbon
     shards = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in kept}
     lost = next(file for file in shards if file.suffix == ".safetensors")
     lost.unlink()
-    again = load_model(train(photos, tmp_path, **settings))
+    again = load_model(trained(photos, tmp_path, **settings))
     assert {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in shards} == shards
     assert weights_of(again) == weights_of(model)
     # Of kept tensors that lie elsewhere in memory the last digits of a least-squares fit may be others.
@@ -162,7 +166,7 @@ def test_the_whole_training_runs_and_goes_on_after_a_stop(photos, rated, backbon
 @pytest.mark.slow
 def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(photos, backbone, tmp_path, short):
     settings = {"backbone": backbone, "base": EMBEDDED, "amounts": AMOUNTS, "seed": 4, "workers": 1}
-    model = load_model(train(photos, tmp_path, undistorted=photos, **settings))
+    model = load_model(trained(photos, tmp_path, undistorted=photos, **settings))
     embedded = load_model()
     assert model.predict(as_photo(skimage.data.coffee()).image).mos is None
     assert torch.equal(model.network.statistics.heads.weight, embedded.network.statistics.heads.weight)
@@ -179,7 +183,7 @@ def test_without_people_there_is_no_mos_and_a_base_keeps_its_statistics_branch(p
 @pytest.mark.slow
 def test_with_large_photos_the_statistics_branch_of_a_base_goes_on(photos, backbone, tmp_path, short):
     settings = {"backbone": backbone, "base": EMBEDDED, "amounts": AMOUNTS, "seed": 4, "workers": 1}
-    model, embedded = load_model(train(photos, tmp_path, large=photos, **settings)), load_model()
+    model, embedded = load_model(trained(photos, tmp_path, large=photos, **settings)), load_model()
     before, after = (one.network.statistics.heads.weight.detach() for one in (embedded, model))
     assert 0 < float((after - before).abs().max()) < 0.1
     assert model.record["distortions"]["before"] == embedded.record["distortions"]
@@ -211,7 +215,7 @@ def test_copies_are_labelled_by_what_was_put_on_them_alone():
 def test_training_says_which_collections_it_lacks(tmp_path):
     Image.fromarray(skimage.data.coffee()).save(tmp_path / "coffee.png")
     with pytest.raises(ValueError, match="needs photos of the collections popos"):
-        train(tmp_path, tmp_path, backbone=tmp_path / "none.pth", seed=0, workers=1)
+        fitted(tmp_path, tmp_path, backbone=tmp_path / "none.pth", seed=0, workers=1)
 
 
 def test_damage_to_a_corner_teaches_only_its_windows():
